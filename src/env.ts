@@ -1,0 +1,24 @@
+import type { Sandbox } from "./hands/sandbox.ts";
+import type { Session } from "./session/session.ts";
+
+/**
+ * What the platform gives this Worker. Seen only by `index.ts`, `api/` and the constructors of the Durable Objects;
+ * everything below them receives narrow objects (a lint holds this). Every field is documented in README, "Configuration".
+ */
+export interface Env {
+  DB: D1Database;
+  BLOBS: R2Bucket;
+  SESSION: DurableObjectNamespace<Session>;
+  SANDBOX: DurableObjectNamespace<Sandbox>;
+  LOADER: WorkerLoader;
+  /** Comma- or line-separated `[workspace/]name:value`; value a key or `sha256:<hex>`. Absent or empty: every request is refused. */
+  API_KEYS?: string;
+  ANTHROPIC_API_KEY?: string;
+  ANTHROPIC_BASE_URL?: string;
+  /** JSON list of provider rows beside the built-in one; see `brain/providers.ts`. */
+  PROVIDERS?: string;
+  /** "1" offers the scripted model `rehearsal`. */
+  REHEARSAL?: string;
+  /** Milliseconds: `first,gap` of the rehearsal's pace; "0,0" in tests. */
+  REHEARSAL_PACE?: string;
+}

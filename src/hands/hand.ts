@@ -1,0 +1,47 @@
+/**
+ * A hand carries out tool uses. The brain knows only this file of the room.
+ *
+ * Contract. `execute` is called after the call's dispatch row is committed; it may be called again with the same key after a crash, by this
+ * or a newer instance. A hand runs the body of a key at most once: the same key again attaches to the running call or returns the
+ * recorded bytes; it never rejects for what a tool did (that is `isError`), only for what the brain must not go on from (`HandRefused`).
+ */
+export interface Call {
+  /** `<session id>/<tool use event id>`: the same for ever. */
+  key: string;
+  name: string;
+  input: Record<string, unknown>;
+  /** SHA-256 (hex) of name and input; the same key with another digest is a bug and is refused. */
+  digest: string;
+  /** The caller's epoch; a hand that has seen a higher one refuses. */
+  epoch: number;
+  /** Milliseconds since 1970. */
+  deadline: number;
+}
+
+export type ResultBlock = { type: "text"; text: string };
+
+export interface Result {
+  content: ResultBlock[];
+  isError: boolean;
+  /** True when the machine that could have known is gone: the text says that the outcome is unknown. */
+  unknown?: boolean;
+}
+
+export class HandRefused extends Error {
+  readonly reason: "stale_epoch" | "digest_conflict";
+  constructor(reason: "stale_epoch" | "digest_conflict") {
+    super(reason);
+    this.name = "HandRefused";
+    this.reason = reason;
+  }
+}
+
+export interface Hand {
+  /** Starts what a later `execute` needs; called when the model begins to write a tool use. Twice is the same as once; failing is silent. */
+  warm(epoch: number): Promise<void>;
+  execute(call: Call): Promise<Result>;
+  /** The call is settled and its outcome unwanted: stop its body. Unknown keys and twice are fine. */
+  cancel(key: string, epoch: number): Promise<void>;
+  /** Deletes the machine and its disk. */
+  remove(): Promise<void>;
+}

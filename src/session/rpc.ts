@@ -1,0 +1,96 @@
+/**
+ * What the Worker asks of a Session object, and the frames of the socket between them. `api/` imports these types only.
+ */
+import type { BlobRef } from "../log/rows.ts";
+import type { Outcome } from "../protocol/errors.ts";
+import type { SessionAgent } from "../protocol/agents.ts";
+import type { Session as WireSession } from "../protocol/sessions.ts";
+
+/** Everything a session keeps from its creation; stored once, never changed. */
+export interface SessionInit {
+  id: string;
+  threadId: string;
+  workspace: string;
+  /** Microseconds since 1970. */
+  createdAt: number;
+  environmentId: string;
+  title: string | null;
+  metadata: Record<string, string>;
+  /** The resolved snapshot: what the session runs, whatever happens to the agent later. */
+  agent: SessionAgent;
+}
+
+/**
+ * A client event that the Worker has validated. `body` is JSON object text without `type` and `content`; `content` is the JSON text of
+ * the content array as it will be stored and sent to the model, as bytes, or a reference to what the Worker has already put into R2.
+ */
+export interface Draft {
+  type: string;
+  body: string;
+  content: Uint8Array | BlobRef | null;
+}
+
+/** Who sends, and how a repeated POST is recognised (reliability.md C2). */
+export interface Sender {
+  /** The credential's name: `[workspace/]name`. */
+  cred: string;
+  /** `Idempotency-Key`, if sent. */
+  key: string | null;
+  /** SHA-256 (hex) of the request's body. */
+  digest: string;
+  /** `x-stainless-retry-count`; 0 when absent. */
+  retry: number;
+}
+
+export interface ListQuery {
+  order: "asc" | "desc";
+  limit: number;
+  page: string | null;
+  types: string[] | null;
+  /** Bounds on `processed_at` in microseconds. */
+  gt?: number;
+  gte?: number;
+  lt?: number;
+  lte?: number;
+}
+
+/** The methods of the Session object that the Worker calls. Each is safe to repeat. */
+export interface SessionRpc {
+  create(init: SessionInit, events: Draft[], sender: Sender): Promise<Outcome<WireSession>>;
+  getSession(workspace: string): Promise<Outcome<WireSession>>;
+  /** The response body `{"data":[…]}` as bytes of JSON. */
+  emitEvents(workspace: string, events: Draft[], sender: Sender): Promise<Outcome<ReadableStream<Uint8Array>>>;
+  /** The response body `{"data":[…],"next_page":…}` as bytes of JSON: a page may hold one event of 31 MB. */
+  getEvents(workspace: string, thread: string | null, query: ListQuery): Promise<Outcome<ReadableStream<Uint8Array>>>;
+  /** One stored event's JSON text as bytes; for events too long for a socket frame. */
+  getEvent(workspace: string, seq: number): Promise<Outcome<ReadableStream<Uint8Array>>>;
+  archive(workspace: string): Promise<Outcome<WireSession>>;
+  remove(workspace: string): Promise<Outcome<{ id: string }>>;
+  /** Upgrades to the socket below. */
+  fetch(request: Request): Promise<Response>;
+}
+
+/**
+ * The internal socket: `GET http://session/stream` with `upgrade: websocket`, header `x-sinew-workspace`, and the query `thread` (a sthr_ id;
+ * absent = primary), `after` (a seq; absent = from now), `deltas` (comma-joined event types). A workspace or thread that does not fit: 404.
+ *
+ * Object to subscriber, one JSON text per message:
+ *   {"t":"subscribed","seq":n}          first, always; everything stored with seq > `after` follows (`after` absent: n)
+ *   {"t":"events","seq":last,"events":["<event JSON>",…]}   in seq order
+ *   {"t":"large","seq":n}               one event too long for a frame: fetch it with getEvent(n), in its place in the order
+ *   {"t":"delta","event":"<event_start or event_delta JSON>"}
+ *   {"t":"deleted","event":"<session.deleted JSON>"}         the last frame
+ * Subscriber to object:
+ *   {"t":"ack","seq":n}                 everything up to n has been written *and drained*
+ */
+export type ToSubscriber =
+  | { t: "subscribed"; seq: number }
+  | { t: "events"; seq: number; events: string[] }
+  | { t: "large"; seq: number }
+  | { t: "delta"; event: string }
+  | { t: "deleted"; event: string };
+export type FromSubscriber = { t: "ack"; seq: number };
+
+/** Beyond this much unacknowledged, a subscriber is behind: it gets nothing until an ack, then pages from the log; deltas are dropped. */
+export const MAX_UNACKED_EVENTS = 256;
+export const MAX_UNACKED_BYTES = 1024 * 1024;
