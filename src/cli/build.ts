@@ -1,0 +1,44 @@
+/**
+ * Builds what the Worker is made of, into dist/: `machine.txt`, the program that runs inside the isolate (a Text module of the
+ * Worker), and, for those who run the Worker from Node, the Worker itself as one module. wrangler's `[build]` runs this file.
+ */
+import { mkdir, rename, writeFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { build } from "esbuild";
+import { bundleMachine } from "../hands/machines/bundle.ts";
+
+export const ROOT = resolve(import.meta.dirname, "../..");
+export const MACHINE_FILE = resolve(ROOT, "dist/machine.txt");
+
+/** Writes dist/machine.txt, which `src/` imports as text. */
+export async function buildMachine(): Promise<void> {
+  await writeWhole(MACHINE_FILE, await bundleMachine());
+}
+
+/** The Worker as the text of one ES module; needs dist/machine.txt. The options are those of wrangler's own bundling. */
+export async function bundleWorker(entry: string = resolve(ROOT, "src/index.ts")): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [entry],
+    bundle: true,
+    write: false,
+    format: "esm",
+    target: "es2024",
+    platform: "neutral",
+    mainFields: ["browser", "module", "main"],
+    conditions: ["workerd", "worker", "browser"],
+    external: ["cloudflare:*", "node:*"],
+    loader: { ".txt": "text" },
+    logLevel: "silent",
+  });
+  return outputFiles[0]!.text;
+}
+
+/** Readers see the old text or the new one, never a half: several programs may build at once. */
+export async function writeWhole(path: string, text: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  const temporary = `${path}.${process.pid}`;
+  await writeFile(temporary, text);
+  await rename(temporary, path);
+}
+
+if (import.meta.main) await buildMachine();

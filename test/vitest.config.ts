@@ -1,0 +1,66 @@
+/**
+ * Three projects in one run. `unit`: plain Node, no workerd. `worker`: inside workerd, beside the Durable Objects. `contract`: Node
+ * again, against the real Worker over HTTP. A test file's name says where it runs.
+ */
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
+import { defineConfig } from "vitest/config";
+
+const root = resolve(import.meta.dirname, "..");
+const migrationsFolder = resolve(root, "src/catalog/migrations");
+const migrations = existsSync(migrationsFolder) ? await readD1Migrations(migrationsFolder) : [];
+const WORKER = "test/**/*.worker.test.ts";
+const CONTRACT = "test/**/*.contract.test.ts";
+
+export default defineConfig({
+  root,
+  test: {
+    projects: [
+      {
+        root,
+        test: { name: "unit", include: ["test/**/*.test.ts"], exclude: [WORKER, CONTRACT], environment: "node" },
+      },
+      {
+        root,
+        plugins: [
+          cloudflareTest(({ inject }) => ({
+            wrangler: { configPath: resolve(root, "wrangler.toml") },
+            miniflare: {
+              bindings: {
+                MIGRATIONS: migrations,
+                API_KEYS: "test:sk-test,other/second:sk-other",
+                ANTHROPIC_API_KEY: "sk-model",
+                ANTHROPIC_BASE_URL: inject("messagesUrl"),
+                REHEARSAL: "1",
+                REHEARSAL_PACE: "0,0",
+              },
+            },
+          })),
+        ],
+        test: {
+          name: "worker",
+          include: [WORKER],
+          globalSetup: ["test/setup.worker.ts"],
+          setupFiles: ["test/support/migrate.ts"],
+          deps: {
+            optimizer: {
+              ssr: { enabled: true, include: ["@anthropic-ai/sdk", "@hono/zod-openapi", "hono", "zod"] },
+            },
+          },
+        },
+      },
+      {
+        root,
+        test: {
+          name: "contract",
+          include: [CONTRACT],
+          environment: "node",
+          globalSetup: ["test/setup.contract.ts"],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
