@@ -1,0 +1,67 @@
+/**
+ * Content blocks of messages and results (spec/core.md §4.3). One form for both ways: what is accepted is stored and sent to the model as it came, so
+ * what the model would refuse is refused here. A long string arrives as a placeholder (the api keeps the bytes), so nothing here reads base64.
+ */
+import { z } from "zod";
+import { NonEmpty } from "./fields.ts";
+
+export const IMAGE_TYPES = ["image/png", "image/jpeg", "image/gif", "image/webp"];
+export const DOCUMENT_TYPES = ["application/pdf"];
+
+const url = z.string().regex(/^https?:\/\/[^\s/]/i, "must be an http or https URL");
+const mediaType = (allowed: string[]) =>
+  z.string().refine((type) => allowed.includes(type), `must be one of ${allowed.join(", ")}`);
+
+const UrlSource = z.strictObject({ type: z.literal("url"), url });
+const FileSource = z.strictObject({ type: z.literal("file"), file_id: NonEmpty });
+const base64 = (allowed: string[]) =>
+  z.strictObject({ type: z.literal("base64"), data: NonEmpty, media_type: mediaType(allowed) });
+
+export const TextBlock = z.strictObject({ type: z.literal("text"), text: NonEmpty });
+export type TextBlock = z.infer<typeof TextBlock>;
+
+export const ImageBlock = z.strictObject({
+  type: z.literal("image"),
+  source: z.discriminatedUnion("type", [base64(IMAGE_TYPES), UrlSource, FileSource]),
+});
+export type ImageBlock = z.infer<typeof ImageBlock>;
+
+export const DocumentBlock = z.strictObject({
+  type: z.literal("document"),
+  source: z.discriminatedUnion("type", [
+    base64(DOCUMENT_TYPES),
+    z.strictObject({ type: z.literal("text"), data: NonEmpty, media_type: z.literal("text/plain") }),
+    UrlSource,
+    FileSource,
+  ]),
+  title: z.string().nullish(),
+  context: z.string().nullish(),
+});
+export type DocumentBlock = z.infer<typeof DocumentBlock>;
+
+export const SearchResultBlock = z.strictObject({
+  type: z.literal("search_result"),
+  source: z.string(),
+  title: z.string(),
+  content: z.array(TextBlock),
+  citations: z.strictObject({ enabled: z.boolean() }),
+});
+export type SearchResultBlock = z.infer<typeof SearchResultBlock>;
+
+/** Stands where the server withholds content. */
+export const RedactedBlock = z.strictObject({ type: z.literal("redacted") });
+
+const RedactedRefused = RedactedBlock.refine(() => false, "redacted blocks come only from the server; leave it out");
+
+/** Blocks of a stored message. */
+export const MessageBlock = z.discriminatedUnion("type", [TextBlock, ImageBlock, DocumentBlock, RedactedBlock]);
+export type MessageBlock = z.infer<typeof MessageBlock>;
+
+/** Blocks of a tool's result, stored or sent. */
+export const ResultBlock = z.discriminatedUnion("type", [TextBlock, ImageBlock, DocumentBlock, SearchResultBlock]);
+export type ResultBlock = z.infer<typeof ResultBlock>;
+
+/** Content of a message that a client sends. */
+export const MessageContentParams = z
+  .array(z.discriminatedUnion("type", [TextBlock, ImageBlock, DocumentBlock, RedactedRefused]))
+  .min(1, "must have at least one block");

@@ -1,0 +1,114 @@
+/** Environments (spec/core.md §3): where hands run. */
+import { z } from "zod";
+import { Metadata, metadataParams, NonEmpty, Timestamp, text } from "./fields.ts";
+
+/** Characters; our own limit, the wire names none. */
+export const MAX_ENVIRONMENT_NAME = 256;
+/** In alphabetical order, which is the order they run in. */
+export const PACKAGE_MANAGERS = ["apt", "cargo", "gem", "go", "npm", "pip"] as const;
+
+const HOST = /^(\*\.)?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/i;
+
+const Unrestricted = z.strictObject({ type: z.literal("unrestricted") });
+
+const Limited = z.object({
+  type: z.literal("limited"),
+  allowed_hosts: z.array(z.string()),
+  allow_mcp_servers: z.boolean(),
+  allow_package_managers: z.boolean(),
+});
+
+const LimitedParams = z.strictObject({
+  type: z.literal("limited"),
+  allowed_hosts: z.array(z.string().regex(HOST, "must be a hostname or *.suffix: no scheme, port or path")).nullish(),
+  allow_mcp_servers: z.boolean().nullish(),
+  allow_package_managers: z.boolean().nullish(),
+});
+
+const names = z.array(z.string());
+const Packages = z.object({
+  type: z.literal("packages"),
+  apt: names,
+  cargo: names,
+  gem: names,
+  go: names,
+  npm: names,
+  pip: names,
+});
+
+const namesParams = z.array(NonEmpty).nullish();
+const PackagesParams = z.strictObject({
+  type: z.literal("packages").optional(),
+  apt: namesParams,
+  cargo: namesParams,
+  gem: namesParams,
+  go: namesParams,
+  npm: namesParams,
+  pip: namesParams,
+});
+export type PackagesParams = z.infer<typeof PackagesParams>;
+
+const SelfHosted = z.strictObject({ type: z.literal("self_hosted") });
+
+export const EnvironmentConfig = z.discriminatedUnion("type", [
+  z.object({
+    type: z.literal("cloud"),
+    networking: z.discriminatedUnion("type", [Unrestricted, Limited]),
+    packages: Packages,
+  }),
+  SelfHosted,
+]);
+export type EnvironmentConfig = z.infer<typeof EnvironmentConfig>;
+
+/** The packages of all managers together. */
+export function packageCount(packages: PackagesParams | null | undefined): number {
+  return PACKAGE_MANAGERS.reduce((sum, manager) => sum + (packages?.[manager]?.length ?? 0), 0);
+}
+
+export const EnvironmentConfigParams = z.discriminatedUnion("type", [
+  z
+    .strictObject({
+      type: z.literal("cloud"),
+      networking: z.discriminatedUnion("type", [Unrestricted, LimitedParams]).nullish(),
+      packages: PackagesParams.nullish(),
+    })
+    .refine(
+      ({ networking, packages }) =>
+        networking?.type !== "limited" || networking.allow_package_managers === true || packageCount(packages) === 0,
+      { message: "needs networking.allow_package_managers: true while networking is limited", path: ["packages"] },
+    ),
+  SelfHosted,
+]);
+export type EnvironmentConfigParams = z.infer<typeof EnvironmentConfigParams>;
+
+export const Environment = z.object({
+  type: z.literal("environment"),
+  id: z.string(),
+  name: z.string(),
+  description: z.string().nullable(),
+  config: EnvironmentConfig,
+  scope: z.enum(["organization", "account"]),
+  /** Not in the SDK's types, but on the wire: `active` or `archived`. */
+  state: z.enum(["active", "archived"]),
+  metadata: Metadata,
+  created_at: Timestamp,
+  updated_at: Timestamp,
+  archived_at: Timestamp.nullable(),
+});
+export type Environment = z.infer<typeof Environment>;
+
+/** The body of `POST /v1/environments`; an absent config means cloud. Names are unique among live environments, which the catalog checks. */
+export const EnvironmentCreate = z.strictObject({
+  name: text(1, MAX_ENVIRONMENT_NAME),
+  description: z.string().nullish(),
+  config: EnvironmentConfigParams.nullish(),
+  metadata: metadataParams("invalid_metadata").optional(),
+  scope: z
+    .enum(["organization", "account"])
+    .refine((scope) => scope !== "account", "must be organization: account is not available to API organizations")
+    .nullish(),
+});
+export type EnvironmentCreate = z.infer<typeof EnvironmentCreate>;
+
+export const EnvironmentDeleted = z.object({ type: z.literal("environment_deleted"), id: z.string() });
+export type EnvironmentDeleted = z.infer<typeof EnvironmentDeleted>;

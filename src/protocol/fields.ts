@@ -1,0 +1,71 @@
+/** Small fields that several nouns share. Request schemas are strict objects: an unknown key is refused with its path (spec/core.md §1.4). */
+import { z } from "zod";
+
+/** Pairs in one metadata bag; on an update the cap applies to the merged bag. */
+export const MAX_METADATA_PAIRS = 16;
+/** Characters of a metadata key. */
+export const MAX_METADATA_KEY = 64;
+/** Characters of a metadata value. */
+export const MAX_METADATA_VALUE = 512;
+
+/** Length in code points: the wire counts characters, so an emoji is one and not two UTF-16 units (spec/core.md §2). */
+export function codePoints(text: string): number {
+  let pairs = 0;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit < 0xd800 || unit > 0xdbff) continue;
+    const next = text.charCodeAt(i + 1);
+    if (next >= 0xdc00 && next <= 0xdfff) pairs++;
+  }
+  return text.length - pairs;
+}
+
+/** A string of `min` to `max` characters, counted in code points. */
+export function text(min: number, max: number) {
+  return z.string().superRefine((value, ctx) => {
+    if (value.length >= 2 * min && value.length <= max) return;
+    const length = codePoints(value);
+    if (length < min) ctx.addIssue(length === 0 ? "must not be empty" : `must have at least ${min} characters`);
+    else if (length > max) ctx.addIssue(`must have at most ${max} characters, has ${length}; shorten it`);
+  });
+}
+
+/** A string that is not empty; the limit is the body's. */
+export const NonEmpty = z.string().min(1, "must not be empty");
+
+/** RFC 3339 in UTC with `Z`. */
+export const Timestamp = z.iso.datetime();
+
+export const Metadata = z.record(z.string(), z.string());
+
+/** A metadata bag in a request. With `errorCode` a violation also carries `details.error_code`. */
+export function metadataParams(errorCode?: string) {
+  return z.record(z.string(), z.string()).superRefine(bagLimits(errorCode));
+}
+
+/** A metadata patch: a string sets a key, null deletes it. The cap on pairs counts what is set; the merged bag is checked by its owner. */
+export function metadataPatch(errorCode?: string) {
+  return z.record(z.string(), z.string().nullable()).superRefine(bagLimits(errorCode));
+}
+
+type Report = {
+  addIssue(issue: { code: "custom"; message: string; path?: PropertyKey[]; params?: Record<string, unknown> }): void;
+};
+
+function bagLimits(errorCode?: string) {
+  const params = errorCode ? { error_code: errorCode } : {};
+  return (bag: Record<string, string | null>, ctx: Report) => {
+    const refuse = (message: string, path: string[] = []) => ctx.addIssue({ code: "custom", message, path, params });
+    const pairs = Object.values(bag).filter((value) => value !== null).length;
+    if (pairs > MAX_METADATA_PAIRS) refuse(`must have at most ${MAX_METADATA_PAIRS} pairs, has ${pairs}; remove some`);
+    for (const [key, value] of Object.entries(bag)) {
+      if (key === "") refuse("must not have an empty key");
+      if (codePoints(key) > MAX_METADATA_KEY)
+        refuse(
+          `has a key of more than ${MAX_METADATA_KEY} characters: "${key.slice(0, MAX_METADATA_KEY)}…"; shorten it`,
+        );
+      else if (value !== null && codePoints(value) > MAX_METADATA_VALUE)
+        refuse(`must have at most ${MAX_METADATA_VALUE} characters; shorten it`, [key]);
+    }
+  };
+}

@@ -1,0 +1,85 @@
+/** Sessions (spec/core.md §4.1, §4.2). */
+import { z } from "zod";
+import { AgentWithOverrides, SessionAgent } from "./agents.ts";
+import { Metadata, metadataParams, NonEmpty, Timestamp } from "./fields.ts";
+import { AgentRefParams } from "./multiagent.ts";
+import { ResourceParams, SessionResource } from "./resources.ts";
+import { Budget, BudgetParams, SessionUsage } from "./usage.ts";
+import { UserDefineOutcomeParams, UserMessageParams } from "./user-events.ts";
+
+export { Budget, SessionUsage } from "./usage.ts";
+
+/** Entries of `initial_events`. */
+export const MAX_INITIAL_EVENTS = 50;
+/** Documents that name a file, over all initial events. */
+export const MAX_INITIAL_FILES = 100;
+
+export const SESSION_STATUSES = ["rescheduling", "running", "idle", "terminated"] as const;
+export const SessionStatus = z.enum(SESSION_STATUSES);
+export type SessionStatus = z.infer<typeof SessionStatus>;
+
+/** Seconds. */
+export const SessionStats = z.object({
+  active_seconds: z.number().optional(),
+  duration_seconds: z.number().optional(),
+});
+export type SessionStats = z.infer<typeof SessionStats>;
+
+const OutcomeEvaluation = z.object({
+  type: z.literal("outcome_evaluation"),
+  outcome_id: z.string(),
+  description: z.string(),
+  result: z.string(),
+  explanation: z.string().nullable(),
+  iteration: z.int(),
+  completed_at: Timestamp.nullable(),
+});
+
+export const Session = z.object({
+  type: z.literal("session"),
+  id: z.string(),
+  status: SessionStatus,
+  title: z.string().nullable(),
+  agent: SessionAgent,
+  environment_id: z.string(),
+  deployment_id: z.string().nullish(),
+  vault_ids: z.array(z.string()),
+  resources: z.array(SessionResource),
+  outcome_evaluations: z.array(OutcomeEvaluation),
+  budget: Budget.nullable(),
+  metadata: Metadata,
+  usage: SessionUsage,
+  stats: SessionStats,
+  created_at: Timestamp,
+  updated_at: Timestamp,
+  archived_at: Timestamp.nullable(),
+});
+export type Session = z.infer<typeof Session>;
+
+const InitialEvents = z
+  .array(z.discriminatedUnion("type", [UserMessageParams, UserDefineOutcomeParams]))
+  .max(MAX_INITIAL_EVENTS, `must have at most ${MAX_INITIAL_EVENTS} events`)
+  .superRefine((events, ctx) => {
+    const outcomes = events.filter((event) => event.type === "user.define_outcome");
+    if (outcomes.length > 1) ctx.addIssue("must have at most one user.define_outcome");
+    const blocks = events.flatMap((event) => (event.type === "user.message" ? event.content : []));
+    const files = blocks.filter((block) => block.type === "document" && block.source.type === "file");
+    if (files.length > MAX_INITIAL_FILES)
+      ctx.addIssue(`must have at most ${MAX_INITIAL_FILES} documents that name a file, has ${files.length}`);
+  });
+
+/** The body of `POST /v1/sessions`. */
+export const SessionCreate = z.strictObject({
+  agent: z.union([NonEmpty, z.discriminatedUnion("type", [AgentRefParams, AgentWithOverrides])]),
+  environment_id: NonEmpty,
+  title: z.string().nullish(),
+  metadata: metadataParams().optional(),
+  initial_events: InitialEvents.optional(),
+  budget: BudgetParams.nullish(),
+  resources: z.array(ResourceParams).optional(),
+  vault_ids: z.array(NonEmpty).optional(),
+});
+export type SessionCreate = z.infer<typeof SessionCreate>;
+
+export const SessionDeleted = z.object({ type: z.literal("session_deleted"), id: z.string() });
+export type SessionDeleted = z.infer<typeof SessionDeleted>;
