@@ -2,8 +2,8 @@
  * What the Worker asks of a Session object, and the frames of the socket between them. `api/` imports these types only.
  */
 import type { BlobRef } from "../log/rows.ts";
-import type { Outcome } from "../protocol/errors.ts";
 import type { SessionAgent } from "../protocol/agents.ts";
+import type { Outcome } from "../protocol/errors.ts";
 import type { Session as WireSession } from "../protocol/sessions.ts";
 
 /** Everything a session keeps from its creation; stored once, never changed. */
@@ -75,17 +75,17 @@ export interface SessionRpc {
  * absent = primary), `after` (a seq; absent = from now), `deltas` (comma-joined event types). A workspace or thread that does not fit: 404.
  *
  * Object to subscriber, one JSON text per message:
- *   {"t":"subscribed","seq":n}          first, always; everything stored with seq > `after` follows (`after` absent: n)
- *   {"t":"events","seq":last,"events":["<event JSON>",…]}   in seq order
+ *   {"t":"subscribed","seq":n}          first, always; n is the newest seq; everything stored with seq > `after` follows (`after` absent: n)
+ *   {"t":"events","seqs":[n,…],"events":["<event JSON>",…]}   in seq order; one seq per event
  *   {"t":"large","seq":n}               one event too long for a frame: fetch it with getEvent(n), in its place in the order
  *   {"t":"delta","event":"<event_start or event_delta JSON>"}
  *   {"t":"deleted","event":"<session.deleted JSON>"}         the last frame
  * Subscriber to object:
- *   {"t":"ack","seq":n}                 everything up to n has been written *and drained*
+ *   {"t":"ack","seq":n}                 everything up to n, and every delta received so far, has been written *and drained*; the same n again is fine
  */
 export type ToSubscriber =
   | { t: "subscribed"; seq: number }
-  | { t: "events"; seq: number; events: string[] }
+  | { t: "events"; seqs: number[]; events: string[] }
   | { t: "large"; seq: number }
   | { t: "delta"; event: string }
   | { t: "deleted"; event: string };
@@ -94,3 +94,8 @@ export type FromSubscriber = { t: "ack"; seq: number };
 /** Beyond this much unacknowledged, a subscriber is behind: it gets nothing until an ack, then pages from the log; deltas are dropped. */
 export const MAX_UNACKED_EVENTS = 256;
 export const MAX_UNACKED_BYTES = 1024 * 1024;
+/** Delta frames, at DELTA_COST_BYTES each on top of their text, that may be sent since the last ack; beyond it they are dropped. */
+export const MAX_UNACKED_DELTA_BYTES = 256 * 1024;
+export const DELTA_COST_BYTES = 256;
+/** The event types that have previews (spec/core.md §1.9). */
+export const PREVIEW_TYPES = ["agent.message", "agent.thinking"] as const;

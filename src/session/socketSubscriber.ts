@@ -1,0 +1,120 @@
+/** One subscriber: its credit, its previews, and the part of it that its socket's attachment carries through an eviction. */
+
+import {
+  DELTA_COST_BYTES,
+  MAX_UNACKED_BYTES,
+  MAX_UNACKED_DELTA_BYTES,
+  MAX_UNACKED_EVENTS,
+  PREVIEW_TYPES,
+} from "./rpc.ts";
+import type { Credit, Frame } from "./socketFrames.ts";
+import type { PreviewFrame } from "./socketPreviews.ts";
+
+/** Raised when the attachment's tuple changes: a socket opened under another build is closed, and its reader opens a new one at its seq. */
+const VERSION = 1;
+type Attachment = [version: number, thread: number, sent: number, events: number, bytes: number, deltas: string[]];
+
+export class Subscriber {
+  readonly thread: number;
+  /** The last seq sent, or where the subscription began. */
+  sent: number;
+  /** There may be stored rows after `sent`: only the log knows what comes next. */
+  behind = true;
+  /** Types of the events whose previews it asked for. */
+  readonly deltas: string[];
+  /** Sent and not acknowledged. */
+  #events = 0;
+  #bytes = 0;
+  /** The frames that make up the two counters, oldest first; empty after an eviction. */
+  #window: { seq: number; events: number; bytes: number }[] = [];
+  /** It was here when the running model request started. */
+  #previews = false;
+  /** The event whose previews it has had without a gap. */
+  #live: string | null = null;
+  /** Cost of the delta frames since the last ack. */
+  #deltaBytes = 0;
+
+  constructor(thread: number, sent: number, deltas: string[]) {
+    this.thread = thread;
+    this.sent = sent;
+    this.deltas = PREVIEW_TYPES.filter((type) => deltas.includes(type));
+  }
+
+  /** Null for an attachment that this build did not write. */
+  static restore(value: unknown): Subscriber | null {
+    if (!Array.isArray(value) || value[0] !== VERSION) return null;
+    const [, thread, sent, events, bytes, deltas] = value as Attachment;
+    const subscriber = new Subscriber(thread, sent, deltas);
+    subscriber.#events = events;
+    subscriber.#bytes = bytes;
+    return subscriber;
+  }
+
+  /** Far below the platform's 16,384 bytes: a few numbers and at most two short texts. */
+  attachment(): Attachment {
+    return [VERSION, this.thread, this.sent, this.#events, this.#bytes, this.deltas];
+  }
+
+  credit(): Credit {
+    return { events: MAX_UNACKED_EVENTS - this.#events, bytes: MAX_UNACKED_BYTES - this.#bytes };
+  }
+
+  gave(frame: Frame): void {
+    this.sent = frame.seq;
+    this.#events += frame.events;
+    this.#bytes += frame.bytes;
+    this.#window.push({ seq: frame.seq, events: frame.events, bytes: frame.bytes });
+  }
+
+  acknowledge(seq: number): void {
+    this.#deltaBytes = 0;
+    while (this.#window[0] && this.#window[0].seq <= seq) {
+      const frame = this.#window.shift();
+      this.#events -= frame?.events ?? 0;
+      this.#bytes -= frame?.bytes ?? 0;
+    }
+    // After an eviction the window is gone and the counters are an upper bound; an ack of everything clears them.
+    if (seq < this.sent) return;
+    this.#events = 0;
+    this.#bytes = 0;
+    this.#window = [];
+  }
+
+  /** A model request of its thread starts or ends: previews are for those who saw the start, and never outlive the request. */
+  request(running: boolean): void {
+    this.#previews = running;
+    this.#live = null;
+  }
+
+  /** The event is stored: nothing more is sent for its id. */
+  settled(id: string): void {
+    if (this.#live === id) this.#live = null;
+  }
+
+  wants(frame: PreviewFrame): boolean {
+    return this.#previews && this.thread === frame.thread && this.deltas.some((type) => type === frame.eventType);
+  }
+
+  /** Whether this frame of `length` characters is sent. One that is not silences its id: what was sent stays a prefix without a gap. */
+  takes(frame: PreviewFrame, length: number): boolean {
+    if (!this.wants(frame) || !(frame.starts || this.#live === frame.id)) return false;
+    this.#deltaBytes += length + DELTA_COST_BYTES;
+    const fits = !this.behind && this.#deltaBytes <= MAX_UNACKED_DELTA_BYTES;
+    this.#live = fits ? frame.id : null;
+    return fits;
+  }
+}
+
+/** The acknowledged seq of an `ack` frame, null for anything else. */
+export function ackOf(text: string | ArrayBuffer): number | null {
+  if (typeof text !== "string") return null;
+  try {
+    const frame: unknown = JSON.parse(text);
+    if (typeof frame !== "object" || frame === null || !("t" in frame) || frame.t !== "ack" || !("seq" in frame)) {
+      return null;
+    }
+    return typeof frame.seq === "number" && Number.isSafeInteger(frame.seq) && frame.seq >= 0 ? frame.seq : null;
+  } catch {
+    return null;
+  }
+}

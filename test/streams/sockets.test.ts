@@ -1,0 +1,290 @@
+import { describe, expect, it } from "vitest";
+import { eventText, INTERNAL, PRIMARY } from "../../src/log/rows.ts";
+import { MAX_UNACKED_BYTES, MAX_UNACKED_EVENTS } from "../../src/session/rpc.ts";
+import { Sockets } from "../../src/session/sockets.ts";
+import { MemoryLog, PlainHost, PlainSocket, seeded, seqsOf, unacked } from "./reader.ts";
+
+function open() {
+  const host = new PlainHost();
+  const log = new MemoryLog();
+  let sockets = new Sockets({ ctx: host, log });
+  const commit = (count: number, thread = PRIMARY, content: string | null = null) => {
+    const rows = Array.from({ length: count }, () => log.append(thread, "agent.message", { content }));
+    sockets.publish(rows);
+    return rows;
+  };
+  const subscribe = (after: number | null = null, thread = PRIMARY) => {
+    const ws = new PlainSocket();
+    sockets.subscribe(ws, { thread, after, deltas: [] });
+    return ws;
+  };
+  const ack = (ws: PlainSocket, seq: number) => sockets.message(ws, JSON.stringify({ t: "ack", seq }));
+  const evict = () => {
+    sockets = new Sockets({ ctx: host, log });
+  };
+  return { host, log, commit, subscribe, ack, evict, sockets: () => sockets };
+}
+
+describe("a subscription", () => {
+  it("begins with `subscribed` and then follows from now", () => {
+    const { commit, subscribe } = open();
+    commit(3);
+    const ws = subscribe();
+    expect(ws.frames).toEqual([{ t: "subscribed", seq: 3 }]);
+    const [row] = commit(1);
+    expect(ws.frames[1]).toEqual({ t: "events", seqs: [4], events: [eventText(row as never)] });
+  });
+
+  it("begins after a seq with the backlog in the same block", () => {
+    const { commit, subscribe } = open();
+    commit(5);
+    expect(seqsOf(subscribe(2).frames)).toEqual([3, 4, 5]);
+    expect(seqsOf(subscribe(0).frames)).toEqual([1, 2, 3, 4, 5]);
+    expect(seqsOf(subscribe(5).frames)).toEqual([]);
+  });
+
+  it("shows its own thread and never an internal row", () => {
+    const { log, commit, subscribe, sockets } = open();
+    const primary = subscribe();
+    const child = subscribe(null, 1);
+    sockets().publish([log.append(PRIMARY, "a"), log.append(INTERNAL, "x.dispatch"), log.append(1, "b")]);
+    commit(1, 1);
+    expect(seqsOf(primary.frames)).toEqual([1]);
+    expect(seqsOf(child.frames)).toEqual([3, 4]);
+  });
+
+  it("sends a commit of many rows as few frames, and one attachment write", () => {
+    const { commit, subscribe } = open();
+    const ws = subscribe();
+    const before = ws.writes;
+    commit(100);
+    expect(ws.writes - before).toBe(1);
+    expect(ws.frames.length).toBe(3);
+  });
+
+  it("gives a row whose content is a blob, or too long for a frame, as `large` in its place", () => {
+    const { log, subscribe, sockets } = open();
+    const ws = subscribe();
+    const blob = { sha: "0", bytes: 20_000_000, where: "sqlite" as const };
+    sockets().publish([
+      log.append(PRIMARY, "user.message", { content: "[]" }),
+      log.append(PRIMARY, "user.message", { content: blob }),
+      log.append(PRIMARY, "agent.tool_use", { body: JSON.stringify({ input: "x".repeat(MAX_UNACKED_BYTES) }) }),
+      log.append(PRIMARY, "agent.message", { content: "[]" }),
+    ]);
+    expect(ws.frames.map((frame) => frame.t)).toEqual(["subscribed", "events", "large", "large", "events"]);
+    expect(seqsOf(ws.frames)).toEqual([1, 2, 3, 4]);
+  });
+
+  it("sends rows that are published twice once", () => {
+    const { log, subscribe, sockets } = open();
+    const ws = subscribe();
+    const rows = [log.append(PRIMARY, "a")];
+    sockets().publish(rows);
+    sockets().publish(rows);
+    expect(seqsOf(ws.frames)).toEqual([1]);
+  });
+});
+
+describe("credit", () => {
+  it("stops at the event limit, stays silent, and pages from the log after an ack until level", () => {
+    const { commit, subscribe, ack, log } = open();
+    const ws = subscribe();
+    for (let i = 0; i < 40; i++) commit(10);
+    expect(seqsOf(ws.frames).length).toBe(MAX_UNACKED_EVENTS);
+    const reads = log.reads;
+    commit(1);
+    expect(log.reads).toBe(reads);
+    ack(ws, MAX_UNACKED_EVENTS);
+    expect(seqsOf(ws.frames)).toEqual(Array.from({ length: 401 }, (_, i) => i + 1));
+    commit(1);
+    expect(seqsOf(ws.frames).at(-1)).toBe(402);
+  });
+
+  it("stops at the byte limit, counted in UTF-8", () => {
+    const { commit, subscribe } = open();
+    const ws = subscribe();
+    commit(40, PRIMARY, JSON.stringify([{ type: "text", text: "é".repeat(32 * 1024) }]));
+    const { events, bytes } = unacked(ws.frames, 0);
+    expect(events).toBe(15);
+    expect(bytes).toBeLessThanOrEqual(MAX_UNACKED_BYTES);
+  });
+
+  it("comes back by whole frames for a partial ack, and not for an old one", () => {
+    const { commit, subscribe, ack } = open();
+    const ws = subscribe();
+    commit(300);
+    ack(ws, 63);
+    expect(seqsOf(ws.frames).length).toBe(256);
+    ack(ws, 64);
+    expect(seqsOf(ws.frames).length).toBe(300);
+    ack(ws, 0);
+    commit(20);
+    expect(seqsOf(ws.frames).length).toBe(320);
+  });
+
+  it("is kept through an eviction, and an ack of everything clears it", () => {
+    const { commit, subscribe, ack, evict } = open();
+    const ws = subscribe();
+    commit(300);
+    evict();
+    commit(10);
+    ack(ws, 100);
+    expect(seqsOf(ws.frames).length).toBe(256);
+    ack(ws, 256);
+    expect(seqsOf(ws.frames).length).toBe(310);
+  });
+
+  it("skips frames that are no ack", () => {
+    const { commit, subscribe, sockets } = open();
+    const ws = subscribe();
+    commit(300);
+    for (const text of [
+      "",
+      "nonsense",
+      "null",
+      "[]",
+      '{"t":"ack"}',
+      '{"t":"ack","seq":-1}',
+      '{"t":"ack","seq":"300"}',
+    ]) {
+      sockets().message(ws, text);
+    }
+    sockets().message(ws, new ArrayBuffer(8));
+    expect(seqsOf(ws.frames).length).toBe(256);
+    expect(ws.closed).toBe(null);
+  });
+});
+
+describe("sockets that end", () => {
+  it("loses a dead one without touching the others", () => {
+    const { commit, subscribe } = open();
+    const first = subscribe();
+    const dead = subscribe();
+    const last = subscribe();
+    dead.dead = true;
+    commit(1);
+    dead.dead = false;
+    commit(1);
+    expect(seqsOf(first.frames)).toEqual([1, 2]);
+    expect(seqsOf(last.frames)).toEqual([1, 2]);
+    expect(seqsOf(dead.frames)).toEqual([]);
+    expect(dead.closed).toBe(1011);
+  });
+
+  it("forgets a closed one", () => {
+    const { commit, subscribe, sockets } = open();
+    const ws = subscribe();
+    sockets().close(ws);
+    commit(1);
+    expect(seqsOf(ws.frames)).toEqual([]);
+  });
+
+  it("says `deleted` last and closes, to those that are behind too", () => {
+    const { commit, subscribe, sockets } = open();
+    const level = subscribe();
+    commit(300);
+    const late = subscribe(0);
+    sockets().deleted('{"type":"session.deleted"}');
+    for (const ws of [level, late]) {
+      expect(ws.frames.at(-1)).toEqual({ t: "deleted", event: '{"type":"session.deleted"}' });
+      expect(ws.closed).toBe(1000);
+    }
+  });
+
+  it("asks the reader to come back when another build wrote the attachment", () => {
+    const { host, commit, subscribe, evict } = open();
+    const ws = subscribe();
+    const other = new PlainSocket();
+    other.serializeAttachment([0, "from an older build"]);
+    host.acceptWebSocket(other);
+    evict();
+    commit(1);
+    expect(other.closed).toBe(1012);
+    expect(seqsOf(ws.frames)).toEqual([1]);
+  });
+});
+
+/** One client that reconnects at its cursor; `got` is what it saw over all its sockets. */
+interface Reader {
+  ws: PlainSocket;
+  thread: number;
+  start: number;
+  cursor: number;
+  acked: number;
+  got: number[];
+  read: number;
+}
+
+it("gives each reader its thread's rows after its cursor, in order, once, whatever happens (I14)", () => {
+  let frames = 0;
+  let reconnects = 0;
+  for (let seed = 1; seed <= 60; seed++) {
+    const random = seeded(seed);
+    const { log, commit, subscribe, ack, evict, sockets } = open();
+    const readers: Reader[] = [];
+    const drain = (reader: Reader) => {
+      const fresh = reader.ws.frames.slice(reader.read);
+      reader.read = reader.ws.frames.length;
+      frames += fresh.length;
+      const seqs = seqsOf(fresh);
+      reader.got.push(...seqs);
+      reader.cursor = seqs.at(-1) ?? reader.cursor;
+    };
+    const check = (reader: Reader) => {
+      const window = unacked(reader.ws.frames, reader.acked);
+      expect(window.events).toBeLessThanOrEqual(MAX_UNACKED_EVENTS);
+      expect(window.bytes).toBeLessThanOrEqual(MAX_UNACKED_BYTES);
+    };
+    for (let step = 0; step < 80; step++) {
+      const reader = readers[random(readers.length + 1)];
+      const what = random(10);
+      if (what < 4) {
+        const size = [1, 1, 20, 200][random(4)] as number;
+        const content = size < 200 && random(3) === 0 ? JSON.stringify("x".repeat(random(100_000))) : null;
+        commit(1 + random(size), [PRIMARY, PRIMARY, 1, INTERNAL][random(4)], content);
+      } else if (what === 4 || readers.length === 0) {
+        const thread = random(3) === 0 ? 1 : PRIMARY;
+        const start = random(2) === 0 ? null : random(log.lastSeq() + 1);
+        const from = start ?? log.lastSeq();
+        readers.push({
+          ws: subscribe(start, thread),
+          thread,
+          start: from,
+          cursor: from,
+          acked: from,
+          got: [],
+          read: 0,
+        });
+      } else if (what === 5) {
+        evict();
+      } else if (reader && what === 6) {
+        if (random(2) === 0) drain(reader);
+        else reader.read = reader.ws.frames.length;
+        if (random(2) === 0) sockets().close(reader.ws);
+        else reader.ws.dead = true;
+        reader.ws = subscribe(reader.cursor, reader.thread);
+        Object.assign(reader, { acked: reader.cursor, read: 0 });
+        reconnects += 1;
+      } else if (reader) {
+        drain(reader);
+        const seen = reader.got.filter((seq) => seq > reader.acked);
+        reader.acked = seen[random(seen.length + 1)] ?? reader.cursor;
+        ack(reader.ws, reader.acked);
+      }
+      for (const each of readers) check(each);
+    }
+    for (const reader of readers) {
+      for (let more = true; more; ) {
+        drain(reader);
+        const before = reader.ws.frames.length;
+        ack(reader.ws, reader.cursor);
+        more = reader.ws.frames.length > before;
+      }
+      const expected = log.rows.filter((row) => row.thread === reader.thread && row.seq > reader.start);
+      expect(reader.got, `seed ${seed}`).toEqual(expected.map((row) => row.seq));
+    }
+  }
+  expect(frames).toBeGreaterThan(5_000);
+  expect(reconnects).toBeGreaterThan(300);
+});
