@@ -1,0 +1,31 @@
+/** What the programs of this folder share: expected trouble is one line on stderr and an exit code; a stack only on request. */
+
+/** Something the person can mend: `message` is one sentence that says how. */
+export class Trouble extends Error {
+  readonly exitCode: number;
+  constructor(message: string, exitCode = 1) {
+    super(message);
+    this.name = "Trouble";
+    this.exitCode = exitCode;
+  }
+}
+
+/** The command line was wrong. */
+export const MISUSE = 2;
+
+/** Runs a program and ends the process with its exit code; `verbose` adds stacks to what went wrong. */
+export async function run(main: () => Promise<number>, verbose: boolean): Promise<never> {
+  try {
+    process.exit(await main());
+  } catch (error) {
+    const trouble = error instanceof Error ? error : new Error(String(error));
+    process.stderr.write(`sinew: ${firstLine(trouble.message)}\n`);
+    if (verbose) process.stderr.write(`${trouble.stack}\n`);
+    else if (!(trouble instanceof Trouble)) process.stderr.write("       (--verbose shows where)\n");
+    process.exit(trouble instanceof Trouble ? trouble.exitCode : 1);
+  }
+}
+
+function firstLine(text: string): string {
+  return text.split("\n")[0] || "something went wrong without a message";
+}

@@ -1,0 +1,76 @@
+/**
+ * The real Worker on this machine, in Miniflare: what `npm start`, the contract tests and the benches run. Bindings come from
+ * wrangler.toml; storage is where wrangler keeps it, so one folder serves `wrangler dev` too (one program at a time).
+ */
+import { resolve } from "node:path";
+import { convertV4MiniflareOptions, Miniflare } from "miniflare";
+import { buildMachine, bundleWorker, ROOT } from "./build.ts";
+import { applyMigrations } from "./migrate.ts";
+import { Trouble } from "./program.ts";
+
+/** A Worker ready to run: JSON through and through, so that one build serves many processes. */
+export interface Built {
+  script: string;
+  /** Miniflare's options for the Worker: the bindings and flags of wrangler.toml. */
+  options: Record<string, unknown>;
+  /** The variables of wrangler.toml and .dev.vars. */
+  vars: Record<string, unknown>;
+}
+
+export interface ServeOptions {
+  built: Built;
+  /** Folder of all storage; made when missing. */
+  state: string;
+  /** 0: the system chooses. */
+  port: number;
+  /** These alone are the Worker's variables. */
+  vars: Record<string, unknown>;
+}
+
+export interface Serving {
+  url: string;
+  stop(): Promise<void>;
+}
+
+const HOST = "127.0.0.1";
+
+/** Bundles the machine and the Worker, and reads wrangler.toml. */
+export async function buildServer(): Promise<Built> {
+  const [script, { workerOptions }] = await Promise.all([buildMachine().then(() => bundleWorker()), readOptions()]);
+  const { bindings, rootPath: _, ...options } = workerOptions;
+  return { script, options, vars: bindings ?? {} };
+}
+
+async function readOptions() {
+  const { unstable_getMiniflareWorkerOptions } = await import("wrangler");
+  return unstable_getMiniflareWorkerOptions(resolve(ROOT, "wrangler.toml"));
+}
+
+/** Starts the Worker with its database migrated; rejects with a Trouble when the port is taken. */
+export async function serve({ built, state, port, vars }: ServeOptions): Promise<Serving> {
+  const worker = {
+    ...built.options,
+    name: "sinew",
+    modules: [{ type: "ESModule", path: "index.js", contents: built.script }],
+    bindings: vars,
+  };
+  const miniflare = new Miniflare({
+    ...convertV4MiniflareOptions({ workers: [worker] } as never),
+    host: HOST,
+    port,
+    cf: false,
+    logRequests: false,
+    resourcePersistencePath: resolve(state, "v3"),
+  } as never);
+  try {
+    const url = await miniflare.ready;
+    await applyMigrations((await miniflare.getD1Database("DB")) as unknown as D1Database);
+    return { url: url.origin, stop: () => miniflare.dispose() };
+  } catch (error) {
+    await miniflare.dispose().catch(() => {});
+    if ((error as { code?: unknown }).code === "ERR_ADDRESS_IN_USE") {
+      throw new Trouble(`port ${port} is taken; stop what uses it, or choose another one with --port N.`);
+    }
+    throw error;
+  }
+}
