@@ -1,5 +1,6 @@
 /** Agents (spec/core.md §2): `Agent` as answered, `AgentCreate` and `AgentUpdate` as sent, `SessionAgent` as a session keeps it. */
 import { z } from "zod";
+import { agentConflict } from "./agent-rules.ts";
 import { Metadata, metadataParams, metadataPatch, NonEmpty, Timestamp, text } from "./fields.ts";
 import { ModelConfig, ModelParam } from "./model-config.ts";
 import { AdvisorEntry, Multiagent, MultiagentParams, multiagent } from "./multiagent.ts";
@@ -86,22 +87,30 @@ export const McpServersParams = z
   .max(MAX_MCP_SERVERS, `must have at most ${MAX_MCP_SERVERS} entries`);
 export const SkillsParams = z.array(SkillParams).max(MAX_SKILLS, `must have at most ${MAX_SKILLS} entries`);
 
-/** The body of `POST /v1/agents`. Rules between fields are in `agentConflict`, since an update checks them on the merged agent. */
-export const AgentCreate = z.strictObject({
-  name: text(1, MAX_AGENT_NAME),
-  model: ModelParam,
-  description: text(0, MAX_AGENT_DESCRIPTION).nullish(),
-  system: SystemParams.nullish(),
-  tools: ToolsParams.optional(),
-  mcp_servers: McpServersParams.optional(),
-  skills: SkillsParams.optional(),
-  multiagent: MultiagentParams.nullish(),
-  metadata: metadataParams().optional(),
-  execution_identity: ExecutionIdentity.nullish(),
-});
+/** The body of `POST /v1/agents`, rules between its fields included (`agent-rules.ts`). */
+export const AgentCreate = z
+  .strictObject({
+    name: text(1, MAX_AGENT_NAME),
+    model: ModelParam,
+    description: text(0, MAX_AGENT_DESCRIPTION).nullish(),
+    system: SystemParams.nullish(),
+    tools: ToolsParams.optional(),
+    mcp_servers: McpServersParams.optional(),
+    skills: SkillsParams.optional(),
+    multiagent: MultiagentParams.nullish(),
+    metadata: metadataParams().optional(),
+    execution_identity: ExecutionIdentity.nullish(),
+  })
+  .superRefine((agent, ctx) => {
+    const conflict = agentConflict(agent);
+    if (conflict) ctx.addIssue({ code: "custom", ...conflict });
+  });
 export type AgentCreate = z.infer<typeof AgentCreate>;
 
-/** The body of `POST /v1/agents/{id}`: an omitted field keeps its value, null clears (not `name` and `model`); `version` is an optional lock. */
+/**
+ * The body of `POST /v1/agents/{id}`: an omitted field keeps its value, null clears (not `name` and `model`); `version` is an optional
+ * lock. The rules between fields hold for the agent that results: `agentConflict` there.
+ */
 export const AgentUpdate = z.strictObject({
   name: text(1, MAX_AGENT_NAME).optional(),
   model: ModelParam.optional(),

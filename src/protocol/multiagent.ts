@@ -21,11 +21,20 @@ const Self = z.strictObject({ type: z.literal("self") });
 /** Roster entry for a model that the primary thread may consult. */
 export const AdvisorEntry = z.strictObject({ type: z.literal("advisor"), model: NonEmpty });
 
+/** One entry per agent: a string and a reference to the same id are the same agent. */
+const distinct = (entries: (string | { type: string; id?: string })[]) => {
+  const keys = entries.map((entry) => (typeof entry === "string" ? entry : (entry.id ?? entry.type)));
+  return new Set(keys).size === keys.length;
+};
+const DISTINCT = "must not name an agent twice, and self or advisor once at most";
+
 const PredefinedParams = z.array(z.union([NonEmpty, z.discriminatedUnion("type", [AgentRefParams, Self])]));
 const GroupParams = z.discriminatedUnion("type", [
   Enabled.extend({
     inline_agents: OnOff.nullish(),
-    predefined_agents: PredefinedParams.max(MAX_ROSTER, `must have at most ${MAX_ROSTER} entries`).nullish(),
+    predefined_agents: PredefinedParams.max(MAX_ROSTER, `must have at most ${MAX_ROSTER} entries`)
+      .refine(distinct, DISTINCT)
+      .nullish(),
   }).refine((group) => group.inline_agents?.type !== "disabled" || !!group.predefined_agents?.length, {
     message: "must name at least one agent while inline_agents is disabled",
     path: ["predefined_agents"],
@@ -39,7 +48,8 @@ export const MultiagentParams = z.discriminatedUnion("type", [
     agents: z
       .array(z.union([NonEmpty, z.discriminatedUnion("type", [AgentRefParams, Self, AdvisorEntry])]))
       .min(1, "must name at least one agent")
-      .max(MAX_ROSTER, `must have at most ${MAX_ROSTER} entries`),
+      .max(MAX_ROSTER, `must have at most ${MAX_ROSTER} entries`)
+      .refine(distinct, DISTINCT),
   }),
   z.strictObject({
     type: z.literal("multiagent_20261001"),

@@ -25,8 +25,6 @@ export function unsupportedAgent(
   prefix = "",
 ): Unsupported | null {
   const at = (path: string) => prefix + path;
-  if (agent.model?.speed === "fast") return refuse(at("model.speed"), "fast mode is", "send standard or leave it out");
-  if (agent.model?.inference_geo != null) return refuse(at("model.inference_geo"), "choosing an inference region is");
   if (agent.mcp_servers?.length) return refuse(at("mcp_servers"), "MCP servers are");
   if (agent.skills?.length) return refuse(at("skills"), "skills are");
   if ("multiagent" in agent && agent.multiagent) return refuse(at("multiagent"), "multiagent orchestration is");
@@ -50,7 +48,7 @@ function unsupportedTools(tools: NonNullable<AgentUpdate["tools"]>, at: string):
       const where = `${path}.configs.${j}`;
       if (config.permission_policy?.type === "auto") return auto(`${where}.permission_policy`);
       const web = WEB_TOOLS.some((name) => name === config.name);
-      if (web && config.enabled !== false)
+      if (web && (config.enabled ?? tool.default_config?.enabled ?? true))
         return refuse(where, `the ${config.name} tool is`, "leave the entry out or set enabled to false");
     }
   }

@@ -1,0 +1,171 @@
+/**
+ * The query strings of the lists and the stream (spec/core.md §1.8, §1.9), as functions from `URLSearchParams`. An unknown parameter is refused: a filter
+ * that is dropped in silence answers with the wrong rows. `beta` alone is let through, since SDKs before 1.3.0 append it to every request.
+ */
+import { z } from "zod";
+import type { Outcome } from "./errors.ts";
+import { DELTA_TYPES, EVENT_TYPES } from "./events.ts";
+import { LIFECYCLES } from "./models.ts";
+import { SESSION_STATUSES } from "./sessions.ts";
+import { check } from "./validation.ts";
+
+/** Rows of a page: when not asked for, and at most. */
+export const PAGE_LIMITS = {
+  agents: { usual: 20, max: 100 },
+  environments: { usual: 20, max: 100 },
+  sessions: { usual: 20, max: 100 },
+  events: { usual: 1_000, max: 1_000 },
+  threads: { usual: 1_000, max: 1_000 },
+  models: { usual: 20, max: 1_000 },
+} as const;
+/** Values of `event_deltas[]`, repetitions included. */
+export const MAX_EVENT_DELTAS = 100;
+
+const DIGITS = /^[0-9]{1,15}$/;
+/** RFC 3339 with any fraction and any offset. */
+const TIME = /^(\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d)(?:\.(\d+))?([Zz]|[+-]\d\d:\d\d)$/;
+
+/** Microseconds since 1970, or null; digits beyond the sixth are dropped. */
+export function microseconds(time: string): number | null {
+  const [, seconds, fraction = "", zone] = TIME.exec(time) ?? [];
+  const ms = Date.parse(`${seconds}${zone}`);
+  return Number.isNaN(ms) ? null : ms * 1000 + Number(fraction.padEnd(6, "0").slice(0, 6));
+}
+
+const whole = z.string().regex(DIGITS, "must be a whole number").transform(Number);
+const bounded = (min: number, max: number) =>
+  whole.refine((n) => n >= min && n <= max, `must be from ${min} to ${max}`);
+const limit = ({ usual, max }: { usual: number; max: number }) => bounded(1, max).default(usual);
+const page = z.string().min(1, "must not be empty; leave it out for the first page").optional();
+const flag = z
+  .enum(["true", "false"])
+  .transform((value) => value === "true")
+  .default(false);
+const order = (usual: "asc" | "desc") => z.enum(["asc", "desc"]).default(usual);
+const filter = z.string().min(1, "must not be empty").optional();
+const time = z
+  .string()
+  .transform((value, ctx) => {
+    const found = microseconds(value);
+    if (found !== null) return found;
+    ctx.addIssue("must be an RFC 3339 time such as 2026-11-22T10:00:00Z");
+    return z.NEVER;
+  })
+  .optional();
+
+const within = { "created_at[gt]": time, "created_at[gte]": time, "created_at[lt]": time, "created_at[lte]": time };
+
+/** Exclusive and inclusive bounds in microseconds; absent ones are undefined. */
+type Bounds = { [K in keyof typeof within]?: number };
+const bounds = (query: Bounds) => ({
+  gt: query["created_at[gt]"],
+  gte: query["created_at[gte]"],
+  lt: query["created_at[lt]"],
+  lte: query["created_at[lte]"],
+});
+
+const AgentList = z
+  .strictObject({
+    limit: limit(PAGE_LIMITS.agents),
+    page,
+    include_archived: flag,
+    "created_at[gte]": time,
+    "created_at[lte]": time,
+  })
+  .transform(({ limit, page, include_archived, ...times }) => ({ limit, page, include_archived, ...bounds(times) }));
+
+const VersionList = z.strictObject({ limit: limit(PAGE_LIMITS.agents), page });
+const EnvironmentList = z.strictObject({ limit: limit(PAGE_LIMITS.environments), page, include_archived: flag });
+const AgentGet = z.strictObject({ version: bounded(1, Number.MAX_SAFE_INTEGER).optional() });
+
+const SessionList = z
+  .strictObject({
+    limit: limit(PAGE_LIMITS.sessions),
+    page,
+    order: order("desc"),
+    include_archived: flag,
+    "statuses[]": z.array(z.enum(SESSION_STATUSES)).optional(),
+    agent_id: filter,
+    agent_version: bounded(1, Number.MAX_SAFE_INTEGER).optional(),
+    deployment_id: filter,
+    memory_store_id: filter,
+    ...within,
+  })
+  .transform(({ limit, page, order, include_archived, "statuses[]": statuses, ...rest }) => {
+    const { agent_id, agent_version, deployment_id, memory_store_id, ...times } = rest;
+    const filters = { agent_id, agent_version, deployment_id, memory_store_id, statuses };
+    return { limit, page, order, include_archived, ...filters, ...bounds(times) };
+  });
+
+const EventList = z
+  .strictObject({
+    limit: limit(PAGE_LIMITS.events),
+    page,
+    order: order("asc"),
+    "types[]": z.array(z.enum(EVENT_TYPES)).optional(),
+    ...within,
+  })
+  .transform(({ limit, page, order, "types[]": types, ...times }) => ({ limit, page, order, types, ...bounds(times) }));
+
+const ThreadList = z
+  .strictObject({
+    limit: limit(PAGE_LIMITS.threads),
+    page,
+    "statuses[]": z.array(z.enum(SESSION_STATUSES)).optional(),
+  })
+  .transform(({ limit, page, "statuses[]": statuses }) => ({ limit, page, statuses }));
+
+const ThreadEventList = z.strictObject({ limit: limit(PAGE_LIMITS.events), page });
+
+const ModelList = z
+  .strictObject({
+    limit: limit(PAGE_LIMITS.models),
+    before_id: filter,
+    after_id: filter,
+    "lifecycle[]": z.array(z.enum(LIFECYCLES)).optional(),
+  })
+  .refine((query) => !query.before_id || !query.after_id, {
+    message: "cannot be combined with after_id; send one of the two",
+    path: ["before_id"],
+  })
+  .transform(({ "lifecycle[]": lifecycle, ...rest }) => ({ ...rest, lifecycle }));
+
+const Stream = z
+  .strictObject({
+    "event_deltas[]": z
+      .array(z.enum(DELTA_TYPES))
+      .max(MAX_EVENT_DELTAS, `must have at most ${MAX_EVENT_DELTAS} values`)
+      .default([]),
+  })
+  .transform((query) => ({ event_deltas: [...new Set(query["event_deltas[]"])] }));
+
+const None = z.strictObject({});
+
+/** Repeated parameters become arrays only where their name ends in `[]`. */
+function read<S extends z.ZodType>(schema: S, params: URLSearchParams): Outcome<z.output<S>> {
+  const query: Record<string, string | string[]> = {};
+  for (const name of new Set(params.keys())) {
+    if (name === "beta") continue;
+    const values = params.getAll(name);
+    query[name] = name.endsWith("[]") || values.length > 1 ? values : (values[0] as string);
+  }
+  return check(schema, query);
+}
+
+const reader =
+  <S extends z.ZodType>(schema: S) =>
+  (params: URLSearchParams) =>
+    read(schema, params);
+
+export const agentListQuery = reader(AgentList);
+export const agentVersionListQuery = reader(VersionList);
+export const agentGetQuery = reader(AgentGet);
+export const environmentListQuery = reader(EnvironmentList);
+export const sessionListQuery = reader(SessionList);
+export const eventListQuery = reader(EventList);
+export const threadListQuery = reader(ThreadList);
+export const threadEventListQuery = reader(ThreadEventList);
+export const modelListQuery = reader(ModelList);
+export const streamQuery = reader(Stream);
+/** For routes that take no parameter at all. */
+export const noQuery = reader(None);
