@@ -31,8 +31,9 @@ export interface Provider {
   prices?: Priced["prices"];
 }
 
-/** A provider with its key: what one request needs. */
-export interface OpenProvider extends Provider {
+/** A row with its key: what one request needs. */
+export interface OpenProvider {
+  row: Provider;
   key: string;
 }
 
@@ -150,7 +151,7 @@ export function providerFor(model: string, providers: readonly Provider[], read:
       `The setting ${row.keyBinding} holds characters that a header cannot carry. Set it again.`,
     );
   }
-  return { ...row, key };
+  return { row, key };
 }
 
 /** What a model costs at the provider that serves it; null when it has no public price. */

@@ -30,16 +30,19 @@ export interface Patience {
 type Ended = "aborted" | "timeout" | "stall";
 
 export class MessagesModel implements Model {
-  readonly #provider: OpenProvider;
+  readonly #key: string;
   readonly #patience: Patience;
   readonly #client: Anthropic;
 
-  constructor(provider: OpenProvider, patience: Patience = { headersMs: MODEL_HEADERS_MS, stallMs: MODEL_STALL_MS }) {
-    this.#provider = provider;
+  constructor(
+    { row, key }: OpenProvider,
+    patience: Patience = { headersMs: MODEL_HEADERS_MS, stallMs: MODEL_STALL_MS },
+  ) {
+    this.#key = key;
     this.#patience = patience;
     this.#client = new Anthropic({
-      apiKey: provider.key,
-      baseURL: provider.baseUrl,
+      apiKey: key,
+      baseURL: row.baseUrl,
       maxRetries: 0,
       timeout: patience.headersMs,
       // The client's log would quote bodies and broken frames.
@@ -47,9 +50,9 @@ export class MessagesModel implements Model {
       // A redirect would carry the key to a host that nobody configured.
       fetchOptions: { redirect: "manual" },
       defaultHeaders: {
-        ...provider.headers,
-        "anthropic-version": provider.version,
-        ...(provider.auth === "x-api-key" ? { authorization: null, "x-api-key": provider.key } : {}),
+        ...row.headers,
+        "anthropic-version": row.version,
+        ...(row.auth === "x-api-key" ? { authorization: null, "x-api-key": key } : {}),
       },
     });
   }
@@ -102,7 +105,7 @@ export class MessagesModel implements Model {
     for await (const frame of Stream.rawEvents(response, control)) {
       const event = parse(frame.data);
       if (event === null) continue;
-      if (frame.event === "error" || event.type === "error") throw streamFailure(event, this.#provider.key);
+      if (frame.event === "error" || event.type === "error") throw streamFailure(event, this.#key);
       yield event;
       if (event.type === "message_stop") return;
     }
@@ -119,7 +122,7 @@ export class MessagesModel implements Model {
     }
     if (error instanceof ModelFailure) return error;
     if (error instanceof APIError && error.status !== undefined && error.headers !== undefined) {
-      return httpFailure({ status: error.status, body: error.error, headers: error.headers }, this.#provider.key);
+      return httpFailure({ status: error.status, body: error.error, headers: error.headers }, this.#key);
     }
     return new ModelFailure("network", `The connection to the model provider failed${causeCode(error)}.`);
   }
