@@ -6,8 +6,8 @@ import { mkdir, rename, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { build } from "esbuild";
 import { bundleMachine } from "../hands/machines/bundle.ts";
+import { ROOT } from "./root.ts";
 
-export const ROOT = resolve(import.meta.dirname, "../..");
 export const MACHINE_FILE = resolve(ROOT, "dist/machine.txt");
 
 /** Writes dist/machine.txt, which `src/` imports as text. */

@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { ROOT } from "./build.ts";
+import { ROOT } from "./root.ts";
 
 export const KEY_FILE = resolve(ROOT, ".wrangler/development-key");
 const KEY_BYTES = 24;

@@ -4,7 +4,7 @@
  */
 import { readdir, readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { ROOT } from "./build.ts";
+import { ROOT } from "./root.ts";
 
 export const MIGRATIONS = resolve(ROOT, "src/catalog/migrations");
 const TABLE = `CREATE TABLE IF NOT EXISTS d1_migrations(

@@ -4,9 +4,10 @@
  */
 import { resolve } from "node:path";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
-import { buildMachine, bundleWorker, ROOT } from "./build.ts";
+import { buildMachine, bundleWorker } from "./build.ts";
 import { applyMigrations } from "./migrate.ts";
 import { Trouble } from "./program.ts";
+import { ROOT } from "./root.ts";
 
 /** A Worker ready to run: JSON through and through, so that one build serves many processes. */
 export interface Built {
@@ -38,7 +39,7 @@ const HOST = "127.0.0.1";
 export async function buildServer(): Promise<Built> {
   const [script, { workerOptions }] = await Promise.all([buildMachine().then(() => bundleWorker()), readOptions()]);
   const { bindings, rootPath: _, ...options } = workerOptions;
-  return { script, options, vars: bindings ?? {} };
+  return { script, options, vars: { ...(bindings as Record<string, unknown> | undefined) } };
 }
 
 async function readOptions() {

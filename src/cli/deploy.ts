@@ -1,0 +1,25 @@
+/** `npm run deploy -- ARGS`: `wrangler deploy ARGS`, but never with the scripted model on offer. */
+import { resolve } from "node:path";
+import { unstable_readConfig } from "wrangler";
+import { valuesOf, varNames } from "./arguments.ts";
+import { runChild, WRANGLER, WRANGLER_ENV } from "./child.ts";
+import { MISUSE, run, Trouble } from "./program.ts";
+import { ROOT } from "./root.ts";
+
+const args = process.argv.slice(2);
+await run(deploy, args.includes("--verbose"));
+
+async function deploy(): Promise<number> {
+  const given = args.filter((arg) => arg !== "--verbose");
+  const config = valuesOf(given, ["--config", "-c"]).at(-1);
+  const env = valuesOf(given, ["--env", "-e"]).at(-1);
+  const { vars } = unstable_readConfig(
+    { config: config ?? resolve(ROOT, "wrangler.toml"), env },
+    { hideWarnings: true },
+  );
+  if ("REHEARSAL" in vars || varNames(given).includes("REHEARSAL")) {
+    throw new Trouble("REHEARSAL is for local runs: take it out of the vars, then deploy again.", MISUSE);
+  }
+  const ended = await runChild(process.execPath, [WRANGLER, "deploy", ...given], { show: true, env: WRANGLER_ENV });
+  return ended.code;
+}

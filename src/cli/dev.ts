@@ -1,0 +1,75 @@
+/**
+ * `npm run dev -- ARGS`: `wrangler dev ARGS`, with the database of that run migrated, an API key that works and the rehearsal on offer.
+ */
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { parseEnv, stripVTControlCharacters } from "node:util";
+import { sameConfiguration, valuesOf, varNames } from "./arguments.ts";
+import { runChild, WRANGLER, WRANGLER_ENV } from "./child.ts";
+import { developmentKey } from "./key.ts";
+import { run, Trouble } from "./program.ts";
+import { ROOT } from "./root.ts";
+import { localVars } from "./vars.ts";
+
+/** Read by wrangler in place of .dev.vars; a file, since arguments are visible to everyone on the machine. */
+const VARS_FILE = resolve(ROOT, ".wrangler/dev.vars");
+
+const args = process.argv.slice(2);
+await run(dev, args.includes("--verbose"));
+
+async function dev(): Promise<number> {
+  const given = args.filter((arg) => arg !== "--verbose");
+  const vars = await localVars();
+  const set = new Set([
+    ...Object.keys(vars),
+    ...varNames(given),
+    ...(await namesInFiles(valuesOf(given, ["--env-file"]))),
+  ]);
+  if (!set.has("REHEARSAL")) vars.REHEARSAL = "1";
+  if (!set.has("API_KEYS")) {
+    const { key } = await developmentKey();
+    vars.API_KEYS = `development:${key}`;
+    process.stdout.write(`Development key (kept in .wrangler/development-key): ${key}\n`);
+  }
+  await writeVars(vars);
+  if (!given.includes("--remote")) await migrate(given);
+  const ended = await runChild(process.execPath, [WRANGLER, "dev", "--env-file", VARS_FILE, ...given], {
+    show: true,
+    env: WRANGLER_ENV,
+  });
+  return ended.interrupted ? 0 : ended.code;
+}
+
+async function migrate(given: string[]): Promise<void> {
+  const apply = ["d1", "migrations", "apply", "DB", "--local", ...sameConfiguration(given, "--persist-to")];
+  const { code, output } = await runChild(process.execPath, [WRANGLER, ...apply], { show: false, env: WRANGLER_ENV });
+  if (code !== 0) throw new Trouble(`the local database could not be migrated: ${lastWords(output)}`);
+}
+
+/** Wrangler's error without its decoration. */
+function lastWords(output: string): string {
+  const lines = stripVTControlCharacters(output).split("\n");
+  return (
+    lines.find((line) => line.includes("[ERROR]"))?.replace(/^.*\[ERROR\]\s*/, "") ??
+    lines.findLast((line) => line.trim()) ??
+    ""
+  ).trim();
+}
+
+async function writeVars(vars: Record<string, string>): Promise<void> {
+  await mkdir(dirname(VARS_FILE), { recursive: true });
+  const lines = Object.entries(vars).map(([name, value]) => `${name}=${quoted(name, value)}\n`);
+  await writeFile(VARS_FILE, lines.join(""), { mode: 0o600 });
+}
+
+/** In whichever quotes the value does not hold: the format has no escape for them. */
+function quoted(name: string, value: string): string {
+  const quote = ["'", '"', "`"].find((mark) => !value.includes(mark));
+  if (quote === undefined) throw new Trouble(`${name} holds all three kinds of quotes, which no vars file can carry.`);
+  return quote + value + quote;
+}
+
+async function namesInFiles(files: string[]): Promise<string[]> {
+  const texts = await Promise.all(files.map((file) => readFile(resolve(ROOT, file), "utf8").catch(() => "")));
+  return texts.flatMap((text) => Object.keys(parseEnv(text)));
+}
