@@ -1,0 +1,99 @@
+/**
+ * `grep`: files by content (spec/core.md §5.2). The expression is the model's, so it runs on an engine that takes linear time: with the platform's own,
+ * one pattern could stop every session of the process.
+ */
+import { RE2JS, RE2JSException } from "re2js";
+import type { Machine } from "../machine.ts";
+import type { Pacer } from "../pacer.ts";
+import { absolute, failing } from "./files.ts";
+import { NO_MATCHES_TEXT } from "./glob.ts";
+import { type Input, ToolError } from "./input.ts";
+import { head } from "./output.ts";
+import { walk } from "./walk.ts";
+
+/** Bytes of one answer. */
+export const GREP_OUTPUT_BYTES = 100 * 1024;
+/** Milliseconds of one search. */
+export const GREP_TIMEOUT_MS = 60_000;
+/** Characters of a line; longer ones are skipped. */
+export const GREP_LINE_LENGTH = 2_000;
+/** Characters of an expression. */
+const PATTERN_LENGTH = 10_000;
+
+export async function grep(machine: Machine, input: Input, pacer: Pacer, signal: AbortSignal): Promise<string> {
+  const pattern = expression(input.string("pattern"));
+  const shown = input.optionalString("path");
+  const root = absolute(shown ?? "");
+  const stat = await failing("grep", shown ?? root, () => machine.stat(root));
+  if (stat === null) throw new ToolError("grep", `${shown ?? root}: no such file or directory`);
+  const search = new Search(machine, pattern, pacer, signal);
+  if (stat.kind === "file") await search.file(root);
+  else for await (const { path } of walk(machine, root, pacer)) if (!(await search.file(path))) break;
+  return search.answer();
+}
+
+function expression(source: string): RE2JS {
+  if (source.length > PATTERN_LENGTH) throw new ToolError("grep", `pattern has more than ${PATTERN_LENGTH} characters`);
+  try {
+    return RE2JS.compile(source);
+  } catch (error) {
+    if (error instanceof RE2JSException) throw new ToolError("grep", `invalid regex: ${error.message}`);
+    throw error;
+  }
+}
+
+class Search {
+  readonly #machine: Machine;
+  readonly #pattern: RE2JS;
+  readonly #pacer: Pacer;
+  readonly #signal: AbortSignal;
+  readonly #end = Date.now() + GREP_TIMEOUT_MS;
+  readonly #hits: string[] = [];
+  #length = 0;
+  #note = "";
+
+  constructor(machine: Machine, pattern: RE2JS, pacer: Pacer, signal: AbortSignal) {
+    this.#machine = machine;
+    this.#pattern = pattern;
+    this.#pacer = pacer;
+    this.#signal = signal;
+  }
+
+  /** Searches one file; false when the whole search is over. */
+  async file(path: string): Promise<boolean> {
+    const bytes = await failing("grep", path, () => this.#machine.read(path));
+    if (bytes.includes(0)) return true;
+    let number = 0;
+    for (const line of new TextDecoder().decode(bytes).replace(/\n$/, "").split("\n")) {
+      number++;
+      const pause = this.#pacer.due();
+      if (pause !== null) {
+        await pause;
+        if (this.#over()) return false;
+      }
+      if (line.length > GREP_LINE_LENGTH || !this.#pattern.test(line)) continue;
+      this.#length += path.length + line.length + 8;
+      this.#hits.push(`${path}:${number}:${line}`);
+      if (this.#length > GREP_OUTPUT_BYTES) return this.#stop(`[output cut at ${GREP_OUTPUT_BYTES} bytes]`);
+    }
+    return true;
+  }
+
+  answer(): string {
+    if (this.#hits.length === 0) {
+      if (this.#note !== "") throw new ToolError("grep", this.#note);
+      return NO_MATCHES_TEXT;
+    }
+    return `${head(this.#hits.join("\n"), GREP_OUTPUT_BYTES)}${this.#note && `\n${this.#note}`}`;
+  }
+
+  #over(): boolean {
+    if (this.#signal.aborted) return !this.#stop("[interrupted]");
+    return Date.now() > this.#end && !this.#stop(`[stopped after ${GREP_TIMEOUT_MS} ms; search a smaller path]`);
+  }
+
+  #stop(note: string): false {
+    this.#note = note;
+    return false;
+  }
+}
