@@ -36,7 +36,11 @@ const whole = z.string().regex(DIGITS, "must be a whole number").transform(Numbe
 const bounded = (min: number, max: number) =>
   whole.refine((n) => n >= min && n <= max, `must be from ${min} to ${max}`);
 const limit = ({ usual, max }: { usual: number; max: number }) => bounded(1, max).default(usual);
-const page = z.string().min(1, "must not be empty; leave it out for the first page").optional();
+/** The SDK sends `page=` for a null cursor: the first page. */
+const page = z
+  .string()
+  .transform((cursor) => cursor || undefined)
+  .optional();
 const flag = z
   .enum(["true", "false"])
   .transform((value) => value === "true")

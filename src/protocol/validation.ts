@@ -62,8 +62,10 @@ function innermost(issue: Issue, base: readonly PropertyKey[]): { issue: Issue; 
   const path = [...base, ...issue.path];
   if (issue.code !== "invalid_union" || issue.errors.length === 0) return { issue, path };
   const members = issue.errors.flatMap((issues) => (issues[0] ? [innermost(issues[0], path)] : []));
-  const meant = members.find((member) => member.path.length > path.length || member.issue.code !== "invalid_type");
-  return meant ?? { issue, path };
+  const far = (member: { issue: Issue; path: PropertyKey[] }) =>
+    2 * (member.path.length - path.length) + (member.issue.code === "invalid_type" ? 0 : 1);
+  const [meant] = members.sort((a, b) => far(b) - far(a));
+  return meant && far(meant) > 0 ? meant : { issue, path };
 }
 
 function sentence(issue: Issue, value: unknown): string {

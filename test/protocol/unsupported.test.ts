@@ -1,0 +1,215 @@
+import { describe, expect, test } from "vitest";
+import { AgentCreate } from "../../src/protocol/agents.ts";
+import { EnvironmentCreate } from "../../src/protocol/environments.ts";
+import { EventSend } from "../../src/protocol/events.ts";
+import { SessionCreate } from "../../src/protocol/sessions.ts";
+import {
+  type Unsupported,
+  unsupportedAgent,
+  unsupportedEnvironment,
+  unsupportedEvents,
+  unsupportedSession,
+} from "../../src/protocol/unsupported.ts";
+import { accepted } from "./check.ts";
+
+/** Valid on the wire, then asked whether it runs. */
+const agent = (fields: object) => unsupportedAgent(accepted(AgentCreate, { name: "n", model: "m", ...fields }));
+const environment = (config: object) => unsupportedEnvironment(accepted(EnvironmentCreate, { name: "n", config }));
+const session = (fields: object) =>
+  unsupportedSession(accepted(SessionCreate, { agent: "agent_1", environment_id: "env_1", ...fields }));
+const events = (...list: object[]) => unsupportedEvents(accepted(EventSend, { events: list }).events);
+
+function expectRefusal(found: Unsupported | null, path: string, thing: string) {
+  expect(found?.path).toBe(path);
+  expect(found?.message).toMatch(
+    new RegExp(`^${path.replaceAll(".", "\\.")}: .*${thing}.* not supported by this version of Sinew yet; \\w`),
+  );
+}
+
+const toolset = (fields: object = {}) => ({ type: "agent_toolset_20260401", ...fields });
+const configured = (config: object) => ({ tools: [toolset({ configs: [config] })] });
+const server = { type: "url", name: "s", url: "https://mcp.example.com" };
+const message = (...content: object[]) => ({ type: "user.message", content });
+const outcome = { type: "user.define_outcome", description: "d", rubric: { type: "file", file_id: "file_1" } };
+const AT = "tools.0.agent_toolset_20260401";
+
+describe("an agent", () => {
+  test.each<[string, object, string, string]>([
+    [
+      "MCP servers",
+      { mcp_servers: [server], tools: [{ type: "mcp_toolset", mcp_server_name: "s" }] },
+      "mcp_servers",
+      "MCP servers are",
+    ],
+    ["skills", { skills: [{ type: "anthropic", skill_id: "xlsx" }], tools: [toolset()] }, "skills", "skills are"],
+    [
+      "a roster",
+      { multiagent: { type: "coordinator", agents: ["agent_1"] } },
+      "multiagent",
+      "multiagent orchestration is",
+    ],
+    ["the newer roster", { multiagent: { type: "multiagent_20261001" } }, "multiagent", "multiagent orchestration is"],
+    ["a role", { execution_identity: { type: "aws_role", role_arn: "arn" } }, "execution_identity", "aws_role is"],
+    [
+      "auto by default",
+      { tools: [toolset({ default_config: { permission_policy: { type: "auto" } } })] },
+      `${AT}.default_config.permission_policy`,
+      "auto is",
+    ],
+    [
+      "auto for one tool",
+      configured({ name: "bash", permission_policy: { type: "auto" } }),
+      `${AT}.configs.0.permission_policy`,
+      "auto is",
+    ],
+    [
+      "web_search enabled",
+      configured({ name: "web_search", enabled: true }),
+      `${AT}.configs.0`,
+      "the web_search tool is",
+    ],
+    [
+      "web_fetch with settings",
+      configured({ name: "web_fetch", max_content_tokens: 100 }),
+      `${AT}.configs.0`,
+      "the web_fetch tool is",
+    ],
+  ])("with %s is refused by name", (_, fields, path, thing) => {
+    expectRefusal(agent(fields), path, thing);
+  });
+
+  test("an MCP toolset is refused where an update sends it alone", () => {
+    expectRefusal(
+      unsupportedAgent({ tools: [{ type: "mcp_toolset", mcp_server_name: "s" }] }),
+      "tools.0.mcp_toolset",
+      "MCP toolsets are",
+    );
+  });
+
+  test.each<[string, object]>([
+    ["nothing special", {}],
+    ["empty lists", { mcp_servers: [], skills: [], multiagent: null, execution_identity: { type: "service_account" } }],
+    ["a plain toolset", { tools: [toolset()] }],
+    [
+      "ask and allow",
+      {
+        tools: [
+          toolset({
+            default_config: { permission_policy: { type: "always_ask" } },
+            configs: [{ name: "read", permission_policy: { type: "always_allow" } }],
+          }),
+        ],
+      },
+    ],
+    ["web tools turned off", configured({ name: "web_fetch", enabled: false })],
+    [
+      "web tools off by default",
+      { tools: [toolset({ default_config: { enabled: false }, configs: [{ name: "web_search" }] })] },
+    ],
+    ["custom tools", { tools: [{ type: "custom", name: "c", description: "d", input_schema: { type: "object" } }] }],
+    ["effort, speed and region", { model: { id: "m", effort: "max", speed: "fast", inference_geo: "us" } }],
+  ])("with %s runs", (_, fields) => {
+    expect(agent(fields)).toBeNull();
+  });
+});
+
+describe("an environment", () => {
+  test.each<[string, object, string, string]>([
+    ["self-hosted", { type: "self_hosted" }, "config.type", "self-hosted environments are"],
+    ["limited", { type: "cloud", networking: { type: "limited" } }, "config.networking", "limited networking is"],
+    ["with packages", { type: "cloud", packages: { npm: ["left"] } }, "config.packages", "installing packages is"],
+  ])("%s is refused by name", (_, config, path, thing) => {
+    expectRefusal(environment(config), path, thing);
+  });
+
+  test("in the cloud, unrestricted, without packages, runs", () => {
+    expect(environment({ type: "cloud" })).toBeNull();
+    expect(
+      environment({ type: "cloud", networking: { type: "unrestricted" }, packages: { pip: [], apt: null } }),
+    ).toBeNull();
+    expect(unsupportedEnvironment(accepted(EnvironmentCreate, { name: "n" }))).toBeNull();
+  });
+});
+
+describe("a session", () => {
+  const overrides = (fields: object) => ({ agent: { type: "agent_with_overrides", id: "agent_1", ...fields } });
+  test.each<[string, object, string, string]>([
+    [
+      "a budget",
+      { budget: { type: "limit", max_list_cost: { amount: "1", currency: "USD" } } },
+      "budget",
+      "budgets are",
+    ],
+    ["a resource", { resources: [{ type: "file", file_id: "file_1" }] }, "resources.0.file", "resources are"],
+    ["a vault", { vault_ids: ["vlt_1"] }, "vault_ids", "vaults are"],
+    [
+      "overrides that do not run",
+      overrides({ skills: [{ type: "custom", skill_id: "skill_1" }] }),
+      "agent.skills",
+      "skills are",
+    ],
+    [
+      "an outcome to begin with",
+      { initial_events: [message({ type: "text", text: "t" }), outcome] },
+      "initial_events.1.user_define_outcome",
+      "outcomes are",
+    ],
+    [
+      "a file to begin with",
+      { initial_events: [message({ type: "document", source: { type: "file", file_id: "file_1" } })] },
+      "initial_events.0.user_message.content.0.source",
+      "uploaded files are",
+    ],
+  ])("with %s is refused by name", (_, fields, path, thing) => {
+    expectRefusal(session(fields), path, thing);
+  });
+
+  test("with a message, overrides and metadata runs", () => {
+    expect(
+      session({
+        initial_events: [message({ type: "text", text: "t" })],
+        metadata: { a: "b" },
+        resources: [],
+        vault_ids: [],
+        budget: null,
+      }),
+    ).toBeNull();
+    expect(session(overrides({ system: "s", model: "m", skills: [], tools: [toolset()] }))).toBeNull();
+  });
+});
+
+describe("events", () => {
+  const file = { type: "file", file_id: "file_1" };
+  test.each<[string, object, string, string]>([
+    ["an outcome", outcome, "events.0.user_define_outcome", "outcomes are"],
+    [
+      "an uploaded image",
+      message({ type: "image", source: file }),
+      "events.0.user_message.content.0.source",
+      "uploaded files are",
+    ],
+    [
+      "an uploaded document in a result",
+      {
+        type: "user.custom_tool_result",
+        custom_tool_use_id: "s",
+        content: [
+          { type: "text", text: "t" },
+          { type: "document", source: file },
+        ],
+      },
+      "events.0.user_custom_tool_result.content.1.source",
+      "uploaded files are",
+    ],
+  ])("with %s are refused by name", (_, event, path, thing) => {
+    expectRefusal(events(event), path, thing);
+  });
+
+  test("with content of their own run", () => {
+    const url = { type: "url", url: "https://example.com/a" };
+    expect(
+      events(message({ type: "text", text: "t" }, { type: "image", source: url }, { type: "document", source: url })),
+    ).toBeNull();
+    expect(events({ type: "user.custom_tool_result", custom_tool_use_id: "s" }, { type: "user.interrupt" })).toBeNull();
+  });
+});

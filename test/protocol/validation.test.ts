@@ -1,0 +1,58 @@
+import { describe, expect, test } from "vitest";
+import { AgentUpdate } from "../../src/protocol/agents.ts";
+import { EventSend } from "../../src/protocol/events.ts";
+import { check, namedPath } from "../../src/protocol/validation.ts";
+import { refusal } from "./check.ts";
+
+describe("a validation message", () => {
+  test("begins with the prefix, where there is one", () => {
+    const outcome = check(AgentUpdate, { name: "" }, "agent");
+    expect(outcome).toEqual({
+      ok: false,
+      error: { status: 400, type: "invalid_request_error", message: "agent.name: must not be empty" },
+    });
+  });
+
+  test.each<[unknown, string]>([
+    [3, "the request body must be an object, is a number"],
+    [null, "the request body must be an object, is null"],
+    [[], "the request body must be an object, is an array"],
+    ["x", "the request body must be an object, is a string"],
+  ])("says what a body of %j should have been", (body, message) => {
+    expect(refusal(AgentUpdate, body).message).toBe(message);
+  });
+
+  test("tells of one problem only: the first", () => {
+    expect(
+      refusal(EventSend, { events: [{ type: "user.message", content: "x" }, { type: "nothing" }], more: 1 }).message,
+    ).toBe("events.0.user_message.content: must be an array, is a string");
+  });
+
+  test("repeats at most 80 characters of a client's key", () => {
+    expect(refusal(AgentUpdate, { ["k".repeat(1000)]: 1 }).message).toBe(`${"k".repeat(80)}…: unknown key; remove it`);
+  });
+
+  test("does not take a value's own prototype for a key", () => {
+    expect(refusal(AgentUpdate, JSON.parse('{"constructor": 1}')).message).toBe("constructor: unknown key; remove it");
+  });
+});
+
+describe("a path", () => {
+  test.each<[PropertyKey[], unknown, string]>([
+    [
+      ["events", 0, "content", 0, "text"],
+      { events: [{ type: "user.message" }] },
+      "events.0.user_message.content.0.text",
+    ],
+    [["tools", 1, "name"], { tools: [{}, { type: "custom" }] }, "tools.1.custom.name"],
+    [["resources", 0, "url"], { resources: [{ type: "github_repository" }] }, "resources.0.github_repository.url"],
+    [["events", 0, "type"], { events: [{ type: "user.nothing" }] }, "events.0.type"],
+    [["events", 0], { events: [{ type: "user.message" }] }, "events.0"],
+    [["tools", 0, "name"], { tools: [{ type: 7 }] }, "tools.0.name"],
+    [["tools", 0, "name"], {}, "tools.0.name"],
+    [["content", 0, "text"], { content: [{ type: "text" }] }, "content.0.text"],
+    [["metadata", "tools", "x"], { metadata: { tools: { x: 1 } } }, "metadata.tools.x"],
+  ])("%j", (path, body, named) => {
+    expect(namedPath(path, body).join(".")).toBe(named);
+  });
+});
