@@ -1,0 +1,65 @@
+/** Errors on their way out: the envelope of spec/core.md §1.4, the headers of §1.2. */
+import { ApiError, invalid, notFound, type Outcome, type WireError } from "../protocol/errors.ts";
+import type { Unsupported } from "../protocol/unsupported.ts";
+import type { AppContext } from "./context.ts";
+
+/** Lines of a stack that a log line keeps. */
+const STACK_LINES = 8;
+
+/** The value of an object's outcome, or its error thrown for `onError`. */
+export function unwrap<T>(outcome: Outcome<T>): T {
+  if (!outcome.ok) throw new ApiError(outcome.error);
+  return outcome.value;
+}
+
+export function missing(what: string, id: string): ApiError {
+  return new ApiError(notFound(`${what} ${id.slice(0, 80)} was not found`));
+}
+
+/** Valid on the wire but not there yet: a 400 that names it. */
+export function supported(found: Unsupported | null): void {
+  if (found) throw new ApiError(invalid(found.message));
+}
+
+/** The envelope. What no retry mends: 401, 409 and unknown paths must not be tried again by the SDK. */
+export function errorResponse(c: AppContext, error: WireError): Response {
+  if (error.noRetry || error.status === 401 || error.status === 409) c.header("x-should-retry", "false");
+  const details = error.code === undefined ? {} : { details: { error_code: error.code } };
+  const body = {
+    type: "error",
+    error: { type: error.type, message: error.message, ...details },
+    request_id: c.var.requestId,
+  };
+  return c.json(body, error.status as 400);
+}
+
+/**
+ * The one place where a throw becomes a response. What we did not throw ourselves is logged as one line, without its message: the
+ * message may quote what a client sent.
+ */
+export function onError(error: Error, c: AppContext): Response {
+  if (error instanceof ApiError) return errorResponse(c, error.wire);
+  const frames = (error.stack ?? "").split("\n").filter((line) => line.trim().startsWith("at "));
+  console.error(
+    JSON.stringify({
+      level: "error",
+      request_id: c.var.requestId,
+      method: c.req.method,
+      route: c.req.routePath,
+      error: error.name,
+      stack: frames.slice(0, STACK_LINES).map((line) => line.trim()),
+    }),
+  );
+  if ("overloaded" in error && error.overloaded === true) {
+    return errorResponse(c, {
+      status: 529,
+      type: "overloaded_error",
+      message: "the session is overloaded; try again later",
+    });
+  }
+  return errorResponse(c, {
+    status: 500,
+    type: "api_error",
+    message: "internal error; the request id names it in the server's log",
+  });
+}

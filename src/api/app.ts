@@ -1,0 +1,39 @@
+/** The table of contents of the API. */
+import { Hono } from "hono";
+import { agents } from "./agents.ts";
+import { onError } from "./answer.ts";
+import { auth, workspaceHeader } from "./auth.ts";
+import { beta } from "./beta.ts";
+import type { AppEnv } from "./context.ts";
+import { environments } from "./environments.ts";
+import { events } from "./events.ts";
+import { noRoute } from "./later.ts";
+import { models } from "./models.ts";
+import { requestId } from "./requestid.ts";
+import { sessions } from "./sessions.ts";
+import { threads } from "./threads.ts";
+import { version } from "./version.ts";
+
+/** Parse, authorize, call one method, answer. The Worker holds nothing between two requests but caches. */
+export function createApp(): Hono<AppEnv> {
+  const app = new Hono<AppEnv>();
+  app.onError(onError);
+  app.notFound(noRoute);
+
+  app.use(requestId);
+  app.get("/healthz", (c) => c.json({ ok: true }));
+
+  app.use("/v1/*", auth, version);
+  app.use("/x/*", auth);
+
+  for (const gated of ["agents", "environments", "sessions"]) app.use(`/v1/${gated}/*`, beta);
+  for (const named of ["agents", "sessions", "models"]) app.use(`/v1/${named}/*`, workspaceHeader);
+
+  app.route("/v1/agents", agents);
+  app.route("/v1/environments", environments);
+  app.route("/v1/sessions", sessions);
+  app.route("/v1/sessions", events);
+  app.route("/v1/sessions", threads);
+  app.route("/v1/models", models);
+  return app;
+}

@@ -1,0 +1,22 @@
+/** What every handler sees: the platform's bindings, and what the middleware found out about the request. */
+import type { Context } from "hono";
+import type { Env } from "../env.ts";
+
+export type AppEnv = {
+  Bindings: Env;
+  Variables: {
+    requestId: string;
+    /** The workspace's name; every stored row has one. */
+    workspace: string;
+    workspaceId: string;
+    /** The credential's name: `[workspace/]name`. */
+    cred: string;
+  };
+};
+
+export type AppContext = Context<AppEnv>;
+
+/** Microseconds since 1970, the catalog's unit. */
+export function nowMicros(): number {
+  return Date.now() * 1000;
+}

@@ -1,0 +1,68 @@
+/** `/v1/environments` (spec/core.md §3). */
+import { Hono } from "hono";
+import { archiveEnvironment, findEnvironment, insertEnvironment, listEnvironments } from "../catalog/environments.ts";
+import { type EnvironmentConfig, EnvironmentCreate } from "../protocol/environments.ts";
+import { ApiError, conflict } from "../protocol/errors.ts";
+import { newId } from "../protocol/ids.ts";
+import { unsupportedEnvironment } from "../protocol/unsupported.ts";
+import { missing, supported } from "./answer.ts";
+import { readJson } from "./body.ts";
+import { type AppEnv, nowMicros } from "./context.ts";
+import { known } from "./ids.ts";
+import { notYet } from "./later.ts";
+import { forward } from "./lists.ts";
+import { flag, slice } from "./query.ts";
+
+/** What every cloud environment has while limited networking and packages do not exist (`unsupported.ts`). */
+const CLOUD: EnvironmentConfig = {
+  type: "cloud",
+  networking: { type: "unrestricted" },
+  packages: { type: "packages", apt: [], cargo: [], gem: [], go: [], npm: [], pip: [] },
+};
+
+export const environments = new Hono<AppEnv>();
+
+/** The hosted API forbids retries of this resource's refusals (spec/core.md §1.2). */
+environments.use(async (c, next) => {
+  await next();
+  if (c.res.status === 400) c.header("x-should-retry", "false");
+});
+
+environments.post("/", async (c) => {
+  const params = await readJson(c.req.raw, EnvironmentCreate);
+  supported(unsupportedEnvironment(params));
+  const definition = {
+    name: params.name,
+    description: params.description ?? null,
+    config: CLOUD,
+    scope: params.scope ?? ("organization" as const),
+    metadata: params.metadata ?? {},
+  };
+  const environment = await insertEnvironment(c.env.DB, c.var.workspace, newId("env"), nowMicros(), definition);
+  if (!environment)
+    throw new ApiError(conflict("name: a live environment of this name exists; choose another or archive that one"));
+  return c.json(environment);
+});
+
+environments.get("/", async (c) => {
+  const part = slice(c, "environments", { sort: "desc" });
+  const page = await listEnvironments(c.env.DB, c.var.workspace, part, flag(c, "include_archived"));
+  return c.json(forward("environments", part, page));
+});
+
+environments.get("/:id", async (c) => {
+  const id = known("env", c.req.param("id"));
+  const environment = await findEnvironment(c.env.DB, c.var.workspace, id);
+  if (!environment) throw missing("environment", id);
+  return c.json(environment);
+});
+
+environments.post("/:id/archive", async (c) => {
+  const id = known("env", c.req.param("id"));
+  const environment = await archiveEnvironment(c.env.DB, c.var.workspace, id, nowMicros());
+  if (!environment) throw missing("environment", id);
+  return c.json(environment);
+});
+
+environments.post("/:id", notYet("updating an environment"));
+environments.delete("/:id", notYet("deleting an environment"));

@@ -1,0 +1,58 @@
+/** `/v1/sessions/{id}/events` (spec/core.md §4.3). Lists and echoes are bytes that the object made; they stream through. */
+import { Hono } from "hono";
+import { ApiError } from "../protocol/errors.ts";
+import { EVENT_TYPES, EventSend } from "../protocol/events.ts";
+import { unsupportedEvents } from "../protocol/unsupported.ts";
+import { check } from "../protocol/validation.ts";
+import type { ListQuery } from "../session/rpc.ts";
+import { supported, unwrap } from "./answer.ts";
+import { readBody } from "./body.ts";
+import type { AppContext, AppEnv } from "./context.ts";
+import { delivered, makeBatch } from "./drafts.ts";
+import { known } from "./ids.ts";
+import { jsonStream, sessionObject } from "./objects.ts";
+import { createdAt, one, order, several, whole } from "./query.ts";
+import { keepContent } from "./restore.ts";
+import { senderOf } from "./sender.ts";
+
+/** Both the default and the maximum (spec/core.md §1.8). */
+const MAX_EVENTS = 1_000;
+
+export const events = new Hono<AppEnv>();
+
+events.post("/:id/events", async (c) => {
+  const id = known("sesn", c.req.param("id"));
+  const body = await readBody(c.req.raw, keepContent);
+  const params = unwrap(check(EventSend, body.value));
+  supported(unsupportedEvents(params.events));
+  refuseToolResults(params);
+  const batch = makeBatch(params.events, "events", body, id);
+  const object = sessionObject(c.env, id);
+  const sender = senderOf(c, body.digest);
+  return jsonStream(
+    c,
+    unwrap(await delivered(batch, c.env.BLOBS, () => object.emitEvents(c.var.workspace, batch.drafts, sender))),
+  );
+});
+
+events.get("/:id/events", (c) => listEvents(c, known("sesn", c.req.param("id")), null));
+
+/** A page of the session's events, or of one thread's. */
+export async function listEvents(c: AppContext, sessionId: string, threadId: string | null): Promise<Response> {
+  const query: ListQuery = {
+    order: order(c, "asc"),
+    limit: whole(c, "limit", 1, MAX_EVENTS) ?? MAX_EVENTS,
+    page: one(c, "page") ?? null,
+    types: several(c, "types", EVENT_TYPES),
+    ...createdAt(c),
+  };
+  return jsonStream(c, unwrap(await sessionObject(c.env, sessionId).getEvents(c.var.workspace, threadId, query)));
+}
+
+/** Only an environment's or a work item's credential may send these, and there are none in this version (spec/core.md §4.3). */
+function refuseToolResults(params: EventSend): void {
+  const index = params.events.findIndex((event) => event.type === "user.tool_result");
+  if (index < 0) return;
+  const message = `events.${index}: user.tool_result needs an environment's credential; an API key answers custom tools with user.custom_tool_result`;
+  throw new ApiError({ status: 403, type: "permission_error", message });
+}

@@ -1,0 +1,73 @@
+/** `API_KEYS`: who may call this Worker (design §7). Only digests of keys are kept and compared. */
+import { createHash, timingSafeEqual } from "node:crypto";
+
+/** The workspace of an entry that names none. */
+export const DEFAULT_WORKSPACE = "default";
+
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+const HASH = /^[0-9a-f]{64}$/i;
+/** Visible ASCII: what a header can carry unchanged. */
+const KEY = /^[!-~]+$/;
+
+export interface KeyEntry {
+  workspace: string;
+  /** `[workspace/]name`, the default workspace left out. */
+  cred: string;
+  /** SHA-256 of the key. */
+  digest: Uint8Array;
+}
+
+export interface KeyTable {
+  entries: KeyEntry[];
+  /** One sentence per refused entry; it names the position, never the value. */
+  problems: string[];
+}
+
+/**
+ * Entries are `[workspace/]name:value`, separated by commas or lines; value is a key or `sha256:` and 64 hex digits. A malformed entry admits
+ * nobody; a key that two entries hold belongs to the first.
+ */
+export function parseKeys(text: string): KeyTable {
+  const table: KeyTable = { entries: [], problems: [] };
+  const parts = text.split(/[,\r\n]+/).filter((part) => part.trim() !== "");
+  for (const [i, part] of parts.entries()) {
+    const entry = parseEntry(part.trim());
+    if (typeof entry === "string") table.problems.push(`entry ${i + 1}: ${entry}`);
+    else if (table.entries.some((other) => timingSafeEqual(other.digest, entry.digest)))
+      table.problems.push(`entry ${i + 1}: its key already belongs to an earlier entry`);
+    else table.entries.push(entry);
+  }
+  return table;
+}
+
+function parseEntry(text: string): KeyEntry | string {
+  const colon = text.indexOf(":");
+  if (colon < 0) return "there is no colon between name and value";
+  const names = text.slice(0, colon).split("/");
+  const value = text.slice(colon + 1);
+  if (names.length > 2 || !names.every((name) => NAME.test(name)))
+    return "the name must be [workspace/]name of letters, digits, . _ and -";
+  const [workspace, name] = names.length === 2 ? (names as [string, string]) : [DEFAULT_WORKSPACE, names[0] as string];
+  const cred = workspace === DEFAULT_WORKSPACE ? name : `${workspace}/${name}`;
+  if (value.startsWith("sha256:")) {
+    const hex = value.slice("sha256:".length);
+    return HASH.test(hex)
+      ? { workspace, cred, digest: Buffer.from(hex, "hex") }
+      : "sha256: must be followed by 64 hex digits";
+  }
+  return KEY.test(value)
+    ? { workspace, cred, digest: sha256(value) }
+    : "the key is empty or has a space or a special character in it";
+}
+
+/** The entry whose key this is, or null. Compares with every entry, in constant time each, so that timing tells nothing. */
+export function findKey(table: KeyTable, presented: string): KeyEntry | null {
+  const digest = sha256(presented);
+  let found: KeyEntry | null = null;
+  for (const entry of table.entries) if (timingSafeEqual(entry.digest, digest)) found = entry;
+  return found;
+}
+
+function sha256(text: string): Uint8Array {
+  return createHash("sha256").update(text).digest();
+}

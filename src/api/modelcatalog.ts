@@ -1,0 +1,28 @@
+/** Which models an agent may name. */
+import { findModel } from "../brain/models/facts.ts";
+import { providersFrom, rowFor } from "../brain/providers.ts";
+import type { Env } from "../env.ts";
+import type { EffortLevel } from "../protocol/model-config.ts";
+
+export interface KnownModel {
+  /** Null: the model takes no effort. */
+  effort: { levels: readonly EffortLevel[]; default: EffortLevel } | null;
+}
+
+export interface ModelCatalog {
+  /** Null when no such model is known here. */
+  find(id: string): KnownModel | null;
+}
+
+/** The models of the table, `rehearsal` when offered, and whatever a row of PROVIDERS serves: of those nothing but the id is known. */
+export function modelCatalog(env: Pick<Env, "REHEARSAL" | "PROVIDERS">): ModelCatalog {
+  return {
+    find(id) {
+      const facts = findModel(id, { rehearsal: env.REHEARSAL === "1" });
+      if (facts) return facts;
+      const providers = providersFrom((name) => (name === "PROVIDERS" ? env.PROVIDERS : undefined));
+      // The last row is the built-in one, whose models are those of the table.
+      return rowFor(id, providers.slice(0, -1)) ? { effort: null } : null;
+    },
+  };
+}

@@ -1,0 +1,113 @@
+/** From what a client sent to what is stored and echoed: defaults filled in, patches merged (spec/core.md §2, §4.2). Pure. */
+import type { AgentDefinition } from "../catalog/agents.ts";
+import type { Agent, AgentCreate, AgentUpdate, AgentWithOverrides, SessionAgent } from "../protocol/agents.ts";
+import { ApiError, invalid } from "../protocol/errors.ts";
+import { MAX_METADATA_PAIRS } from "../protocol/fields.ts";
+import type { ModelConfig, ModelParam } from "../protocol/model-config.ts";
+import type { ModelCatalog } from "./modelcatalog.ts";
+import { resolveTool } from "./toolset.ts";
+
+/** UTF-8 bytes of a definition as JSON: it is one row here and one in the session, and a page of them must fit a Worker. */
+export const MAX_DEFINITION_BYTES = 1024 * 1024;
+
+export function newDefinition(params: AgentCreate, models: ModelCatalog): AgentDefinition {
+  return checkSize({
+    name: params.name,
+    description: params.description ?? null,
+    model: resolveModel(params.model, models, "model"),
+    system: params.system ?? null,
+    tools: (params.tools ?? []).map(resolveTool),
+    mcp_servers: params.mcp_servers ?? [],
+    skills: [],
+    multiagent: null,
+    metadata: params.metadata ?? {},
+    execution_identity: params.execution_identity ?? { type: "service_account" },
+  });
+}
+
+/** An omitted field keeps its value; arrays are replaced whole; metadata is merged by key. Gives the same JSON text when nothing changes. */
+export function mergeDefinition(base: Agent, patch: AgentUpdate, models: ModelCatalog): AgentDefinition {
+  const keep = <T>(sent: T | undefined, stored: NoInfer<T>): T => (sent === undefined ? stored : sent);
+  return checkSize(
+    {
+      name: patch.name ?? base.name,
+      description: keep(patch.description, base.description),
+      model: patch.model === undefined ? base.model : resolveModel(patch.model, models, "agent.model", base.model),
+      system: keep(patch.system, base.system),
+      tools: patch.tools === undefined ? base.tools : (patch.tools ?? []).map(resolveTool),
+      mcp_servers: patch.mcp_servers === undefined ? base.mcp_servers : (patch.mcp_servers ?? []),
+      skills: patch.skills === undefined ? base.skills : [],
+      multiagent: patch.multiagent === undefined ? base.multiagent : null,
+      metadata: mergeMetadata(base.metadata, patch.metadata ?? {}),
+      execution_identity:
+        patch.execution_identity === undefined
+          ? base.execution_identity
+          : (patch.execution_identity ?? { type: "service_account" }),
+    },
+    "agent",
+  );
+}
+
+/** The snapshot that a session runs: id and version stay those of the base agent. An effort in an override is ignored, and the agent's is lost. */
+export function sessionAgent(agent: Agent, overrides: AgentWithOverrides | null, models: ModelCatalog): SessionAgent {
+  const { metadata: _, created_at: __, updated_at: ___, archived_at: ____, multiagent: _____, ...base } = agent;
+  const given: Partial<AgentWithOverrides> = overrides ?? {};
+  return checkSize(
+    {
+      ...base,
+      model: given.model ? resolveModel(bare(given.model), models, "agent.model") : base.model,
+      system: given.system === undefined ? base.system : given.system,
+      tools: given.tools === undefined ? base.tools : (given.tools ?? []).map(resolveTool),
+      mcp_servers: given.mcp_servers === undefined ? base.mcp_servers : (given.mcp_servers ?? []),
+      skills: given.skills === undefined ? base.skills : [],
+      multiagent: null,
+    },
+    "agent",
+  );
+}
+
+const bare = ({ effort: _, ...model }: ModelParam): ModelParam => model;
+
+/** `stored` is the model before an update: the same id without an effort keeps its effort. */
+function resolveModel(sent: ModelParam, models: ModelCatalog, path: string, stored?: ModelConfig): ModelConfig {
+  const known = models.find(sent.id);
+  if (!known)
+    throw new ApiError(
+      invalid(`${path}.id: no model ${JSON.stringify(sent.id.slice(0, 80))} is known here; GET /v1/models lists them`),
+    );
+  const model: ModelConfig = { id: sent.id, speed: "standard" };
+  const effort = sent.effort?.type;
+  if (known.effort === null) {
+    if (effort) throw new ApiError(invalid(`${path}.effort: ${sent.id} takes no effort; leave it out`));
+    return model;
+  }
+  if (effort && !known.effort.levels.includes(effort))
+    throw new ApiError(invalid(`${path}.effort: ${sent.id} takes ${known.effort.levels.join(", ")}`));
+  const kept = stored?.id === sent.id ? stored.effort?.type : undefined;
+  return { id: sent.id, effort: { type: effort ?? kept ?? known.effort.default }, speed: "standard" };
+}
+
+function mergeMetadata(stored: Record<string, string>, patch: Record<string, string | null>): Record<string, string> {
+  const merged = new Map(Object.entries(stored));
+  for (const [key, value] of Object.entries(patch)) {
+    if (value === null) merged.delete(key);
+    else merged.set(key, value);
+  }
+  if (merged.size > MAX_METADATA_PAIRS)
+    throw new ApiError(
+      invalid(
+        `agent.metadata: must have at most ${MAX_METADATA_PAIRS} pairs, would have ${merged.size}; delete some by null`,
+      ),
+    );
+  return Object.fromEntries(merged);
+}
+
+function checkSize<T extends object>(definition: T, prefix?: string): T {
+  const bytes = new TextEncoder().encode(JSON.stringify(definition)).length;
+  if (bytes <= MAX_DEFINITION_BYTES) return definition;
+  throw new ApiError(
+    invalid(
+      `${prefix ?? "agent"}: ${bytes} bytes as JSON, at most ${MAX_DEFINITION_BYTES}; shorten the tools' descriptions and schemas`,
+    ),
+  );
+}

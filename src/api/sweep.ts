@@ -1,0 +1,26 @@
+/** Settles sessions whose creation stopped half-way (design §8). */
+import { sweepCreating } from "../catalog/creation.ts";
+import { type AppContext, nowMicros } from "./context.ts";
+import { sessionObject } from "./objects.ts";
+
+/** Milliseconds between two sweeps of one isolate. */
+const SWEEP_INTERVAL_MS = 60_000;
+
+let lastSweep = Number.NEGATIVE_INFINITY;
+
+/** Starts a sweep beside the request, at most one a minute. It may fail: the next one finds the same rows. */
+export function sweepSoon(c: AppContext): void {
+  const now = Date.now();
+  if (now - lastSweep < SWEEP_INTERVAL_MS) return;
+  lastSweep = now;
+  const { env } = c;
+  const sweep = sweepCreating(env.DB, nowMicros(), async (id, workspace) => {
+    const outcome = await sessionObject(env, id).getSession(workspace);
+    if (outcome.ok) return outcome.value;
+    if (outcome.error.status === 404) return null;
+    throw new Error(`asking ${id} answered ${outcome.error.status}`);
+  });
+  c.executionCtx.waitUntil(
+    sweep.catch((error: Error) => console.error(JSON.stringify({ level: "error", sweep: error.name }))),
+  );
+}

@@ -1,0 +1,65 @@
+/** `/v1/sessions/{id}/threads`: in this version the primary thread alone (spec/core.md §11). */
+import { Hono } from "hono";
+import { threadIdOf } from "../catalog/sessions.ts";
+import { SESSION_STATUSES, type Session } from "../protocol/sessions.ts";
+import type { SessionThread } from "../protocol/threads.ts";
+import { missing, unwrap } from "./answer.ts";
+import type { AppContext, AppEnv } from "./context.ts";
+import { listEvents } from "./events.ts";
+import { known } from "./ids.ts";
+import { notYet } from "./later.ts";
+import { sessionObject } from "./objects.ts";
+import { several } from "./query.ts";
+
+export const threads = new Hono<AppEnv>();
+
+threads.get("/:id/threads", async (c) => {
+  const primary = await primaryThread(c);
+  const statuses = several(c, "statuses", SESSION_STATUSES);
+  return c.json({ data: statuses === null || statuses.includes(primary.status) ? [primary] : [], next_page: null });
+});
+
+threads.get("/:id/threads/:thread", async (c) => c.json(await threadAt(c)));
+
+threads.get("/:id/threads/:thread/events", async (c) => {
+  const sessionId = known("sesn", c.req.param("id"));
+  return listEvents(c, sessionId, known("sthr", c.req.param("thread")));
+});
+
+threads.post("/:id/threads/:thread/archive", notYet("archiving a thread"));
+
+async function threadAt(c: AppContext): Promise<SessionThread> {
+  const id = known("sthr", c.req.param("thread") ?? "");
+  const primary = await primaryThread(c);
+  if (primary.id !== id) throw missing("thread", id);
+  return primary;
+}
+
+/** Two sources, since the session's answer does not name its thread. */
+async function primaryThread(c: AppContext): Promise<SessionThread> {
+  const id = known("sesn", c.req.param("id") ?? "");
+  const session = unwrap(await sessionObject(c.env, id).getSession(c.var.workspace));
+  const threadId = await threadIdOf(c.env.DB, id);
+  if (threadId === null) throw missing("session", id);
+  return threadOf(session, threadId);
+}
+
+/** An archived session's primary thread stays idle and unarchived (spec/core.md §4.9). Its cost would need the runtime charge taken out: null. */
+function threadOf(session: Session, id: string): SessionThread {
+  const { multiagent: _, ...agent } = session.agent;
+  const started = session.status !== "idle" || (session.usage.input_tokens ?? 0) > 0;
+  return {
+    type: "session_thread",
+    id,
+    session_id: session.id,
+    parent_thread_id: null,
+    workflow_run_id: null,
+    agent,
+    status: session.archived_at === null ? session.status : "idle",
+    usage: started ? { ...session.usage, list_cost: null } : null,
+    stats: started ? session.stats : null,
+    created_at: session.created_at,
+    updated_at: session.updated_at,
+    archived_at: null,
+  };
+}

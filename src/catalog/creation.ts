@@ -1,0 +1,110 @@
+/** The catalog's part in creating a session (design §8): the row comes first, as `creating`, and is settled when the object has answered. */
+import type { Session } from "../protocol/sessions.ts";
+import { dropSession, type SessionRow, settleSession, WHOLE_SESSION } from "./sessions.ts";
+
+/** A row older than this, in microseconds, whose request is certainly over. */
+export const CREATING_TTL = 120e6;
+/** Old rows that one sweep settles. */
+export const SWEEP_BATCH = 20;
+/** A repeated request without a key is recognised for this long, in microseconds. */
+export const RETRY_WINDOW = 20e6;
+
+export interface NewSession {
+  id: string;
+  threadId: string;
+  workspace: string;
+  createdAt: number;
+  environmentId: string;
+  agentId: string;
+  agentVersion: number;
+  title: string | null;
+  metadata: string;
+  /** The resolved agent as JSON text, and the SHA-256 (hex) of workspace and text. */
+  agent: string;
+  snapshot: string;
+  cred: string;
+  key: string | null;
+  digest: string;
+  retry: number;
+}
+
+/**
+ * Inserts the row only if environment and agent are still live at that moment. False: one of them is not, or the key is taken; nothing is written.
+ */
+export async function insertSession(db: D1Database, row: NewSession): Promise<boolean> {
+  const bytes = row.agent.length + row.metadata.length + (row.title?.length ?? 0);
+  const [inserted] = await db.batch([
+    db
+      .prepare(
+        `INSERT INTO sessions SELECT ?1, ?2, 'creating', a.id, ?3, ?4, e.id, ?5, ?6, ?7, '{}', ?8, ?8, NULL, 0, ?9, ?10, ?11, ?12, ?13
+         FROM environments e, agents a
+         WHERE e.id = ?14 AND e.workspace = ?2 AND e.archived_at IS NULL AND a.id = ?15 AND a.workspace = ?2 AND a.archived_at IS NULL
+         ON CONFLICT (workspace, cred, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING RETURNING id`,
+      )
+      .bind(
+        row.id,
+        row.workspace,
+        row.agentVersion,
+        row.snapshot,
+        row.threadId,
+        row.title,
+        row.metadata,
+        row.createdAt,
+        bytes,
+        row.cred,
+        row.key,
+        row.digest,
+        row.retry,
+        row.environmentId,
+        row.agentId,
+      ),
+    db
+      .prepare(
+        "INSERT OR IGNORE INTO agent_snapshots SELECT ?1, ?2 WHERE EXISTS (SELECT 1 FROM sessions WHERE id = ?3)",
+      )
+      .bind(row.snapshot, row.agent, row.id),
+  ]);
+  return inserted?.results.length === 1;
+}
+
+/**
+ * The session that this request already made: by its key, or, for a retry without one, the credential's last create if the body is the same, it is
+ * at most RETRY_WINDOW old and was sent with a lower retry count (reliability.md C2).
+ */
+export async function findDuplicate(
+  db: D1Database,
+  request: { workspace: string; cred: string; key: string | null; digest: string; retry: number; now: number },
+): Promise<SessionRow | null> {
+  const { workspace, cred, key, digest, retry, now } = request;
+  const from = `${WHOLE_SESSION} FROM sessions s JOIN agent_snapshots p ON p.sha = s.snapshot WHERE s.workspace = ?1 AND s.cred = ?2`;
+  if (key !== null)
+    return db.prepare(`${from} AND s.idempotency_key = ?3`).bind(workspace, cred, key).first<SessionRow>();
+  if (retry < 1) return null;
+  const last = await db
+    .prepare(`${from} ORDER BY s.created_at DESC LIMIT 1`)
+    .bind(workspace, cred)
+    .first<SessionRow & { retry: number }>();
+  return last && last.digest === digest && last.retry < retry && now - last.created_at <= RETRY_WINDOW ? last : null;
+}
+
+/**
+ * Settles rows whose request died between the row and the object's answer. `ask` answers the session, or null when the object does not know it;
+ * a rejection leaves the row for the next sweep.
+ */
+export async function sweepCreating(
+  db: D1Database,
+  now: number,
+  ask: (id: string, workspace: string) => Promise<Session | null>,
+): Promise<void> {
+  const { results } = await db
+    .prepare(
+      "SELECT id, workspace FROM sessions WHERE status = 'creating' AND created_at < ?1 ORDER BY created_at LIMIT ?2",
+    )
+    .bind(now - CREATING_TTL, SWEEP_BATCH)
+    .all<{ id: string; workspace: string }>();
+  for (const { id, workspace } of results) {
+    const session = await ask(id, workspace);
+    if (session) await settleSession(db, session);
+    else await dropSession(db, id, "creating");
+  }
+}

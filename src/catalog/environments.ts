@@ -1,0 +1,85 @@
+/** Environments. Not versioned; names are unique among the live ones of a workspace. */
+import { stamp } from "../log/rows.ts";
+import type { Environment } from "../protocol/environments.ts";
+import { ordered, type Page, Params, placement, readPage, type Slice } from "./keyset.ts";
+
+export type EnvironmentDefinition = Pick<Environment, "name" | "description" | "config" | "scope" | "metadata">;
+
+interface Row {
+  id: string;
+  created_at: number;
+  updated_at: number;
+  archived_at: number | null;
+  definition: string;
+}
+
+function environmentOf(row: Row): Environment {
+  const definition: EnvironmentDefinition = JSON.parse(row.definition);
+  return {
+    type: "environment",
+    id: row.id,
+    ...definition,
+    state: row.archived_at === null ? "active" : "archived",
+    created_at: stamp(row.created_at),
+    updated_at: stamp(row.updated_at),
+    archived_at: row.archived_at === null ? null : stamp(row.archived_at),
+  };
+}
+
+/** Null when a live environment of this workspace has the name. Times are microseconds. */
+export async function insertEnvironment(
+  db: D1Database,
+  workspace: string,
+  id: string,
+  now: number,
+  definition: EnvironmentDefinition,
+): Promise<Environment | null> {
+  const text = JSON.stringify(definition);
+  const row = await db
+    .prepare(
+      `INSERT INTO environments VALUES (?1, ?2, ?3, ?4, ?4, NULL, ?5, ?6)
+       ON CONFLICT (workspace, name) WHERE archived_at IS NULL DO NOTHING RETURNING *`,
+    )
+    .bind(id, workspace, definition.name, now, text.length, text)
+    .first<Row>();
+  return row && environmentOf(row);
+}
+
+/** Null when this workspace has no such environment. */
+export async function findEnvironment(db: D1Database, workspace: string, id: string): Promise<Environment | null> {
+  const row = await db
+    .prepare("SELECT * FROM environments WHERE id = ?1 AND workspace = ?2")
+    .bind(id, workspace)
+    .first<Row>();
+  return row && environmentOf(row);
+}
+
+/** Archives for ever; the first stamp stays. Null when this workspace has no such environment. */
+export async function archiveEnvironment(
+  db: D1Database,
+  workspace: string,
+  id: string,
+  now: number,
+): Promise<Environment | null> {
+  const row = await db
+    .prepare(
+      "UPDATE environments SET archived_at = COALESCE(archived_at, ?3) WHERE id = ?1 AND workspace = ?2 RETURNING *",
+    )
+    .bind(id, workspace, now)
+    .first<Row>();
+  return row && environmentOf(row);
+}
+
+export async function listEnvironments(
+  db: D1Database,
+  workspace: string,
+  slice: Slice,
+  archived: boolean,
+): Promise<Page<Environment>> {
+  const params = new Params();
+  const where = `workspace = ${params.add(workspace)}${archived ? "" : " AND archived_at IS NULL"}`;
+  const keys = `SELECT id, created_at, bytes FROM environments WHERE ${where}${placement(slice, params)}${ordered(slice, params)}`;
+  const body = "SELECT e.*, sized.found FROM sized JOIN environments e ON e.id = sized.id";
+  const page = await readPage<Row>(db, slice, keys, body, params);
+  return { ...page, items: page.items.map(environmentOf) };
+}

@@ -1,0 +1,92 @@
+/** Keyset paging: a page reads its own rows through an index, however long the list is. Never OFFSET, never count(*). */
+
+/** A page ends before its items carry more than this, so that no answer outgrows the Worker. */
+export const MAX_PAGE_BYTES = 8 * 1024 * 1024;
+
+export type Order = "asc" | "desc";
+
+/** A place between rows: of the row (t, id). `back` walks towards the beginning of the list. */
+export interface Position {
+  /** Microseconds since 1970, or a version. */
+  t: number;
+  id: string;
+  back?: boolean;
+}
+
+/** Bounds on `created_at` in microseconds. */
+export interface Bounds {
+  gt?: number;
+  gte?: number;
+  lt?: number;
+  lte?: number;
+}
+
+export interface Slice extends Bounds {
+  order: Order;
+  limit: number;
+  from: Position | null;
+}
+
+export interface Page<T> {
+  items: T[];
+  /** Whether there is more in the direction walked. */
+  more: boolean;
+}
+
+/** A statement's parameters: adds one and gives its `?n`. */
+export class Params {
+  readonly values: (string | number | null)[] = [];
+  add(value: string | number | null): string {
+    this.values.push(value);
+    return `?${this.values.length}`;
+  }
+}
+
+/** The direction in which the index is read; a page read backwards is turned around afterwards. */
+export function walk(slice: Slice): Order {
+  return slice.from?.back ? (slice.order === "asc" ? "desc" : "asc") : slice.order;
+}
+
+/** The conditions that place a page in a list ordered by (created_at, id). */
+export function placement(slice: Slice, params: Params): string {
+  const parts: string[] = [];
+  if (slice.from) {
+    const sign = walk(slice) === "asc" ? ">" : "<";
+    parts.push(`(created_at, id) ${sign} (${params.add(slice.from.t)}, ${params.add(slice.from.id)})`);
+  }
+  const signs = { gt: ">", gte: ">=", lt: "<", lte: "<=" } as const;
+  for (const key of ["gt", "gte", "lt", "lte"] as const) {
+    const bound = slice[key];
+    if (bound !== undefined) parts.push(`created_at ${signs[key]} ${params.add(bound)}`);
+  }
+  return parts.map((part) => ` AND ${part}`).join("");
+}
+
+/**
+ * Runs one page. `keys` selects (id, created_at, bytes) of at most limit + 1 rows in walking order; `body` selects the whole rows by joining
+ * `sized` (which has `id`), without WHERE and ORDER BY.
+ */
+export async function readPage<T>(
+  db: D1Database,
+  slice: Slice,
+  keys: string,
+  body: string,
+  params: Params,
+): Promise<Page<T>> {
+  const by = `created_at ${walk(slice)}, id ${walk(slice)}`;
+  const sql = `WITH keys AS (${keys}),
+    sized AS (SELECT id, created_at, SUM(bytes) OVER (ORDER BY ${by}) - bytes AS before, COUNT(*) OVER () AS found FROM keys)
+    ${body} WHERE sized.before < ${MAX_PAGE_BYTES} ORDER BY sized.created_at ${walk(slice)}, sized.id ${walk(slice)}`;
+  const { results } = await db
+    .prepare(sql)
+    .bind(...params.values)
+    .all<T & { found: number }>();
+  const items = results.slice(0, slice.limit);
+  const more = (results[0]?.found ?? 0) > items.length;
+  return { items: slice.from?.back ? items.reverse() : items, more };
+}
+
+/** SQLite's order and limit of a `keys` select. */
+export function ordered(slice: Slice, params: Params): string {
+  return ` ORDER BY created_at ${walk(slice)}, id ${walk(slice)} LIMIT ${params.add(slice.limit + 1)}`;
+}

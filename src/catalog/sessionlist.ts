@@ -1,0 +1,38 @@
+/** Lists of sessions. Every filter has an index, and several statuses are several ranges merged, so a page costs about its own rows. */
+import type { Session, SessionStatus } from "../protocol/sessions.ts";
+import { ordered, type Page, Params, placement, readPage, type Slice } from "./keyset.ts";
+import { type SessionRow, sessionOf, WHOLE_SESSION } from "./sessions.ts";
+
+export interface SessionFilter {
+  /** Which to show; archived sessions are terminated ones. `creating` rows are in no list. */
+  statuses: readonly SessionStatus[];
+  agentId?: string;
+  /** Counts only beside `agentId`. */
+  agentVersion?: number;
+}
+
+/** `now` in microseconds, for the ages. */
+export async function listSessions(
+  db: D1Database,
+  workspace: string,
+  slice: Slice,
+  filter: SessionFilter,
+  now: number,
+): Promise<Page<Session>> {
+  const params = new Params();
+  const agent =
+    filter.agentId === undefined
+      ? ""
+      : ` AND agent_id = ${params.add(filter.agentId)}${filter.agentVersion === undefined ? "" : ` AND agent_version = ${params.add(filter.agentVersion)}`}`;
+  const where = `workspace = ${params.add(workspace)}${agent}`;
+  const place = placement(slice, params);
+  const tail = ordered(slice, params);
+  const ranges = filter.statuses.map(
+    (status) =>
+      `SELECT * FROM (SELECT id, created_at, bytes FROM sessions WHERE ${where} AND status = ${params.add(status)}${place}${tail})`,
+  );
+  const keys = `SELECT * FROM (${ranges.join(" UNION ALL ")})${tail}`;
+  const body = `${WHOLE_SESSION}, sized.found FROM sized JOIN sessions s ON s.id = sized.id JOIN agent_snapshots p ON p.sha = s.snapshot`;
+  const page = await readPage<SessionRow>(db, slice, keys, body, params);
+  return { ...page, items: page.items.map((row) => sessionOf(row, now)) };
+}
