@@ -20,6 +20,8 @@ const INSTALLING = resolve(ROOT, ".wrangler/installing");
 const OLDEST_NODE = [20, 11];
 const WANTED_MAJOR = 24;
 
+let interrupted = false;
+
 const [name, ...args] = process.argv.slice(2);
 const [major, minor] = process.versions.node.split(".").map(Number);
 if (major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1])) {
@@ -64,7 +66,7 @@ async function install() {
     const code = npm
       ? await run(process.execPath, [npm, ...flags], errors)
       : await run(process.platform === "win32" ? "npm.cmd" : "npm", flags, errors);
-    if (code > 128) process.exit(code);
+    if (interrupted) process.exit(130);
     if (code !== 0) fail(`npm install failed: ${reason(errors.join(""))}`);
     utimesSync(INSTALLED, new Date(), new Date());
     if (!installed())
@@ -100,7 +102,9 @@ function run(file, argv, errors) {
     writeFileSync(INSTALLING, String(child.pid));
     child.stderr.setEncoding("utf8").on("data", (text) => errors.push(text));
   }
-  process.on("SIGINT", () => {});
+  process.on("SIGINT", () => {
+    interrupted = true;
+  });
   for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
   return new Promise((done) => {
     child.on("error", (error) => fail(`cannot run ${file}: ${error.message}`));
