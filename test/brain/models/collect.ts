@@ -1,0 +1,6 @@
+/** All that an iterable yields; rejects where it does. */
+export async function collect<T>(source: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const one of source) all.push(one);
+  return all;
+}
