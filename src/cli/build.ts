@@ -4,7 +4,7 @@
  */
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { build } from "esbuild";
+import { type BuildOptions, build } from "esbuild";
 import { bundleMachine } from "../hands/machines/bundle.ts";
 import { ROOT } from "./root.ts";
 
@@ -15,21 +15,23 @@ export async function buildMachine(): Promise<void> {
   await writeWhole(MACHINE_FILE, await bundleMachine());
 }
 
-/** The Worker as the text of one ES module; needs dist/machine.txt. The options are those of wrangler's own bundling. */
-export async function bundleWorker(entry: string = resolve(ROOT, "src/index.ts")): Promise<string> {
-  const { outputFiles } = await build({
-    entryPoints: [entry],
-    bundle: true,
-    write: false,
-    format: "esm",
-    target: "es2024",
-    platform: "neutral",
-    mainFields: ["browser", "module", "main"],
-    conditions: ["workerd", "worker", "browser"],
-    external: ["cloudflare:*", "node:*"],
-    loader: { ".txt": "text" },
-    logLevel: "silent",
-  });
+/** How the Worker is bundled: the options of wrangler's own bundling. */
+export const workerBuild = {
+  bundle: true,
+  write: false,
+  format: "esm",
+  target: "es2024",
+  platform: "neutral",
+  mainFields: ["browser", "module", "main"],
+  conditions: ["workerd", "worker", "browser"],
+  external: ["cloudflare:*", "node:*"],
+  loader: { ".txt": "text" },
+  logLevel: "silent",
+} satisfies BuildOptions;
+
+/** The Worker as the text of one ES module; needs dist/machine.txt. */
+export async function bundleWorker(): Promise<string> {
+  const { outputFiles } = await build({ ...workerBuild, entryPoints: [resolve(ROOT, "src/index.ts")] });
   return outputFiles[0]!.text;
 }
 

@@ -1,0 +1,37 @@
+import { build } from "esbuild";
+import { beforeAll, describe, expect, it } from "vitest";
+import { buildMachine, workerBuild } from "../../src/cli/build.ts";
+import { ROOT } from "../../src/cli/root.ts";
+
+/** Sources that are part of the Worker: not the programs of this machine, not the program inside the isolate. */
+const OURS = /^src\/(?!cli\/|console\/|hands\/machines\/isolate\/)/;
+/** The isolate's program is in it as a text, which only the loader runs. */
+const MACHINE = "dist/machine.txt";
+const PACKAGES =
+  /^node_modules\/(hono|zod|@hono\/[\w-]+|@asteasolutions\/zod-to-openapi|openapi3-ts|yaml|@anthropic-ai\/sdk|standardwebhooks|@stablelib\/base64|fast-sha256)\//;
+
+type Source = { entryPoints: string[] } | { stdin: { contents: string; resolveDir: string; sourcefile: string } };
+
+/** What a bundle holds that the Worker may not hold. */
+async function strangers(source: Source): Promise<string[]> {
+  const { metafile } = await build({ ...workerBuild, ...source, metafile: true, absWorkingDir: ROOT });
+  const inputs = Object.values(metafile.outputs).flatMap((output) => Object.keys(output.inputs));
+  return inputs.filter((path) => path !== MACHINE && !OURS.test(path) && !PACKAGES.test(path));
+}
+
+const madeUp = (contents: string): Source => ({ stdin: { contents, resolveDir: ROOT, sourcefile: "src/madeUp.ts" } });
+
+describe("the Worker's bundle", () => {
+  beforeAll(buildMachine);
+
+  it("holds no interpreter and no test code", async () => {
+    expect(await strangers({ entryPoints: ["src/index.ts"] })).toEqual([]);
+  });
+
+  it("would be caught with either", async () => {
+    expect(await strangers(madeUp('export { Bash } from "just-bash/browser";'))).toContainEqual(
+      expect.stringContaining("just-bash"),
+    );
+    expect(await strangers(madeUp('export { ROOT } from "./src/cli/root.ts";'))).toEqual(["src/cli/root.ts"]);
+  });
+});
