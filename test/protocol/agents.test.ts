@@ -107,6 +107,13 @@ describe("limits of an agent, both sides", () => {
     );
   });
 
+  test("a role's ARN", () => {
+    const role = (length: number) => create({ execution_identity: { type: "aws_role", role_arn: "a".repeat(length) } });
+    accepted(AgentCreate, role(2048));
+    expect(refusal(AgentCreate, role(2049)).message).toContain("execution_identity.role_arn: must have at most 2048");
+    expect(refusal(AgentCreate, role(0)).message).toBe("execution_identity.role_arn: must not be empty");
+  });
+
   test("a roster names each agent once", () => {
     const roster = (agents: unknown[]) => create({ multiagent: { type: "coordinator", agents } });
     accepted(AgentCreate, roster(["agent_1", { type: "self" }, { type: "agent", id: "agent_2" }]));
@@ -118,6 +125,28 @@ describe("limits of an agent, both sides", () => {
     );
     expect(refusal(AgentCreate, roster(Array.from({ length: 21 }, (_, i) => `agent_${i}`))).message).toContain(
       "at most 20",
+    );
+  });
+});
+
+describe("the newer roster", () => {
+  const group = (fields: object) =>
+    create({ multiagent: { type: "multiagent_20261001", subagents: { type: "enabled", ...fields } } });
+  const list = (count: number) => Array.from({ length: count }, (_, i) => `agent_${i}`);
+  test("has at most 20 agents, each once", () => {
+    accepted(AgentCreate, group({ predefined_agents: list(20) }));
+    expect(refusal(AgentCreate, group({ predefined_agents: list(21) })).message).toContain(
+      "predefined_agents: must have at most 20",
+    );
+    expect(refusal(AgentCreate, group({ predefined_agents: ["a", "a"] })).message).toContain(
+      "must not name an agent twice",
+    );
+  });
+  test("has someone to call", () => {
+    const inline_agents = { type: "disabled" };
+    accepted(AgentCreate, group({ inline_agents, predefined_agents: ["agent_1"] }));
+    expect(refusal(AgentCreate, group({ inline_agents })).message).toContain(
+      "predefined_agents: must name at least one agent",
     );
   });
 });

@@ -199,38 +199,6 @@ describe("what a client may send", () => {
   });
 });
 
-describe("a system.message", () => {
-  test.each<[string, unknown[]]>([
-    ["alone", [system()]],
-    ["after a message", [message(text()), system()]],
-    ["after a result", [result(), system()]],
-    ["after a toolset's result", [{ type: "user.tool_result", tool_use_id: "s" }, system()]],
-    ["after an interrupt and a message", [{ type: "user.interrupt" }, message(text()), system()]],
-    ["with 1,000 blocks", [system(...Array.from({ length: 1000 }, () => text()))]],
-  ])("%s", (_, events) => {
-    accepted(EventSend, send(...events));
-  });
-
-  test.each<[string, unknown[], string]>([
-    ["not before a message", [system(), message(text())], "events.0: must be the last event"],
-    ["not twice", [message(text()), system(), system()], "events.1: must be the last event"],
-    ["not after an interrupt", [{ type: "user.interrupt" }, system()], "events.1: must directly follow user.message"],
-    [
-      "not with 1,001 blocks",
-      [system(...Array.from({ length: 1001 }, () => text()))],
-      "events.0.system_message.content: must have at most 1000 text blocks",
-    ],
-    [
-      "not without blocks",
-      [{ type: "system.message", content: [] }],
-      "events.0.system_message.content: must have at least one text block",
-    ],
-    ["not with an empty text", [system(text(""))], "events.0.system_message.content.0.text: must not be empty"],
-  ])("%s", (_, events, message) => {
-    expect(says(...events)).toContain(message);
-  });
-});
-
 describe("stored events", () => {
   test("are 42 types, each once", () => {
     expect(EVENT_TYPES.length).toBe(42);

@@ -141,6 +141,7 @@ describe("a bad parameter is refused by name", () => {
       "statuses[].0: must be one of rescheduling, running, idle, terminated",
     ],
     ["statuses=idle", queries.sessionListQuery, "statuses: unknown key; remove it"],
+    ["agent_id=", queries.sessionListQuery, "agent_id: must not be empty"],
     ["agent_version=0", queries.sessionListQuery, "agent_version: must be from 1 to 9007199254740991"],
     ["types[]=user.mesage", queries.eventListQuery, "types[].0: must be one of user.message,"],
     ["created_at[gte]=yesterday", queries.eventListQuery, "created_at[gte]: must be an RFC 3339 time"],

@@ -56,6 +56,7 @@ describe("a session's create body", () => {
       "agent.type: must be one of agent, agent_with_overrides",
     ],
     ["version 0", { agent: { type: "agent", id: "a", version: 0 } }, "agent.version: must be at least 1"],
+    ["version 0 of an override", overrides({ version: 0 }), "agent.version: must be at least 1"],
     ["an override of the name", overrides({ name: "n" }), "agent.name: unknown key; remove it"],
     [
       "too long a system",

@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { agentConflict } from "../../src/protocol/agent-rules.ts";
 import { AgentCreate } from "../../src/protocol/agents.ts";
-import { MAX_JSON_DEPTH } from "../../src/protocol/json.ts";
 import { accepted, refusal } from "./check.ts";
 
 const body = (...tools: unknown[]) => ({ name: "n", model: "m", tools });
@@ -55,8 +54,8 @@ describe("custom tools", () => {
   test("a schema nests so deep and no deeper", () => {
     const nested = (levels: number): object => (levels === 0 ? {} : { a: nested(levels - 1) });
     const schema = (levels: number) => custom({ input_schema: { type: "object", properties: { a: nested(levels) } } });
-    accepted(AgentCreate, body(schema(MAX_JSON_DEPTH - 1)));
-    expect(says(schema(MAX_JSON_DEPTH))).toContain(`must be JSON nested at most ${MAX_JSON_DEPTH} levels deep`);
+    accepted(AgentCreate, body(schema(63)));
+    expect(says(schema(64))).toContain("must be JSON nested at most 64 levels deep");
   });
 });
 
@@ -103,6 +102,19 @@ describe("the agent toolset", () => {
       "allowed_domains.0: must be a public hostname",
     );
   });
+  test("a domain has at most 255 characters", () => {
+    const domain = (length: number) => `${"d".repeat(length - 12)}.example.com`;
+    accepted(AgentCreate, body(configs({ name: "web_fetch", allowed_domains: [domain(255)] })));
+    expect(says(configs({ name: "web_fetch", allowed_domains: [domain(256)] }))).toContain(
+      "must have at most 255 characters",
+    );
+  });
+  test("max_content_tokens begins at 1", () => {
+    accepted(AgentCreate, body(configs({ name: "web_fetch", max_content_tokens: 1 })));
+    expect(says(configs({ name: "web_fetch", max_content_tokens: 0 }))).toContain(
+      "max_content_tokens: must be at least 1",
+    );
+  });
   test("only web_search takes a path after the domain", () => {
     accepted(AgentCreate, body(configs({ name: "web_search", blocked_domains: ["example.com/ads"] })));
   });
@@ -134,7 +146,13 @@ describe("the agent toolset", () => {
     });
     accepted(AgentCreate, sources(named(128)));
     expect(refusal(AgentCreate, sources(named(129))).message).toContain("at most 128 entries");
-    expect(refusal(AgentCreate, sources(named(0))).message).toContain("must not be empty");
+    expect(refusal(AgentCreate, sources(named(0))).message).toContain("tools: must not be empty");
+    const nameless = { server_tool_results: { type: "except", tools: [{ type: "tool_reference", name: "" }] } };
+    expect(refusal(AgentCreate, sources(nameless)).message).toContain("tools.0.tool_reference.name: must not be empty");
+    const twice = {
+      server_tool_results: { type: "only", tools: ["t", "t"].map((name) => ({ type: "tool_reference", name })) },
+    };
+    expect(refusal(AgentCreate, sources(twice)).message).toContain("tools: must not name a tool twice");
   });
 });
 
