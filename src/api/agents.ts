@@ -11,15 +11,15 @@ import {
 import { type Agent, AgentCreate, AgentUpdate } from "../protocol/agents.ts";
 import { ApiError, conflict, invalid } from "../protocol/errors.ts";
 import { newId } from "../protocol/ids.ts";
+import { agentGetQuery, agentListQuery, agentVersionListQuery } from "../protocol/queries.ts";
 import { unsupportedAgent } from "../protocol/unsupported.ts";
-import { missing, supported } from "./answer.ts";
+import { missing, supported, unwrap } from "./answer.ts";
 import { readJson } from "./body.ts";
-import { type AppContext, type AppEnv, nowMicros } from "./context.ts";
+import { type AppContext, type AppEnv, nowMicros, paramsOf } from "./context.ts";
 import { encodeCursor } from "./cursor.ts";
 import { known } from "./ids.ts";
-import { forward } from "./lists.ts";
+import { forward, sliceOf } from "./lists.ts";
 import { modelCatalog } from "./modelcatalog.ts";
-import { createdAt, flag, slice, whole } from "./query.ts";
 import { mergeDefinition, newDefinition } from "./resolve.ts";
 
 /** Times that an update without a lock starts over because another one came between. */
@@ -35,12 +35,13 @@ agents.post("/", async (c) => {
 });
 
 agents.get("/", async (c) => {
-  const part = slice(c, "agents", { sort: "desc", bounds: createdAt(c) });
-  const page = await listAgents(c.env.DB, c.var.workspace, part, flag(c, "include_archived"));
+  const query = unwrap(agentListQuery(paramsOf(c)));
+  const part = sliceOf("agents", query);
+  const page = await listAgents(c.env.DB, c.var.workspace, part, query.include_archived);
   return c.json(forward("agents", part, page));
 });
 
-agents.get("/:id", async (c) => c.json(await agentAt(c, whole(c, "version", 1, Number.MAX_SAFE_INTEGER))));
+agents.get("/:id", async (c) => c.json(await agentAt(c, unwrap(agentGetQuery(paramsOf(c))).version)));
 
 agents.post("/:id", async (c) => {
   known("agent", c.req.param("id"));
@@ -71,7 +72,7 @@ agents.post("/:id/archive", async (c) => {
 
 agents.get("/:id/versions", async (c) => {
   const id = known("agent", c.req.param("id"));
-  const part = slice(c, "versions", { sort: "desc" });
+  const part = sliceOf("versions", unwrap(agentVersionListQuery(paramsOf(c))));
   const page = await listVersions(c.env.DB, c.var.workspace, id, part);
   if (!page) throw missing("agent", id);
   const last = page.items.at(-1);

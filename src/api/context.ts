@@ -16,6 +16,11 @@ export type AppEnv = {
 
 export type AppContext = Context<AppEnv>;
 
+/** The query string, for the readers of protocol/queries.ts. */
+export function paramsOf(c: AppContext): URLSearchParams {
+  return new URL(c.req.url).searchParams;
+}
+
 /** Microseconds since 1970, the catalog's unit. */
 export function nowMicros(): number {
   return Date.now() * 1000;

@@ -4,14 +4,14 @@ import { archiveEnvironment, findEnvironment, insertEnvironment, listEnvironment
 import { type EnvironmentConfig, EnvironmentCreate } from "../protocol/environments.ts";
 import { ApiError, conflict } from "../protocol/errors.ts";
 import { newId } from "../protocol/ids.ts";
+import { environmentListQuery } from "../protocol/queries.ts";
 import { unsupportedEnvironment } from "../protocol/unsupported.ts";
-import { missing, supported } from "./answer.ts";
+import { missing, supported, unwrap } from "./answer.ts";
 import { readJson } from "./body.ts";
-import { type AppEnv, nowMicros } from "./context.ts";
+import { type AppEnv, nowMicros, paramsOf } from "./context.ts";
 import { known } from "./ids.ts";
 import { notYet } from "./later.ts";
-import { forward } from "./lists.ts";
-import { flag, slice } from "./query.ts";
+import { forward, sliceOf } from "./lists.ts";
 
 /** What every cloud environment has while limited networking and packages do not exist (`unsupported.ts`). */
 const CLOUD: EnvironmentConfig = {
@@ -45,8 +45,9 @@ environments.post("/", async (c) => {
 });
 
 environments.get("/", async (c) => {
-  const part = slice(c, "environments", { sort: "desc" });
-  const page = await listEnvironments(c.env.DB, c.var.workspace, part, flag(c, "include_archived"));
+  const query = unwrap(environmentListQuery(paramsOf(c)));
+  const part = sliceOf("environments", query);
+  const page = await listEnvironments(c.env.DB, c.var.workspace, part, query.include_archived);
   return c.json(forward("environments", part, page));
 });
 

@@ -1,22 +1,19 @@
 /** `/v1/sessions/{id}/events` (spec/core.md §4.3). Lists and echoes are bytes that the object made; they stream through. */
 import { Hono } from "hono";
 import { ApiError } from "../protocol/errors.ts";
-import { EVENT_TYPES, EventSend } from "../protocol/events.ts";
+import { EventSend } from "../protocol/events.ts";
+import { eventListQuery } from "../protocol/queries.ts";
 import { unsupportedEvents } from "../protocol/unsupported.ts";
 import { check } from "../protocol/validation.ts";
 import type { ListQuery } from "../session/rpc.ts";
 import { supported, unwrap } from "./answer.ts";
 import { readBody } from "./body.ts";
-import type { AppContext, AppEnv } from "./context.ts";
+import { type AppContext, type AppEnv, paramsOf } from "./context.ts";
 import { delivered, makeBatch } from "./drafts.ts";
 import { known } from "./ids.ts";
 import { jsonStream, sessionObject } from "./objects.ts";
-import { createdAt, one, order, several, whole } from "./query.ts";
 import { keepContent } from "./restore.ts";
 import { senderOf } from "./sender.ts";
-
-/** Both the default and the maximum (spec/core.md §1.8). */
-const MAX_EVENTS = 1_000;
 
 export const events = new Hono<AppEnv>();
 
@@ -35,17 +32,18 @@ events.post("/:id/events", async (c) => {
   );
 });
 
-events.get("/:id/events", (c) => listEvents(c, known("sesn", c.req.param("id")), null));
+events.get("/:id/events", async (c) => {
+  const { page = null, types = null, ...rest } = unwrap(eventListQuery(paramsOf(c)));
+  return listEvents(c, known("sesn", c.req.param("id")), null, { page, types, ...rest });
+});
 
 /** A page of the session's events, or of one thread's. */
-export async function listEvents(c: AppContext, sessionId: string, threadId: string | null): Promise<Response> {
-  const query: ListQuery = {
-    order: order(c, "asc"),
-    limit: whole(c, "limit", 1, MAX_EVENTS) ?? MAX_EVENTS,
-    page: one(c, "page") ?? null,
-    types: several(c, "types", EVENT_TYPES),
-    ...createdAt(c),
-  };
+export async function listEvents(
+  c: AppContext,
+  sessionId: string,
+  threadId: string | null,
+  query: ListQuery,
+): Promise<Response> {
   return jsonStream(c, unwrap(await sessionObject(c.env, sessionId).getEvents(c.var.workspace, threadId, query)));
 }
 

@@ -2,25 +2,17 @@
 import { Hono } from "hono";
 import { findModel, listModels, modelInfo } from "../brain/models/facts.ts";
 import { ApiError, invalid } from "../protocol/errors.ts";
-import { LIFECYCLES } from "../protocol/models.ts";
-import { missing } from "./answer.ts";
-import type { AppEnv } from "./context.ts";
-import { one, several, whole } from "./query.ts";
-
-const DEFAULT_LIMIT = 20;
-const MAX_LIMIT = 1000;
+import { modelListQuery } from "../protocol/queries.ts";
+import { missing, unwrap } from "./answer.ts";
+import { type AppEnv, paramsOf } from "./context.ts";
 
 export const models = new Hono<AppEnv>();
 
 models.get("/", (c) => {
-  const lifecycle = several(c, "lifecycle", LIFECYCLES);
+  const { limit, after_id: after, before_id: before, lifecycle } = unwrap(modelListQuery(paramsOf(c)));
   const all = listModels({ rehearsal: c.env.REHEARSAL === "1" })
     .map(modelInfo)
-    .filter((model) => lifecycle === null || lifecycle.includes(model.lifecycle));
-  const limit = whole(c, "limit", 1, MAX_LIMIT) ?? DEFAULT_LIMIT;
-  const [after, before] = [one(c, "after_id"), one(c, "before_id")];
-  if (after !== undefined && before !== undefined)
-    throw new ApiError(invalid("before_id: cannot be combined with after_id; send one"));
+    .filter((model) => !lifecycle || lifecycle.includes(model.lifecycle));
   const place = (name: string, id: string) => {
     const index = all.findIndex((model) => model.id === id);
     if (index < 0) throw new ApiError(invalid(`${name}: no model of this list has this id`));

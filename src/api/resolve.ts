@@ -1,9 +1,11 @@
 /** From what a client sent to what is stored and echoed: defaults filled in, patches merged (spec/core.md §2, §4.2). Pure. */
 import type { AgentDefinition } from "../catalog/agents.ts";
+import { type AgentFields, agentConflict } from "../protocol/agent-rules.ts";
 import type { Agent, AgentCreate, AgentUpdate, AgentWithOverrides, SessionAgent } from "../protocol/agents.ts";
 import { ApiError, invalid } from "../protocol/errors.ts";
 import { MAX_METADATA_PAIRS } from "../protocol/fields.ts";
 import type { ModelConfig, ModelParam } from "../protocol/model-config.ts";
+import { namedPath } from "../protocol/validation.ts";
 import type { ModelCatalog } from "./modelcatalog.ts";
 import { resolveTool } from "./toolset.ts";
 
@@ -11,24 +13,27 @@ import { resolveTool } from "./toolset.ts";
 export const MAX_DEFINITION_BYTES = 1024 * 1024;
 
 export function newDefinition(params: AgentCreate, models: ModelCatalog): AgentDefinition {
-  return checkSize({
-    name: params.name,
-    description: params.description ?? null,
-    model: resolveModel(params.model, models, "model"),
-    system: params.system ?? null,
-    tools: (params.tools ?? []).map(resolveTool),
-    mcp_servers: params.mcp_servers ?? [],
-    skills: [],
-    multiagent: null,
-    metadata: params.metadata ?? {},
-    execution_identity: params.execution_identity ?? { type: "service_account" },
-  });
+  return sized(
+    {
+      name: params.name,
+      description: params.description ?? null,
+      model: resolveModel(params.model, models, "model"),
+      system: params.system ?? null,
+      tools: (params.tools ?? []).map(resolveTool),
+      mcp_servers: params.mcp_servers ?? [],
+      skills: [],
+      multiagent: null,
+      metadata: params.metadata ?? {},
+      execution_identity: params.execution_identity ?? { type: "service_account" },
+    },
+    "agent",
+  );
 }
 
 /** An omitted field keeps its value; arrays are replaced whole; metadata is merged by key. Gives the same JSON text when nothing changes. */
 export function mergeDefinition(base: Agent, patch: AgentUpdate, models: ModelCatalog): AgentDefinition {
   const keep = <T>(sent: T | undefined, stored: NoInfer<T>): T => (sent === undefined ? stored : sent);
-  return checkSize(
+  return accepted(
     {
       name: patch.name ?? base.name,
       description: keep(patch.description, base.description),
@@ -50,22 +55,27 @@ export function mergeDefinition(base: Agent, patch: AgentUpdate, models: ModelCa
 
 /** The snapshot that a session runs: id and version stay those of the base agent. An effort in an override is ignored, and the agent's is lost. */
 export function sessionAgent(agent: Agent, overrides: AgentWithOverrides | null, models: ModelCatalog): SessionAgent {
-  const { metadata: _, created_at: __, updated_at: ___, archived_at: ____, multiagent: _____, ...base } = agent;
   const given: Partial<AgentWithOverrides> = overrides ?? {};
-  return checkSize(
+  return accepted(
     {
-      ...base,
-      model: given.model ? resolveModel(bare(given.model), models, "agent.model") : base.model,
-      system: given.system === undefined ? base.system : given.system,
-      tools: given.tools === undefined ? base.tools : (given.tools ?? []).map(resolveTool),
-      mcp_servers: given.mcp_servers === undefined ? base.mcp_servers : (given.mcp_servers ?? []),
-      skills: given.skills === undefined ? base.skills : [],
+      type: "agent",
+      id: agent.id,
+      version: agent.version,
+      name: agent.name,
+      description: agent.description,
+      model: given.model ? resolveModel(bare(given.model), models, "agent.model") : agent.model,
+      system: given.system === undefined ? agent.system : given.system,
+      tools: given.tools === undefined ? agent.tools : (given.tools ?? []).map(resolveTool),
+      mcp_servers: given.mcp_servers === undefined ? agent.mcp_servers : (given.mcp_servers ?? []),
+      skills: given.skills === undefined ? agent.skills : [],
+      execution_identity: agent.execution_identity,
       multiagent: null,
     },
     "agent",
   );
 }
 
+/** Without its effort. */
 const bare = ({ effort: _, ...model }: ModelParam): ModelParam => model;
 
 /** `stored` is the model before an update: the same id without an effort keeps its effort. */
@@ -102,12 +112,20 @@ function mergeMetadata(stored: Record<string, string>, patch: Record<string, str
   return Object.fromEntries(merged);
 }
 
-function checkSize<T extends object>(definition: T, prefix?: string): T {
+/** The rules between fields, on what results. */
+function accepted<T extends AgentFields>(definition: T, prefix: string): T {
+  const conflict = agentConflict(definition);
+  if (conflict)
+    throw new ApiError(invalid(`${[prefix, ...namedPath(conflict.path, definition)].join(".")}: ${conflict.message}`));
+  return sized(definition, prefix);
+}
+
+function sized<T>(definition: T, path: string): T {
   const bytes = new TextEncoder().encode(JSON.stringify(definition)).length;
   if (bytes <= MAX_DEFINITION_BYTES) return definition;
   throw new ApiError(
     invalid(
-      `${prefix ?? "agent"}: ${bytes} bytes as JSON, at most ${MAX_DEFINITION_BYTES}; shorten the tools' descriptions and schemas`,
+      `${path}: ${bytes} bytes as JSON, at most ${MAX_DEFINITION_BYTES}; shorten the tools' descriptions and schemas`,
     ),
   );
 }

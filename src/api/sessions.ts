@@ -1,17 +1,16 @@
 /** `/v1/sessions` (spec/core.md §4). The object is the truth; lists come from the catalog's index of it. */
 import { Hono } from "hono";
-import type { Page } from "../catalog/keyset.ts";
 import { listSessions, type SessionFilter } from "../catalog/sessionlist.ts";
 import { dropSession, settleSession } from "../catalog/sessions.ts";
-import { SESSION_STATUSES, type Session } from "../protocol/sessions.ts";
+import { sessionListQuery } from "../protocol/queries.ts";
+import { SESSION_STATUSES } from "../protocol/sessions.ts";
 import { unwrap } from "./answer.ts";
-import { type AppContext, type AppEnv, nowMicros } from "./context.ts";
+import { type AppEnv, nowMicros, paramsOf } from "./context.ts";
 import { createSession } from "./create.ts";
 import { known } from "./ids.ts";
 import { notYet } from "./later.ts";
-import { bothWays } from "./lists.ts";
+import { bothWays, sliceOf } from "./lists.ts";
 import { sessionObject } from "./objects.ts";
-import { createdAt, flag, one, order, several, slice, whole } from "./query.ts";
 import { sweepSoon } from "./sweep.ts";
 
 /** Shown unless more is asked for: archived sessions are terminated ones (spec/core.md §1.8). */
@@ -26,12 +25,16 @@ sessions.post("/", async (c) => {
 
 sessions.get("/", async (c) => {
   sweepSoon(c);
-  const part = slice(c, "sessions", { sort: order(c, "desc"), bounds: createdAt(c) });
-  const filter = sessionFilter(c);
+  const query = unwrap(sessionListQuery(paramsOf(c)));
+  const part = sliceOf("sessions", query);
   // No session of this version has a deployment or a memory store, so such a filter matches none.
-  const none = one(c, "deployment_id") !== undefined || one(c, "memory_store_id") !== undefined;
-  const empty: Page<Session> = { items: [], more: false };
-  const page = none ? empty : await listSessions(c.env.DB, c.var.workspace, part, filter, nowMicros());
+  const none = query.deployment_id !== undefined || query.memory_store_id !== undefined;
+  const filter: SessionFilter = {
+    statuses: none ? [] : (query.statuses ?? (query.include_archived ? SESSION_STATUSES : LIVE)),
+    agentId: query.agent_id,
+    agentVersion: query.agent_version,
+  };
+  const page = await listSessions(c.env.DB, c.var.workspace, part, filter, nowMicros());
   return c.json(bothWays("sessions", part, page));
 });
 
@@ -55,14 +58,3 @@ sessions.delete("/:id", async (c) => {
   await dropSession(c.env.DB, id);
   return c.json({ type: "session_deleted", id });
 });
-
-function sessionFilter(c: AppContext): SessionFilter {
-  const statuses = several(c, "statuses", SESSION_STATUSES) ?? (flag(c, "include_archived") ? SESSION_STATUSES : LIVE);
-  const agentId = one(c, "agent_id");
-  const agentVersion = whole(c, "agent_version", 1, Number.MAX_SAFE_INTEGER);
-  return {
-    statuses,
-    ...(agentId === undefined ? {} : { agentId }),
-    ...(agentVersion === undefined ? {} : { agentVersion }),
-  };
-}

@@ -1,29 +1,32 @@
 /** `/v1/sessions/{id}/threads`: in this version the primary thread alone (spec/core.md §11). */
 import { Hono } from "hono";
 import { threadIdOf } from "../catalog/sessions.ts";
-import { SESSION_STATUSES, type Session } from "../protocol/sessions.ts";
+import { ApiError, invalid } from "../protocol/errors.ts";
+import { threadEventListQuery, threadListQuery } from "../protocol/queries.ts";
+import type { Session } from "../protocol/sessions.ts";
 import type { SessionThread } from "../protocol/threads.ts";
 import { missing, unwrap } from "./answer.ts";
-import type { AppContext, AppEnv } from "./context.ts";
+import { type AppContext, type AppEnv, paramsOf } from "./context.ts";
 import { listEvents } from "./events.ts";
 import { known } from "./ids.ts";
 import { notYet } from "./later.ts";
 import { sessionObject } from "./objects.ts";
-import { several } from "./query.ts";
 
 export const threads = new Hono<AppEnv>();
 
 threads.get("/:id/threads", async (c) => {
+  const { page, statuses } = unwrap(threadListQuery(paramsOf(c)));
+  if (page !== undefined) throw new ApiError(invalid("page: not a cursor of this list, which is one page"));
   const primary = await primaryThread(c);
-  const statuses = several(c, "statuses", SESSION_STATUSES);
-  return c.json({ data: statuses === null || statuses.includes(primary.status) ? [primary] : [], next_page: null });
+  return c.json({ data: !statuses || statuses.includes(primary.status) ? [primary] : [], next_page: null });
 });
 
 threads.get("/:id/threads/:thread", async (c) => c.json(await threadAt(c)));
 
 threads.get("/:id/threads/:thread/events", async (c) => {
   const sessionId = known("sesn", c.req.param("id"));
-  return listEvents(c, sessionId, known("sthr", c.req.param("thread")));
+  const { limit, page = null } = unwrap(threadEventListQuery(paramsOf(c)));
+  return listEvents(c, sessionId, known("sthr", c.req.param("thread")), { order: "asc", types: null, limit, page });
 });
 
 threads.post("/:id/threads/:thread/archive", notYet("archiving a thread"));

@@ -19,6 +19,7 @@ export async function listSessions(
   filter: SessionFilter,
   now: number,
 ): Promise<Page<Session>> {
+  if (filter.statuses.length === 0) return { items: [], more: false };
   const params = new Params();
   const agent =
     filter.agentId === undefined

@@ -4,6 +4,7 @@
  */
 import { stamp } from "../log/rows.ts";
 import type { SessionAgent } from "../protocol/agents.ts";
+import { microseconds } from "../protocol/queries.ts";
 import type { Session, SessionStatus, SessionUsage } from "../protocol/sessions.ts";
 
 export interface SessionRow {
@@ -81,7 +82,7 @@ export async function settleSession(db: D1Database, session: Session): Promise<b
       `UPDATE sessions SET status = ?2, archived_at = COALESCE(archived_at, ?3)
        WHERE id = ?1 AND (status = 'creating' OR (?3 IS NOT NULL AND archived_at IS NULL))`,
     )
-    .bind(session.id, session.status, session.archived_at === null ? null : micros(session.archived_at))
+    .bind(session.id, session.status, session.archived_at === null ? null : microseconds(session.archived_at))
     .run();
   return meta.changes > 0 || (await isIndexed(db, session.id));
 }
@@ -101,14 +102,6 @@ export async function dropSession(db: D1Database, id: string, status?: "creating
     .prepare("DELETE FROM agent_snapshots WHERE sha = ?1 AND NOT EXISTS (SELECT 1 FROM sessions WHERE snapshot = ?1)")
     .bind(row.snapshot)
     .run();
-}
-
-/** Microseconds of an RFC 3339 stamp in UTC; digits beyond the sixth are cut. NaN when it is not one. */
-export function micros(text: string): number {
-  const parts = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)$/i.exec(text);
-  if (!parts) return Number.NaN;
-  const fraction = (parts[2] ?? "").slice(0, 6).padEnd(6, "0");
-  return Date.parse(`${parts[1]}${parts[3]}`) * 1000 + Number(fraction);
 }
 
 /** The primary thread's id; null when the session is not indexed. */
