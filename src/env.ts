@@ -21,4 +21,6 @@ export interface Env {
   REHEARSAL?: string;
   /** Milliseconds: `first,gap` of the rehearsal's pace; "0,0" in tests. */
   REHEARSAL_PACE?: string;
+  /** Milliseconds before a failed model request is tried again; doubles with each failure. Absent: 1000. */
+  RETRY_BASE_MS?: string;
 }

@@ -40,7 +40,9 @@ export interface Row {
   /** JSON object text without id, type, processed_at and content. */
   body: string;
   content: Content;
-  /** For the prompt only: the response's blocks as received (span end), the provider's tool-use id (tool use). Never listed. */
+  /** Internal facts as JSON text (a request's attempt and hash, a call's provider id, exact usage); null for none. Never listed. */
+  note: string | null;
+  /** For the prompt only, on a span end: the response's blocks as received, as JSON text of an array. Never listed. */
   wire: Content;
 }
 

@@ -1,0 +1,135 @@
+import { HandRefused, type Result } from "../hands/hand.ts";
+import { UNKNOWN_TEXT } from "../hands/texts.ts";
+import { sha256 } from "../log/blob.ts";
+import { Fenced } from "../log/log.ts";
+import { INTERNAL } from "../log/rows.ts";
+import type { CallState } from "../log/state.ts";
+import { advance, openRequest, type Setting } from "./advance.ts";
+import { failed } from "./fail.ts";
+import { ModelFailure, type RawEvent } from "./model.ts";
+import { type Doing, liveOf, type Ports } from "./ports.ts";
+import { respond } from "./respond.ts";
+import { ResponseFold } from "./response.ts";
+
+/** How long a sandbox call may take before its outcome counts as unknown: above every tool's own limit. */
+const CALL_DEADLINE_MS = 660_000;
+
+export function settingOf(ports: Ports, doing: Doing): Setting {
+  return { ...ports.setting, live: () => liveOf(ports, doing), measure: (batch) => ports.prompt().measure(batch) };
+}
+
+/** Rows that follow without an effect, as one commit; false when there were none. */
+export function commitAdvance(ports: Ports, doing: Doing): boolean {
+  const b = ports.log.begin(ports.now());
+  advance(b, settingOf(ports, doing));
+  if (b.rows.length === 0) return false;
+  ports.commit(b);
+  return true;
+}
+
+/** Sends the open request and writes its response, or what became of it. Its intent is committed; nobody else is reading it. */
+export async function callModel(ports: Ports, doing: Doing): Promise<void> {
+  const request = ports.log.state.request;
+  if (!request) return;
+  const fold = new ResponseFold({ narrates: ports.narrates });
+  const abort = new AbortController();
+  const announced = new Map<string, string>();
+  doing.sent.add(request.id);
+  doing.request = { id: request.id, abort, estimate: () => fold.estimate() };
+  const open = () => ports.log.state.request?.id === request.id;
+  let failure: ModelFailure | null = null;
+  try {
+    for await (const event of stream(ports, request.length, abort.signal)) {
+      if (!open()) return;
+      for (const preview of fold.push(event)) show(ports, announced, preview);
+      warmFor(ports, event);
+    }
+  } catch (error) {
+    failure = error instanceof ModelFailure ? error : new ModelFailure("network", String(error));
+  } finally {
+    doing.request = null;
+  }
+  if (!open()) return;
+  const finished = fold.end();
+  const b = ports.log.begin(ports.now());
+  const setting = settingOf(ports, doing);
+  // A stream without `message_stop` is a cut stream, whatever the iterator did (shared design §4).
+  if (failure || !finished.complete)
+    failed(b, setting, failure ?? new ModelFailure("cut", "The response was cut off."), fold, ports.retryBaseMs);
+  else respond(b, setting, finished, ports.tools, announced);
+  advance(b, setting);
+  ports.commit(b);
+}
+
+/** Runs one dispatched call and writes its result. Resending after a crash is safe: the hand knows the key. */
+export async function executeCall(ports: Ports, doing: Doing, call: CallState): Promise<void> {
+  const { name, input } = ports.inputOf(call.seq);
+  const released = new Promise<null>((resolve) => {
+    doing.call = { id: call.id, release: () => resolve(null) };
+  });
+  const running = ports.hand
+    .execute({
+      key: `${ports.sessionId}/${call.id}`,
+      name,
+      input,
+      digest: sha256(`${name}\n${JSON.stringify(input)}`),
+      epoch: ports.log.epoch,
+      deadline: ports.now() / 1000 + CALL_DEADLINE_MS,
+    })
+    .catch(refusedOrUnknown);
+  const outcome = await Promise.race([running, released]);
+  if (doing.call?.id === call.id) doing.call = null;
+  if (!outcome) return;
+  const open = ports.log.state.calls.find((one) => one.id === call.id && !one.settled);
+  if (!open) return;
+  const b = ports.log.begin(ports.now());
+  b.add("agent.tool_result", {
+    body: { tool_use_id: call.id, is_error: outcome.isError },
+    content: JSON.stringify(outcome.content),
+  });
+  advance(b, settingOf(ports, doing));
+  ports.commit(b);
+}
+
+/** Opens a request whose prompt has parts in R2. What was accepted while they were read makes the measure stale: the loop asks again. */
+export async function measureRequest(ports: Ports): Promise<void> {
+  const b = ports.log.begin(ports.now());
+  const measured = await ports.prompt().measureRemote(b);
+  if (!ports.log.isCurrent(b)) return;
+  openRequest(b, measured);
+  ports.commit(b);
+}
+
+/** A hand that has seen a newer epoch: this instance is no longer the session. Anything else leaves the outcome open. */
+function refusedOrUnknown(error: unknown): Result {
+  if (error instanceof HandRefused && error.reason === "stale_epoch") throw new Fenced();
+  return { content: [{ type: "text", text: UNKNOWN_TEXT }], isError: true };
+}
+
+function stream(ports: Ports, length: number, signal: AbortSignal): AsyncIterable<RawEvent> {
+  const { dropBlock, lastMessageId } = ports.log.state;
+  const body = () => ports.prompt().body(lastMessageId, length);
+  return ports.model.stream({ model: ports.modelId, betas: ports.betas(dropBlock), body, length, signal });
+}
+
+function show(ports: Ports, announced: Map<string, string>, preview: ReturnType<ResponseFold["push"]>[number]): void {
+  if (preview.kind === "start") {
+    const id = ports.log.newEventId();
+    announced.set(preview.key, id);
+    ports.preview({ kind: "start", id, type: preview.type });
+    return;
+  }
+  const id = announced.get(preview.key);
+  if (id) ports.preview({ kind: "text", id, type: "agent.message", index: preview.index, text: preview.text });
+}
+
+/** The machine starts while the model is still writing its first call: one row a turn says that it was asked for (shared design §5). */
+function warmFor(ports: Ports, event: RawEvent): void {
+  if (event.type !== "content_block_start" || ports.log.state.turn?.provisioned) return;
+  const block = event.content_block as { type?: string; name?: string } | undefined;
+  if (block?.type !== "tool_use" || ports.tools.get(block.name ?? "")?.family !== "sandbox") return;
+  const b = ports.log.begin(ports.now());
+  b.add("x.provision", { thread: INTERNAL });
+  ports.commit(b);
+  void ports.hand.warm(ports.log.epoch);
+}

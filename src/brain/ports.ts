@@ -1,0 +1,66 @@
+import type { Hand } from "../hands/hand.ts";
+import type { Batch } from "../log/batch.ts";
+import type { Log } from "../log/log.ts";
+import type { Row } from "../log/rows.ts";
+import type { Setting } from "./advance.ts";
+import type { Live } from "./decide.ts";
+import type { Model } from "./model.ts";
+import type { Usage as ModelUsage } from "./models/usage.ts";
+import type { Prompt } from "./prompt.ts";
+import type { Tool } from "./tools.ts";
+
+/** Milliseconds of back-off before the second attempt; it doubles from there (reliability.md C34). */
+export const RETRY_BASE_MS = 1_000;
+export const RETRY_MAX_MS = 300_000;
+
+/** What shows while a response is being written. Never stored, may be dropped (spec/core.md §4.7). */
+export interface Preview {
+  kind: "start" | "text";
+  id: string;
+  type: "agent.message" | "agent.thinking";
+  /** For `text`: which entry of the message's content, and what is added to it. */
+  index?: number;
+  text?: string;
+}
+
+/** The effects of a turn and where they go. The simulator replaces each of them. */
+export interface Ports {
+  log: Pick<Log, "state" | "epoch" | "boots" | "begin" | "isCurrent" | "newEventId">;
+  model: Model;
+  modelId: string;
+  betas(dropBlock: boolean): string[];
+  /** Whether non-empty thinking of this model is narration for people (spec/messages.md §4). */
+  narrates: boolean;
+  hand: Hand;
+  tools: Map<string, Tool>;
+  prompt(): Prompt;
+  /** Commits and then publishes. */
+  commit(batch: Batch): Row[];
+  preview(preview: Preview): void;
+  /** Microseconds since 1970. */
+  now(): number;
+  retryBaseMs: number;
+  sessionId: string;
+  setting: Omit<Setting, "live" | "measure">;
+  /** The input of a tool use. */
+  inputOf(seq: number): { name: string; input: Record<string, unknown> };
+}
+
+/** What this instance is doing; the session's input side reads it to interrupt. */
+export interface Doing {
+  request: { id: string; abort: AbortController; estimate(): ModelUsage | null } | null;
+  /** `release` stops the waiting, not the call: an interrupt must not wait for a hand. */
+  call: { id: string; release(): void } | null;
+  sent: Set<string>;
+}
+
+export function liveOf(ports: Pick<Ports, "log" | "now">, doing: Doing): Live {
+  return {
+    epoch: ports.log.epoch,
+    now: ports.now(),
+    boots: ports.log.boots,
+    request: doing.request?.id ?? null,
+    sent: doing.sent,
+    call: doing.call?.id ?? null,
+  };
+}

@@ -1,0 +1,192 @@
+import { createHash, type Hash } from "node:crypto";
+import type { Batch } from "../log/batch.ts";
+import { byteStream } from "../log/read.ts";
+import { type BlobRef, type Content, PRIMARY, type Row } from "../log/rows.ts";
+import { Context, type ContextRow, type Piece, withBreakpoint } from "./context.ts";
+
+/** Where the prompt's stored bytes come from. */
+export interface PromptSource {
+  /** Rows of the primary thread with seq > after, without their bytes. */
+  rowsAfter(seq: number): ContextRow[];
+  /** A row's column; a consumed row may still be in the inbox under its ordinal. */
+  column(seq: number, n: number | null, column: "content" | "wire"): Content;
+  /** A blob of this database. */
+  blob(sha: string): Iterable<Uint8Array>;
+  /** A blob elsewhere. */
+  remote(ref: BlobRef): AsyncIterable<Uint8Array>;
+}
+
+/** What stands around the messages, from the session's snapshot: the same bytes for ever, but for what the arguments say. */
+export interface Frame {
+  prefix(dropBlock: boolean): string;
+  suffix(previousMessageId: string | null): string;
+}
+
+export interface Measured {
+  sha: string;
+  length: number;
+}
+
+/** Messages up to this size are kept in memory while the session is warm; longer ones are read again for each request. */
+const KEPT_BYTES = 4 * 1024 * 1024;
+
+/**
+ * The bytes of the next model request. History is append-only, so what a response has closed is read and hashed once; each request adds only
+ * what came since (reliability.md §5.6, T7).
+ */
+export class Prompt {
+  readonly #source: PromptSource;
+  readonly #frame: Frame;
+  #context = new Context();
+  #dropBlock = false;
+  #hash: Hash;
+  #length = 0;
+  /** How many closed pieces the hash has taken in. */
+  #hashed = 0;
+  #kept: Uint8Array[] | null = [];
+
+  constructor(source: PromptSource, frame: Frame) {
+    this.#source = source;
+    this.#frame = frame;
+    this.#hash = createHash("sha256");
+    this.#restart(false);
+  }
+
+  /** Hash and length of the request that this batch would open; null when a part is in R2, which cannot be read at once. */
+  measure(batch: Batch): Measured | null {
+    this.#catchUp(batch);
+    for (const piece of this.#unhashed()) {
+      const chunks = [...this.#read(piece, batch)];
+      if (chunks.some(isRemote)) return null;
+      this.#absorb(chunks as Uint8Array[]);
+    }
+    const measuring = this.#begin();
+    for (const chunk of this.#rest(batch)) {
+      if (isRemote(chunk)) return null;
+      measuring.add(chunk);
+    }
+    return measuring.end();
+  }
+
+  /** The same, reading what is in R2. The batch must not be committed if anything else was meanwhile. */
+  async measureRemote(batch: Batch): Promise<Measured> {
+    this.#catchUp(batch);
+    for (const piece of this.#unhashed()) {
+      for (const chunk of this.#read(piece, batch)) {
+        if (isRemote(chunk)) for await (const part of this.#source.remote(chunk)) this.#take(part, false);
+        else this.#take(chunk, true);
+      }
+      this.#hashed += 1;
+    }
+    const measuring = this.#begin();
+    for (const chunk of this.#rest(batch)) {
+      if (isRemote(chunk)) for await (const part of this.#source.remote(chunk)) measuring.add(part);
+      else measuring.add(chunk);
+    }
+    return measuring.end();
+  }
+
+  /**
+   * The bytes of the request that is open now: in one piece when they are short and at hand, else as a stream that holds one piece at a time.
+   */
+  body(previousMessageId: string | null, length: number): Uint8Array | ReadableStream<Uint8Array> {
+    this.#catchUp(null);
+    const rest = [...this.#context.trailing(), this.#frame.suffix(previousMessageId)];
+    const head = this.#kept ? [] : [this.#frame.prefix(this.#dropBlock), ...this.#context.closed];
+    if (length > KEPT_BYTES) return byteStream(this.#stream([...(this.#kept ?? [])], [...head, ...rest]));
+    const chunks = [...head, ...rest].flatMap((piece) => [...this.#read(piece, null)]);
+    if (chunks.some(isRemote)) return byteStream(this.#stream([...(this.#kept ?? [])], [...head, ...rest]));
+    return concat([...(this.#kept ?? []), ...(chunks as Uint8Array[])], length);
+  }
+
+  #restart(dropBlock: boolean): void {
+    this.#dropBlock = dropBlock;
+    this.#hash = createHash("sha256");
+    this.#length = 0;
+    this.#hashed = 0;
+    this.#kept = [];
+    this.#take(encode(this.#frame.prefix(dropBlock)), true);
+  }
+
+  #catchUp(batch: Batch | null): void {
+    if (batch && batch.state.dropBlock !== this.#dropBlock) this.#restart(batch.state.dropBlock);
+    for (const row of this.#source.rowsAfter(this.#context.seq)) this.#context.add(row);
+    for (const row of batch?.rows ?? [])
+      if (row.thread === PRIMARY && row.seq > this.#context.seq) this.#context.add(look(row));
+  }
+
+  #unhashed(): Piece[] {
+    return this.#context.closed.slice(this.#hashed);
+  }
+
+  #absorb(chunks: Uint8Array[]): void {
+    for (const chunk of chunks) this.#take(chunk, true);
+    this.#hashed += 1;
+  }
+
+  #take(chunk: Uint8Array, keep: boolean): void {
+    this.#hash.update(chunk);
+    this.#length += chunk.byteLength;
+    if (!keep || this.#length > KEPT_BYTES) this.#kept = null;
+    else this.#kept?.push(chunk);
+  }
+
+  #begin(): { add(chunk: Uint8Array): void; end(): Measured } {
+    const hash = this.#hash.copy();
+    let length = this.#length;
+    const add = (chunk: Uint8Array) => {
+      hash.update(chunk);
+      length += chunk.byteLength;
+    };
+    return { add, end: () => ({ sha: hash.digest("hex"), length }) };
+  }
+
+  *#rest(batch: Batch): Generator<Uint8Array | BlobRef> {
+    for (const piece of this.#context.trailing()) yield* this.#read(piece, batch);
+    yield encode(this.#frame.suffix(batch.state.lastMessageId));
+  }
+
+  *#read(piece: Piece, batch: Batch | null): Generator<Uint8Array | BlobRef> {
+    if (typeof piece === "string") return yield encode(piece);
+    const fresh = batch?.rows.find((row) => row.seq === piece.seq && row.n === null);
+    const content = fresh ? fresh[piece.column] : this.#source.column(piece.seq, piece.n, piece.column);
+    if (typeof content === "string") yield encode(piece.mark ? withBreakpoint(content) : content);
+    else if (content?.where === "sqlite")
+      yield* batch?.blobs.has(content.sha)
+        ? [batch.blobs.get(content.sha) as Uint8Array]
+        : this.#source.blob(content.sha);
+    else if (content) yield content;
+  }
+
+  async *#stream(kept: Uint8Array[], pieces: Piece[]): AsyncGenerator<Uint8Array> {
+    yield* kept;
+    for (const piece of pieces) {
+      for (const chunk of this.#read(piece, null)) {
+        if (isRemote(chunk)) yield* this.#source.remote(chunk);
+        else yield chunk;
+      }
+    }
+  }
+}
+
+function concat(chunks: Uint8Array[], length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.byteLength;
+  }
+  return bytes;
+}
+
+function look(row: Row): ContextRow {
+  return { ...row, hasContent: row.content !== null || row.n !== null, hasWire: row.wire !== null };
+}
+
+function isRemote(chunk: Uint8Array | BlobRef): chunk is BlobRef {
+  return !(chunk instanceof Uint8Array);
+}
+
+function encode(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}

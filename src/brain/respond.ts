@@ -1,0 +1,110 @@
+import type { Batch } from "../log/batch.ts";
+import { sha256 } from "../log/blob.ts";
+import { modelUsage, type Setting, usageOf } from "./advance.ts";
+import { CUT_TEXT } from "./context.ts";
+import { callResult, idleGroup } from "./groups.ts";
+import type { Finished } from "./response.ts";
+import type { Tool } from "./tools.ts";
+
+/** Ids that previews have already announced, by the fold's keys. */
+export type Announced = ReadonlyMap<string, string>;
+
+type ToolUse = Extract<Finished["parts"][number], { kind: "tool_use" }>;
+
+/**
+ * W3: a complete response becomes rows, in block order, then the end of its span; a response without calls also ends the turn unless
+ * something waits in the inbox. A tool use is an intent: nothing runs before this commit.
+ */
+export function respond(
+  b: Batch,
+  setting: Setting,
+  finished: Finished,
+  tools: Map<string, Tool>,
+  announced: Announced,
+): void {
+  const request = b.state.request;
+  if (!request) return;
+  const refused = finished.stopReason === "refusal";
+  const cut: string[] = [];
+  const failed: { id: string; text: string }[] = [];
+  // The partial output of a refusal is not kept: the model must not be shown it again (spec/messages.md §12).
+  for (const part of refused ? [] : finished.parts) {
+    if (part.kind === "thinking") b.add("agent.thinking", id(announced, part.key));
+    else if (part.kind === "message")
+      b.add("agent.message", { ...id(announced, part.key), content: textBlocks(part.texts) });
+    else if (part.kind === "tool_use") toolUse(b, part, tools.get(part.name), cut, failed);
+  }
+  const usage = usageOf(finished.usage, setting);
+  b.add("span.model_request_end", {
+    body: { is_error: false, model_request_start_id: request.id, model_usage: modelUsage(usage) },
+    note: {
+      usage,
+      ...(finished.messageId ? { messageId: finished.messageId } : {}),
+      promptTokens: usage.input + usage.cacheRead + usage.cache5m + usage.cache1h,
+      stopReason: finished.stopReason,
+      ...(cut.length > 0 ? { cut } : {}),
+    },
+    wire: refused || finished.wire === "[]" ? null : finished.wire,
+  });
+  for (const one of failed) callResult(b, { id: one.id, family: "sandbox" }, one.text, true);
+  if (refused) {
+    idleGroup(b, setting.who, { type: "refusal" }, stopDetails(finished.stopDetails));
+    return;
+  }
+  const silent = b.state.calls.length === 0 && cut.length === 0;
+  // max_tokens and stop_sequence end a turn like end_turn does; the wire shows no truncation (spec/core.md §4.6).
+  if (silent && finished.stopReason !== "pause_turn" && !waiting(b)) idleGroup(b, setting.who, { type: "end_turn" });
+}
+
+/** Input that came while the model was answering: another request instead of idle (spec/core.md §9). */
+function waiting(b: Batch): boolean {
+  return b.inbox.some((entry) => entry.type === "user.message");
+}
+
+function toolUse(
+  b: Batch,
+  part: ToolUse,
+  tool: Tool | undefined,
+  cut: string[],
+  failed: { id: string; text: string }[],
+): void {
+  // Clients run a custom call on sight, so one whose input was cut is never shown to them (shared design §4).
+  if (part.cut && tool?.family === "custom") {
+    cut.push(part.id);
+    return;
+  }
+  const note = { toolUseId: part.id, digest: sha256(`${part.name}\n${JSON.stringify(part.input)}`) };
+  if (tool?.family === "custom") {
+    b.add("agent.custom_tool_use", { body: { input: part.input, name: part.name }, note });
+    return;
+  }
+  const runs = tool !== undefined && !part.cut;
+  const permission = runs ? tool.permission : "deny";
+  const evaluation = tool ? { evaluation: { type: tool.permission === "ask" ? "always_ask" : "always_allow" } } : {};
+  const row = b.add("agent.tool_use", {
+    body: { evaluated_permission: permission, ...(runs ? evaluation : {}), input: part.input, name: part.name },
+    note,
+  });
+  if (!runs)
+    failed.push({ id: row.id, text: tool ? CUT_TEXT : `There is no tool named ${part.name} in this session.` });
+}
+
+function id(announced: Announced, key: string): { id?: string } {
+  const known = announced.get(key);
+  return known ? { id: known } : {};
+}
+
+function textBlocks(texts: string[]): string {
+  return JSON.stringify(texts.map((text) => ({ type: "text", text })));
+}
+
+const CATEGORIES = new Set(["cyber", "bio", "frontier_llm", "reasoning_extraction", "general_harms"]);
+
+function stopDetails(details: unknown): object {
+  const given = (details ?? {}) as { category?: unknown; explanation?: unknown };
+  return {
+    category: typeof given.category === "string" && CATEGORIES.has(given.category) ? given.category : null,
+    explanation: typeof given.explanation === "string" ? given.explanation : null,
+    type: "refusal",
+  };
+}

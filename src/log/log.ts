@@ -1,0 +1,297 @@
+import { newId } from "../protocol/ids.ts";
+import { Batch, type InboxEntry, type PostRecord, type Timers } from "./batch.ts";
+import { contentColumn, writeBlob } from "./blob.ts";
+import { rowFrom } from "./read.ts";
+import { reduce } from "./reduce.ts";
+import { INTERNAL, PRIMARY, type Row } from "./rows.ts";
+import { createTables, hasTables, SCHEMA_VERSION } from "./schema.ts";
+import type { Sql } from "./sql.ts";
+import { initialState, type State } from "./state.ts";
+
+/** A snapshot is rewritten after this many rows, and at every idle. */
+const SNAPSHOT_EVERY = 64;
+/** Raised whenever `reduce` gives another state for the same rows: older snapshots are then replayed instead of read. */
+const STATE_VERSION = 1;
+const EVENT_COLUMNS = "thread, seq, id, type, epoch, ts, n, origin, cred, body, content, note, wire";
+
+/** Another instance has taken the session over, or this one lost count: its loop ends and nothing it wanted to write is written. */
+export class Fenced extends Error {
+  constructor() {
+    super("this instance no longer owns the session");
+    this.name = "Fenced";
+  }
+}
+
+/** The build is too old for what is stored. */
+export class TooNew extends Error {}
+
+export interface Boots {
+  inTurn: number;
+  streak: number;
+  last: number;
+}
+
+/**
+ * The only reader and writer of a session's rows. Contract: `commit` is one synchronous, atomic block and the only way in; memory
+ * (`state`, `inbox`, `timers`) changes only after it. Constructing it writes nothing (shared design §3).
+ */
+export class Log<Init extends object = object> {
+  readonly sql: Sql;
+  readonly #setAlarm: (due: number | null) => void;
+  readonly #random: ((bytes: Uint8Array) => Uint8Array) | undefined;
+  state: State = initialState();
+  inbox: InboxEntry[] = [];
+  timers: Timers = {};
+  boots: Boots = { inTurn: 0, streak: 0, last: 0 };
+  #init: Init | null = null;
+  #epoch = 0;
+  #claimed = false;
+  #lastN = 0;
+  #snapSeq = 0;
+  #version = 0;
+
+  constructor(sql: Sql, ports: { setAlarm: (due: number | null) => void; random?: (bytes: Uint8Array) => Uint8Array }) {
+    this.sql = sql;
+    this.#setAlarm = ports.setAlarm;
+    this.#random = ports.random;
+  }
+
+  get init(): Init | null {
+    return this.#init;
+  }
+
+  /** The epoch that the next commit is written under. */
+  get epoch(): number {
+    return this.#claimed ? this.#epoch : this.#epoch + 1;
+  }
+
+  /**
+   * Reads `meta` and nothing else, and if the session was running commits W0 (epoch and crash counters) before anything is hydrated, so that a
+   * boot which dies of what it reads is still counted (reliability.md W0, C32). False: there is no such session, and no table was made.
+   */
+  open(nowMs: number): boolean {
+    if (!hasTables(this.sql)) return false;
+    const meta = this.sql.exec("SELECT * FROM meta WHERE k = 1")[0];
+    if (!meta) return false;
+    if ((meta.min_reader as number) > SCHEMA_VERSION)
+      throw new TooNew("this session was written by a newer version of Sinew");
+    this.#epoch = meta.epoch as number;
+    this.#lastN = meta.last_n as number;
+    this.timers = JSON.parse(meta.timers as string) as Timers;
+    this.#init = JSON.parse(meta.init as string) as Init;
+    this.boots = {
+      inTurn: meta.boots_in_turn as number,
+      streak: meta.boot_streak as number,
+      last: meta.last_boot as number,
+    };
+    if (meta.status === "running") this.#countBoot(nowMs);
+    return true;
+  }
+
+  /** Replays the newest snapshot and the rows after it. */
+  hydrate(): void {
+    const snap = this.sql.exec("SELECT seq, version, state FROM snap WHERE k = 0")[0];
+    const usable = snap && snap.version === STATE_VERSION;
+    this.state = usable ? (JSON.parse(snap.state as string) as State) : initialState();
+    this.#snapSeq = this.state.seq;
+    for (const row of this.#tail(this.state.seq)) this.state = reduce(this.state, row);
+    this.inbox = this.sql
+      .exec("SELECT n, id, type, body, cred FROM inbox ORDER BY n")
+      .map((row) => row as unknown as InboxEntry);
+  }
+
+  create(init: Init): void {
+    this.sql.transaction(() => {
+      createTables(this.sql);
+      this.sql.exec(
+        "INSERT INTO meta (k, min_reader, epoch, status, last_n, boots_in_turn, boot_streak, last_boot, timers, init) VALUES (1, ?, 0, 'idle', 0, 0, 0, 0, '{}', ?)",
+        SCHEMA_VERSION,
+        JSON.stringify(init),
+      );
+    });
+    this.#init = init;
+  }
+
+  /** An empty batch on top of what is committed. `now` in microseconds. */
+  begin(now: number): Batch {
+    return new Batch({
+      state: this.state,
+      inbox: this.inbox,
+      lastN: this.#lastN,
+      timers: this.timers,
+      epoch: this.epoch,
+      version: this.#version,
+      now,
+      ...(this.#random ? { random: this.#random } : {}),
+    });
+  }
+
+  /** Whether nothing was committed since the batch was begun. */
+  isCurrent(batch: Batch): boolean {
+    return batch.version === this.#version && batch.epoch === this.epoch;
+  }
+
+  newEventId(): string {
+    return newId("sevt", this.#random);
+  }
+
+  /** Writes the batch, or throws and changes nothing. Returns its rows; those taken from the inbox carry no content. */
+  commit(batch: Batch): Row[] {
+    if (!this.isCurrent(batch)) throw new Fenced();
+    const snapshot =
+      batch.rows.length > 0 && (batch.state.status !== "running" || batch.state.seq - this.#snapSeq >= SNAPSHOT_EVERY);
+    const boots = milestone(batch) ? { ...this.boots, streak: 0 } : this.boots;
+    const after = batch.state.turn === null ? { ...boots, inTurn: 0 } : boots;
+    this.sql.transaction(() => {
+      const held = this.sql.exec("SELECT epoch FROM meta WHERE k = 1")[0];
+      if (held?.epoch !== this.#epoch) throw new Fenced();
+      for (const [sha, bytes] of batch.blobs) writeBlob(this.sql, sha, bytes);
+      for (const entry of batch.queued) this.#insertInbox(entry);
+      for (const row of batch.rows) this.#insertRow(row, batch.consumed.includes(row.n ?? -1));
+      for (const post of batch.posts) this.#insertPost(post);
+      if (snapshot) this.#insertSnapshot(batch.state);
+      this.#writeMeta(batch, after);
+    });
+    this.#epoch = batch.epoch;
+    this.#claimed = true;
+    this.#version += 1;
+    this.#lastN = batch.lastN;
+    if (snapshot) this.#snapSeq = batch.state.seq;
+    this.state = batch.state;
+    this.inbox = batch.inbox;
+    this.boots = after;
+    if (due(batch.timers) !== due(this.timers)) this.#setAlarm(due(batch.timers));
+    this.timers = batch.timers;
+    return batch.rows;
+  }
+
+  /** After an alarm has fired none is set: sets it again for the next due timer. */
+  rearm(): void {
+    if (this.#init) this.#setAlarm(due(this.timers));
+  }
+
+  /** The database is gone: this instance knows of no session any more. */
+  forget(): void {
+    this.#init = null;
+    this.state = initialState();
+    this.inbox = [];
+    this.timers = {};
+  }
+
+  post(key: string): PostRecord | null {
+    const row = this.sql.exec("SELECT key, digest, retry, at, echo FROM posts WHERE key = ?", key)[0];
+    return row ? ({ ...row, echo: JSON.parse(row.echo as string) } as PostRecord) : null;
+  }
+
+  #countBoot(nowMs: number): void {
+    const quick = nowMs - this.boots.last < BOOT_STREAK_MS;
+    this.boots = { inTurn: this.boots.inTurn + 1, streak: quick ? this.boots.streak + 1 : 1, last: nowMs };
+    this.#epoch += 1;
+    this.#claimed = true;
+    this.sql.exec(
+      "UPDATE meta SET epoch = ?, boots_in_turn = ?, boot_streak = ?, last_boot = ? WHERE k = 1",
+      this.#epoch,
+      this.boots.inTurn,
+      this.boots.streak,
+      nowMs,
+    );
+  }
+
+  #tail(after: number): Row[] {
+    const columns = "thread, seq, id, type, epoch, ts, n, origin, cred, body, NULL AS content, note, NULL AS wire";
+    const range = (thread: number) =>
+      this.sql
+        .exec(`SELECT ${columns} FROM events WHERE thread = ? AND seq > ? ORDER BY seq`, thread, after)
+        .map(rowFrom);
+    return [...range(PRIMARY), ...range(INTERNAL)].sort((a, b) => a.seq - b.seq);
+  }
+
+  #insertRow(row: Row, fromInbox: boolean): void {
+    const values = [
+      row.thread,
+      row.seq,
+      row.id,
+      row.type,
+      row.epoch,
+      row.ts,
+      row.n,
+      row.origin,
+      row.cred,
+      row.body,
+    ] as const;
+    if (fromInbox) {
+      this.sql.exec(
+        `INSERT INTO events (${EVENT_COLUMNS}) SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, content, NULL, NULL FROM inbox WHERE n = ?`,
+        ...values,
+        row.n,
+      );
+      this.sql.exec("DELETE FROM inbox WHERE n = ?", row.n);
+      return;
+    }
+    this.sql.exec(
+      `INSERT INTO events (${EVENT_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      ...values,
+      contentColumn(row.content),
+      row.note,
+      contentColumn(row.wire),
+    );
+  }
+
+  #insertInbox(entry: Batch["queued"][number]): void {
+    this.sql.exec(
+      "INSERT INTO inbox (n, id, type, cred, body, content) VALUES (?, ?, ?, ?, ?, ?)",
+      entry.n,
+      entry.id,
+      entry.type,
+      entry.cred,
+      entry.body,
+      contentColumn(entry.content),
+    );
+  }
+
+  #insertPost(post: PostRecord): void {
+    const echo = JSON.stringify(post.echo);
+    this.sql.exec(
+      "INSERT OR REPLACE INTO posts (key, digest, retry, at, echo) VALUES (?, ?, ?, ?, ?)",
+      post.key,
+      post.digest,
+      post.retry,
+      post.at,
+      echo,
+    );
+  }
+
+  #insertSnapshot(state: State): void {
+    this.sql.exec(
+      "INSERT OR REPLACE INTO snap (k, seq, version, state) VALUES (0, ?, ?, ?)",
+      state.seq,
+      STATE_VERSION,
+      JSON.stringify(state),
+    );
+  }
+
+  #writeMeta(batch: Batch, boots: Boots): void {
+    this.sql.exec(
+      "UPDATE meta SET epoch = ?, status = ?, last_n = ?, boots_in_turn = ?, boot_streak = ?, timers = ? WHERE k = 1",
+      batch.epoch,
+      batch.state.status,
+      batch.lastN,
+      boots.inTurn,
+      boots.streak,
+      JSON.stringify(batch.timers),
+    );
+  }
+}
+
+/** Only boots whose predecessor died this soon count as a streak (reliability.md C32). */
+const BOOT_STREAK_MS = 60_000;
+
+/** A committed response or result: proof of progress, which ends a crash streak. */
+function milestone(batch: Batch): boolean {
+  return batch.rows.some((row) => row.type === "span.model_request_end" || row.type.endsWith("_result"));
+}
+
+export function due(timers: Timers): number | null {
+  const times = Object.values(timers);
+  return times.length > 0 ? Math.min(...times) : null;
+}

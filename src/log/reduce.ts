@@ -1,0 +1,154 @@
+import type { CallNote, RequestNote, ResponseNote } from "./notes.ts";
+import type { Row } from "./rows.ts";
+import { type CallState, newTurn, type State, type StopReason, type Usage } from "./state.ts";
+
+/**
+ * The state after one more row. Pure and total: a type that this build does not know changes nothing but seq and stamp, so that rows of a
+ * newer build never make it throw (reliability.md C23).
+ */
+export function reduce(before: State, row: Row): State {
+  const state = { ...before, seq: row.seq, ts: row.ts };
+  switch (row.type) {
+    case "session.status_running":
+      return {
+        ...state,
+        status: "running",
+        stop: null,
+        started: true,
+        retryAt: null,
+        runningSince: row.ts,
+        turn: state.turn ?? newTurn(),
+      };
+    case "session.status_idle":
+      return stopped(state, (JSON.parse(row.body) as { stop_reason: StopReason }).stop_reason);
+    case "session.status_rescheduled":
+      return {
+        ...pause(state),
+        status: "rescheduling",
+        retryAt: (JSON.parse(row.note ?? "{}") as { due: number }).due,
+      };
+    case "session.status_terminated":
+      return { ...pause(state), status: "terminated", calls: [], turn: null, request: null, retryAt: null };
+    case "span.model_request_start":
+      return {
+        ...state,
+        request: { id: row.id, seq: row.seq, epoch: row.epoch, ...note<RequestNote>(row) },
+        calls: [],
+      };
+    case "span.model_request_end":
+      return responded(state, note<ResponseNote>(row), JSON.parse(row.body) as { is_error: boolean });
+    case "agent.tool_use":
+    case "agent.custom_tool_use":
+      return { ...state, calls: [...state.calls, callOf(row)] };
+    case "user.tool_confirmation":
+      return confirmed(state, JSON.parse(row.body) as Confirmation);
+    case "agent.tool_result":
+    case "user.tool_result":
+    case "user.custom_tool_result":
+      return settled(state, JSON.parse(row.body) as ResultBody);
+    case "x.dispatch":
+      return withCall(state, (JSON.parse(row.body) as { call: string }).call, { dispatched: true });
+    case "x.provision":
+      return { ...state, turn: { ...(state.turn ?? newTurn()), provisioned: true } };
+    case "x.archived":
+      return { ...pause(state), archivedAt: row.ts, status: "terminated" };
+    case "x.deleting":
+      return { ...pause(state), deleting: true };
+    default:
+      return state;
+  }
+}
+
+interface Confirmation {
+  tool_use_id: string;
+  result: "allow" | "deny";
+  deny_message?: string | null;
+}
+interface ResultBody {
+  tool_use_id?: string;
+  custom_tool_use_id?: string;
+  is_error?: boolean | null;
+}
+
+function note<T>(row: Row): T {
+  return JSON.parse(row.note ?? "{}") as T;
+}
+
+/** The clock of `running` stops: idle, rescheduling and terminated time is free (spec/core.md §10). */
+function pause(state: State): State {
+  const since = state.runningSince;
+  return { ...state, runningSince: null, activeMicros: state.activeMicros + (since === null ? 0 : state.ts - since) };
+}
+
+function stopped(state: State, stop: StopReason): State {
+  const idle: State = { ...pause(state), status: "idle", stop, retryAt: null };
+  return stop.type === "requires_action" ? idle : { ...idle, calls: [], turn: null };
+}
+
+function responded(state: State, response: ResponseNote, body: { is_error: boolean }): State {
+  const turn = state.turn ?? newTurn();
+  const used = state.calls.length > 0;
+  return {
+    ...state,
+    request: null,
+    usage: addUsage(state.usage, response.usage),
+    lastMessageId: response.messageId ?? state.lastMessageId,
+    lastPromptTokens: response.promptTokens ?? state.lastPromptTokens,
+    dropBlock: state.dropBlock || (response.dropBlock ?? false),
+    turn: body.is_error
+      ? { ...turn, failures: turn.failures + 1, failedSha: state.request?.sha ?? null }
+      : { ...turn, failures: 0, failedSha: null, rounds: turn.rounds + (used || response.cut ? 1 : 0) },
+  };
+}
+
+function addUsage(sum: Usage, one: Usage): Usage {
+  return {
+    input: sum.input + one.input,
+    output: sum.output + one.output,
+    cacheRead: sum.cacheRead + one.cacheRead,
+    cache5m: sum.cache5m + one.cache5m,
+    cache1h: sum.cache1h + one.cache1h,
+    webSearches: sum.webSearches + one.webSearches,
+    cost: sum.cost === null || one.cost === null ? null : sum.cost + one.cost,
+  };
+}
+
+function callOf(row: Row): CallState {
+  const body = JSON.parse(row.body) as { name: string; evaluated_permission?: CallState["permission"] };
+  return {
+    id: row.id,
+    seq: row.seq,
+    family: row.type === "agent.custom_tool_use" ? "custom" : "sandbox",
+    name: body.name,
+    permission: body.evaluated_permission ?? "allow",
+    ...note<CallNote>(row),
+    answer: null,
+    denyMessage: null,
+    dispatched: false,
+    settled: false,
+  };
+}
+
+function confirmed(state: State, body: Confirmation): State {
+  return withCall(state, body.tool_use_id, { answer: body.result, denyMessage: body.deny_message ?? null });
+}
+
+function settled(state: State, body: ResultBody): State {
+  const id = body.tool_use_id ?? body.custom_tool_use_id ?? "";
+  const call = state.calls.find((one) => one.id === id);
+  const turn = state.turn ?? newTurn();
+  const same = call !== undefined && turn.sameDigest === call.digest;
+  const failed = body.is_error === true;
+  return {
+    ...withCall(state, id, { settled: true }),
+    turn: {
+      ...turn,
+      sameDigest: failed ? (call?.digest ?? null) : null,
+      sameFailures: failed ? (same ? turn.sameFailures + 1 : 1) : 0,
+    },
+  };
+}
+
+function withCall(state: State, id: string, change: Partial<CallState>): State {
+  return { ...state, calls: state.calls.map((call) => (call.id === id ? { ...call, ...change } : call)) };
+}

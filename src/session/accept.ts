@@ -1,0 +1,197 @@
+import { closeRequest, estimateUnseen, requiresAction, type Setting } from "../brain/advance.ts";
+import { idleGroup, runningPair, settleOpenCalls } from "../brain/groups.ts";
+import type { Usage as ModelUsage } from "../brain/models/usage.ts";
+import type { Batch, InboxEntry } from "../log/batch.ts";
+import { blockingCalls, type CallState, openCalls } from "../log/state.ts";
+import { invalid, notFound, type WireError } from "../protocol/errors.ts";
+import type { Draft } from "./rpc.ts";
+
+/** More than this waiting input is refused: somebody is sending faster than the model can read. */
+export const MAX_QUEUED_EVENTS = 1_000;
+
+/** What taking a client event depends on beside the log. */
+export interface Intake {
+  setting: Setting;
+  cred: string;
+  /** Whether the model takes `role: "system"` turns (spec/messages.md §6). */
+  systemTurns: boolean;
+  /** What the model request under way has used so far; null when none is being read. */
+  used(): ModelUsage | null;
+}
+
+/** The stored event that stands for a draft; `ts` is null while it waits. */
+export interface Accepted {
+  id: string;
+  ts: number | null;
+}
+
+/** A refusal, thrown inside this file and the files it calls: the batch that was being built is dropped whole. */
+class Refusal extends Error {
+  readonly wire: WireError;
+  constructor(wire: WireError) {
+    super(wire.message);
+    this.wire = wire;
+  }
+}
+
+/**
+ * May these events be taken in this state, and as which rows? Appends them to the batch in posted order, each decided in the state that the ones
+ * before it leave (spec/core.md §4.3–§4.5). On a refusal the batch must be dropped: nothing of it is stored.
+ */
+export function accept(b: Batch, drafts: Draft[], intake: Intake): Accepted[] | WireError {
+  try {
+    checkSystemPlace(b, drafts, intake);
+    const wasWaiting = waiting(b);
+    const before = blockingCalls(b.state).length;
+    const accepted = drafts.map((draft, i) => one(b, draft, i, intake));
+    if (wasWaiting && waiting(b)) settleWait(b, intake, before);
+    return accepted;
+  } catch (error) {
+    if (error instanceof Refusal) return error.wire;
+    throw error;
+  }
+}
+
+function one(b: Batch, draft: Draft, i: number, intake: Intake): Accepted {
+  switch (draft.type) {
+    case "user.message":
+      return message(b, draft, i, intake);
+    case "system.message":
+      return systemMessage(b, draft, intake);
+    case "user.interrupt":
+      return interrupt(b, draft, i, intake);
+    case "user.tool_confirmation":
+    case "user.custom_tool_result":
+      return answer(b, draft, i, intake);
+    default:
+      return refuse(`events.${i}.type: ${draft.type} cannot be sent to this session`);
+  }
+}
+
+/** A message wakes an idle session, after the running pair it causes; otherwise it waits for the next model request. */
+function message(b: Batch, draft: Draft, i: number, intake: Intake): Accepted {
+  if (waiting(b)) {
+    const ids = blockingCalls(b.state).map((call) => call.id);
+    refuse(
+      `events.${i}: the session waits for an answer to ${ids.join(", ")}; send user.tool_confirmation, user.custom_tool_result or ` +
+        "user.tool_result for each of them, or user.interrupt, before a new message",
+    );
+  }
+  if (b.state.status !== "idle") return queue(b, draft, intake);
+  runningPair(b, intake.setting.who);
+  return add(b, draft, intake);
+}
+
+/** Rides along with what woke the session; alone on an idle session it waits for the next message. */
+function systemMessage(b: Batch, draft: Draft, intake: Intake): Accepted {
+  const rides = b.state.status === "running" && b.rows.at(-1)?.type === "user.message";
+  return rides ? add(b, draft, intake) : queue(b, draft, intake);
+}
+
+/**
+ * One commit: the request's end, a result per open call, the interrupt, the idle group (spec/core.md §4.5). Input that was queued before or comes
+ * with it starts the next turn; on an idle session the interrupt is only recorded.
+ */
+function interrupt(b: Batch, draft: Draft, i: number, intake: Intake): Accepted {
+  const { session_thread_id: thread } = JSON.parse(draft.body) as { session_thread_id?: string | null };
+  const { who } = intake.setting;
+  if (thread && thread !== who.threadId)
+    throw new Refusal(notFound(`events.${i}.session_thread_id: this session has no thread ${thread}`));
+  if (b.state.status === "idle" && !waiting(b)) return add(b, draft, intake);
+  closeRequest(b, intake.setting, b.state.request ? (intake.used() ?? estimateUnseen(b)) : null);
+  settleOpenCalls(b, intake.setting.interrupted);
+  const accepted = add(b, draft, intake);
+  idleGroup(b, who, { type: "end_turn" });
+  for (const entry of b.inbox) if (isAnswer(entry)) b.consume(entry);
+  if (b.inbox.some((entry) => entry.type === "user.message")) {
+    runningPair(b, who);
+  }
+  return accepted;
+}
+
+/** Answers are taken in call order: one that comes early waits in the inbox until the calls before it are answered (spec/core.md §4.4). */
+function answer(b: Batch, draft: Draft, i: number, intake: Intake): Accepted {
+  const call = answered(b, draft, i);
+  if (blockingCalls(b.state)[0]?.id !== call.id) return queue(b, draft, intake);
+  const accepted = add(b, draft, intake);
+  for (let next = early(b); next; next = early(b)) b.consume(next);
+  return accepted;
+}
+
+/** The open call that an answer names, or a refusal: unknown, of another kind, or answered before. */
+function answered(b: Batch, draft: Draft, i: number): CallState {
+  const custom = draft.type === "user.custom_tool_result";
+  const field = custom ? "custom_tool_use_id" : "tool_use_id";
+  const id = targetOf(draft) ?? "";
+  const call = openCalls(b.state).find((one) => one.id === id);
+  const fits = call && (custom ? call.family === "custom" : call.permission === "ask" && call.answer === null);
+  if (!fits) return refuse(`events.${i}.${field}: no call with the id ${id} waits for a ${draft.type}`);
+  if (b.inbox.some((entry) => targetOf(entry) === id))
+    return refuse(`events.${i}.${field}: ${id} has been answered before`);
+  return call;
+}
+
+/** The queued answer to the call that is now first in line. */
+function early(b: Batch): InboxEntry | undefined {
+  const first = blockingCalls(b.state)[0]?.id;
+  return first === undefined ? undefined : b.inbox.find((entry) => targetOf(entry) === first);
+}
+
+/** All answered: running again. Some answered: the idle group says what is left. None: nothing has changed. */
+function settleWait(b: Batch, intake: Intake, before: number): void {
+  const left = blockingCalls(b.state).length;
+  if (left === 0) runningPair(b, intake.setting.who);
+  else if (left < before) idleGroup(b, intake.setting.who, requiresAction(b));
+}
+
+/** At most one, last, and after what it accompanies; alone only on an idle session that waits for nothing (spec/core.md §4.3). */
+function checkSystemPlace(b: Batch, drafts: Draft[], intake: Intake): void {
+  const at = drafts.findIndex((draft) => draft.type === "system.message");
+  if (at === -1) return;
+  const path = `events.${at}`;
+  if (!intake.systemTurns)
+    refuse(`${path}: the session's model does not take system messages in a conversation; choose one that does`);
+  if (at !== drafts.length - 1) refuse(`${path}: system.message must be the last event of a request, and only one`);
+  const before = drafts[at - 1]?.type;
+  const accompanies =
+    before === "user.message" || before === "user.custom_tool_result" || before === "user.tool_result";
+  if (waiting(b) && (before === undefined || before === "user.message" || !accompanies)) {
+    refuse(
+      `${path}: while the session waits for an answer, system.message must follow a tool result in the same request`,
+    );
+  }
+  if (before !== undefined && !accompanies) {
+    refuse(`${path}: system.message must follow the user.message or tool result that it accompanies`);
+  }
+}
+
+function waiting(b: Batch): boolean {
+  return b.state.status === "idle" && b.state.stop?.type === "requires_action";
+}
+
+function isAnswer(entry: { type: string }): boolean {
+  return entry.type === "user.tool_confirmation" || entry.type === "user.custom_tool_result";
+}
+
+function targetOf(event: { type: string; body: string }): string | undefined {
+  if (!isAnswer(event)) return undefined;
+  const body = JSON.parse(event.body) as { tool_use_id?: string; custom_tool_use_id?: string };
+  return body.tool_use_id ?? body.custom_tool_use_id;
+}
+
+function add(b: Batch, draft: Draft, intake: Intake): Accepted {
+  return b.add(draft.type, { body: draft.body, content: draft.content, cred: intake.cred });
+}
+
+function queue(b: Batch, draft: Draft, intake: Intake): Accepted {
+  if (b.inbox.length >= MAX_QUEUED_EVENTS) {
+    refuse(
+      `events: ${MAX_QUEUED_EVENTS} events already wait for the model; wait for the session to read them or send user.interrupt`,
+    );
+  }
+  return { id: b.queue(draft.type, { body: draft.body, content: draft.content, cred: intake.cred }).id, ts: null };
+}
+
+function refuse(message: string): never {
+  throw new Refusal(invalid(message));
+}

@@ -1,0 +1,50 @@
+import { usageSnapshot } from "../brain/groups.ts";
+import { dropSession, indexSession } from "../catalog/sessions.ts";
+import type { Env } from "../env.ts";
+import type { Hand } from "../hands/hand.ts";
+import type { Log } from "../log/log.ts";
+import type { SessionUsage } from "../protocol/sessions.ts";
+import type { SessionInit } from "./rpc.ts";
+
+/**
+ * Brings the catalog's row of the session up to date; the last push wins, whatever order they arrive in. `overtaken`: something was committed
+ * while the catalog answered, so it has to be told again.
+ */
+export async function pushIndex(
+  db: D1Database,
+  init: SessionInit,
+  log: Log<SessionInit>,
+): Promise<"done" | "failed" | "overtaken"> {
+  const { state } = log;
+  const usage = usageSnapshot(state, Date.now() * 1000) as SessionUsage;
+  const push = {
+    id: init.id,
+    status: state.status,
+    usage,
+    archivedAt: state.archivedAt,
+    updatedAt: state.ts,
+    ordinal: state.seq,
+  };
+  try {
+    await indexSession(db, push);
+  } catch {
+    return "failed";
+  }
+  return log.state.seq === state.seq ? "done" : "overtaken";
+}
+
+/** Everything of a deleted session that lives outside its object: the machine, the large contents, the catalog's row. Each step may run twice. */
+export async function removeAll(parts: {
+  env: Pick<Env, "BLOBS" | "DB">;
+  hand: Pick<Hand, "remove">;
+  id: string;
+}): Promise<void> {
+  const { BLOBS, DB } = parts.env;
+  await parts.hand.remove();
+  for (let page = await BLOBS.list({ prefix: `sessions/${parts.id}/` }); ; ) {
+    if (page.objects.length > 0) await BLOBS.delete(page.objects.map((object) => object.key));
+    if (!page.truncated) break;
+    page = await BLOBS.list({ prefix: `sessions/${parts.id}/`, cursor: page.cursor });
+  }
+  await dropSession(DB, parts.id);
+}

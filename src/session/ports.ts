@@ -1,0 +1,93 @@
+import { openModel } from "../brain/models/index.ts";
+import { type Ports, RETRY_BASE_MS } from "../brain/ports.ts";
+import { costOf } from "../brain/prices.ts";
+import { Prompt, type PromptSource } from "../brain/prompt.ts";
+import { pricedBy, providersFrom } from "../brain/providers.ts";
+import { narrates, requestBetas, requestPrefix, requestSuffix } from "../brain/request.ts";
+import { toolTable } from "../brain/tools.ts";
+import type { Env } from "../env.ts";
+import { sandboxHand } from "../hands/stub.ts";
+import { INTERRUPTED_AFTER_TEXT, INTERRUPTED_BEFORE_TEXT } from "../hands/texts.ts";
+import { readBlob } from "../log/blob.ts";
+import type { LogView } from "../log/list.ts";
+import type { Log } from "../log/log.ts";
+import type { BlobRef } from "../log/rows.ts";
+import type { SessionInit } from "./rpc.ts";
+
+/** Where the effects of a session's turns go. The only place in this room that reads settings. */
+export function portsOf(parts: {
+  env: Env;
+  log: Log<SessionInit>;
+  view: LogView;
+  init: SessionInit;
+  commit: Ports["commit"];
+  preview: Ports["preview"];
+}): Ports {
+  const { env, log, init } = parts;
+  const read = (name: string) => setting(env, name);
+  const { agent } = init;
+  const tools = toolTable(agent);
+  const definitions = [...tools.values()].map((tool) => tool.definition);
+  const terms = { speed: agent.model.speed ?? undefined, geo: agent.model.inference_geo ?? undefined };
+  const prompt = new Prompt(promptSource(parts), {
+    prefix: (dropBlock) => requestPrefix({ agent, tools: definitions, dropBlock }),
+    suffix: (previousMessageId) => requestSuffix({ previousMessageId }),
+  });
+  return {
+    log,
+    model: openModel({ read, sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)) }),
+    modelId: agent.model.id,
+    betas: (dropBlock) => requestBetas({ agent, dropBlock }),
+    narrates: narrates(agent.model.id),
+    hand: sandboxHand(env.SANDBOX, init.id),
+    tools,
+    prompt: () => prompt,
+    commit: parts.commit,
+    preview: parts.preview,
+    now: () => Date.now() * 1000,
+    retryBaseMs: Number(read("RETRY_BASE_MS") ?? RETRY_BASE_MS),
+    sessionId: init.id,
+    setting: {
+      who: { threadId: init.threadId, agentName: agent.name },
+      price: (usage) => costOf(usage, priced(agent.model.id, read), terms),
+      interrupted: { before: INTERRUPTED_BEFORE_TEXT, after: INTERRUPTED_AFTER_TEXT },
+    },
+    inputOf: (seq) => JSON.parse(parts.view.row(0, seq)?.body ?? "{}"),
+  };
+}
+
+/** Opens content that the Worker put into R2 before the session took the event. */
+export async function openRemote(
+  bucket: R2Bucket,
+  sessionId: string,
+  ref: BlobRef,
+): Promise<ReadableStream<Uint8Array>> {
+  const object = await bucket.get(`sessions/${sessionId}/${ref.sha}`);
+  if (!object) throw new Error(`content ${ref.sha} of ${sessionId} is not in the bucket`);
+  return object.body;
+}
+
+function promptSource({ env, log, view, init }: Parameters<typeof portsOf>[0]): PromptSource {
+  return {
+    rowsAfter: (seq) => view.promptRows(seq),
+    column: (seq, n, column) => view.column(seq, n, column),
+    blob: (sha) => readBlob(log.sql, sha),
+    async *remote(ref) {
+      for await (const chunk of await openRemote(env.BLOBS, init.id, ref)) yield chunk;
+    },
+  };
+}
+
+function setting(env: Env, name: string): string | undefined {
+  const value = (env as unknown as Record<string, unknown>)[name];
+  return typeof value === "string" ? value : undefined;
+}
+
+/** A malformed PROVIDERS fails the request that needs it, not the price of one. */
+function priced(model: string, read: (name: string) => string | undefined): ReturnType<typeof pricedBy> {
+  try {
+    return pricedBy(model, providersFrom(read));
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,132 @@
+import { advance } from "../brain/advance.ts";
+import { decide } from "../brain/decide.ts";
+import { findModel } from "../brain/models/facts.ts";
+import { settingOf } from "../brain/perform.ts";
+import { type Doing, liveOf, type Ports, type Preview } from "../brain/ports.ts";
+import { runTurn } from "../brain/turn.ts";
+import type { Env } from "../env.ts";
+import type { Batch } from "../log/batch.ts";
+import type { LogView } from "../log/list.ts";
+import { Fenced, type Log } from "../log/log.ts";
+import { PRIMARY, type Row } from "../log/rows.ts";
+import type { WireError } from "../protocol/errors.ts";
+import { type Accepted, accept } from "./accept.ts";
+import { portsOf } from "./ports.ts";
+import { remember } from "./repeat.ts";
+import type { Draft, Sender, SessionInit } from "./rpc.ts";
+import type { Sockets } from "./sockets.ts";
+
+/** The part of the object's context that keeps work going and wakes it later. */
+export type Host = Pick<DurableObjectState, "waitUntil" | "storage">;
+
+/**
+ * A session in motion: takes client events, commits, publishes, and keeps one loop going for as long as there is something to do. The log is the
+ * truth; what is held here is what this instance is doing at the moment.
+ */
+export class Runner {
+  readonly #log: Log<SessionInit>;
+  readonly #view: LogView;
+  readonly #sockets: Sockets;
+  readonly #host: Host;
+  readonly #doing: Doing = { request: null, call: null, sent: new Set() };
+  readonly ports: Ports;
+  #loop: Promise<void> | null = null;
+
+  constructor(parts: {
+    env: Env;
+    host: Host;
+    log: Log<SessionInit>;
+    view: LogView;
+    sockets: Sockets;
+    init: SessionInit;
+  }) {
+    this.#log = parts.log;
+    this.#view = parts.view;
+    this.#sockets = parts.sockets;
+    this.#host = parts.host;
+    const commit = (batch: Batch) => this.commit(batch);
+    this.ports = portsOf({ ...parts, commit, preview: (preview) => this.#preview(preview) });
+  }
+
+  /** W1: what the client sent and everything that follows from it, in one commit; then the loop. A refusal stores nothing. */
+  take(events: Draft[], sender: Sender): Accepted[] | WireError {
+    const setting = settingOf(this.ports, this.#doing);
+    const b = this.#log.begin(this.ports.now());
+    const accepted = accept(b, events, {
+      setting,
+      cred: sender.cred,
+      systemTurns: findModel(this.ports.modelId)?.systemMessages ?? false,
+      used: () => this.#doing.request?.estimate() ?? null,
+    });
+    if (!Array.isArray(accepted)) return accepted;
+    const dispatched = this.#log.state.calls.filter((call) => call.dispatched && !call.settled);
+    const stopped = b.rows.some((row) => row.type === "user.interrupt");
+    if (stopped) this.#letGo();
+    advance(b, setting);
+    remember(b, sender, accepted);
+    this.commit(b);
+    // Cancelling is asynchronous: the interrupt is done when it is committed, and a late outcome is dropped (shared design §4).
+    for (const call of stopped ? dispatched : []) {
+      void this.ports.hand.cancel(`${this.ports.sessionId}/${call.id}`, this.#log.epoch).catch(() => undefined);
+    }
+    this.wake();
+    return accepted;
+  }
+
+  /** Writes, then tells the readers. An event that waited in the inbox is read back, since its content never left the database. */
+  commit(batch: Batch): Row[] {
+    const rows = this.#log.commit(batch);
+    for (const row of rows) {
+      if (row.thread === PRIMARY)
+        this.#sockets.publish([row.n === null ? row : (this.#view.row(PRIMARY, row.seq) ?? row)]);
+    }
+    return rows;
+  }
+
+  /** Takes up whatever the log says is next. Called by the constructor, after each post and by the alarm; twice is the same as once. */
+  wake(): void {
+    if (this.#loop || this.#rests()) return;
+    const loop = runTurn(this.ports, this.#doing).then(
+      (how) => {
+        this.#loop = null;
+        if (how === "hop") return this.#host.storage.setAlarm(Date.now());
+        return this.wake();
+      },
+      (error: unknown) => {
+        this.#loop = null;
+        // Fenced: another instance is the session now. After anything else the watchdog tries again.
+        if (!(error instanceof Fenced)) report(this.ports.sessionId, error);
+      },
+    );
+    this.#loop = loop;
+    this.#host.waitUntil(loop);
+  }
+
+  /** Stops waiting for what the coming commit settles. */
+  #letGo(): void {
+    this.#doing.request?.abort.abort();
+    this.#doing.request = null;
+    this.#doing.call?.release();
+    this.#doing.call = null;
+  }
+
+  #rests(): boolean {
+    const next = decide(this.#log.state, liveOf(this.ports, this.#doing)).kind;
+    return next === "none" || next === "wait";
+  }
+
+  #preview(preview: Preview): void {
+    const { id, type } = preview;
+    const starts = preview.kind === "start";
+    const content = { type: "text", text: preview.text };
+    const frame = starts
+      ? { type: "event_start", event: { type, id } }
+      : { type: "event_delta", event_id: id, delta: { type: "content_delta", index: preview.index, content } };
+    this.#sockets.delta({ eventType: type, starts, id, text: JSON.stringify(frame), thread: PRIMARY });
+  }
+}
+
+/** One line for the operator, without content: an error's text may hold some. */
+export function report(session: string, error: unknown): void {
+  console.error(JSON.stringify({ level: "error", session, error: error instanceof Error ? error.name : typeof error }));
+}

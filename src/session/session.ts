@@ -1,0 +1,224 @@
+import { DurableObject } from "cloudflare:workers";
+import { flushInbox } from "../brain/groups.ts";
+import type { Env } from "../env.ts";
+import { LogView } from "../log/list.ts";
+import { Log } from "../log/log.ts";
+import { byteStream, eventBytes } from "../log/read.ts";
+import { type BlobRef, eventText, INTERNAL, PRIMARY } from "../log/rows.ts";
+import { objectSql } from "../log/sql.ts";
+import { ApiError, conflict, invalid, notFound, type Outcome } from "../protocol/errors.ts";
+import type { Session as WireSession } from "../protocol/sessions.ts";
+import { echoBody } from "./echo.ts";
+import { pushIndex, removeAll } from "./outbox.ts";
+import { pageBody } from "./page.ts";
+import { openRemote } from "./ports.ts";
+import { repeated } from "./repeat.ts";
+import type { Draft, ListQuery, Sender, SessionInit, SessionRpc } from "./rpc.ts";
+import { Runner, report } from "./runner.ts";
+import { type SocketHost, Sockets } from "./sockets.ts";
+import { dueTimers, rearmed } from "./timers.ts";
+import { sessionView } from "./view.ts";
+
+/** How soon a removal that was cut off is taken up again. */
+const REMOVE_AGAIN_MS = 5_000;
+
+/**
+ * One session: its log, its loop, its readers. A shell that wires and answers; what may be taken is `accept.ts`, what happens next
+ * `brain/decide.ts`. The constructor writes nothing but W0, and that only where a turn was cut off (reliability.md §2.1).
+ */
+export class Session extends DurableObject<Env> implements SessionRpc {
+  readonly #log: Log<SessionInit>;
+  readonly #view: LogView;
+  readonly #sockets: Sockets;
+  #runner: Runner | null = null;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    this.#log = new Log(objectSql(ctx.storage), {
+      setAlarm: (due) => void (due === null ? ctx.storage.deleteAlarm() : ctx.storage.setAlarm(due)),
+    });
+    this.#view = new LogView(this.#log.sql, () => this.#log.state.seq);
+    this.#sockets = new Sockets({ ctx: ctx as unknown as SocketHost, log: this.#view });
+    if (!this.#log.open(Date.now())) return;
+    this.#log.hydrate();
+    this.#run().wake();
+  }
+
+  async create(init: SessionInit, events: Draft[], sender: Sender): Promise<Outcome<WireSession>> {
+    if (this.#log.init === null) {
+      this.#log.create(init);
+      if (events.length > 0) {
+        const taken = this.#run().take(events, sender);
+        if (!Array.isArray(taken)) return { ok: false, error: taken };
+      }
+    }
+    return this.getSession(init.workspace);
+  }
+
+  async getSession(workspace: string): Promise<Outcome<WireSession>> {
+    return this.#within(workspace, (init) => sessionView(init, this.#log.state, nowMicros()));
+  }
+
+  async emitEvents(workspace: string, events: Draft[], sender: Sender): Promise<Outcome<ReadableStream<Uint8Array>>> {
+    return this.#within(workspace, () => {
+      const { archivedAt, status } = this.#log.state;
+      if (archivedAt !== null)
+        throw new ApiError(conflict("the session is archived and takes no more events; create a new session"));
+      if (status === "terminated")
+        throw new ApiError(conflict("the session has terminated and takes no more events; create a new session"));
+      const known = repeated(this.#log, sender, Date.now());
+      if (known && !("echo" in known)) throw new ApiError(known);
+      if (known) this.#note("x.duplicate_suppressed", { ids: known.echo.map((one) => one.id) });
+      const taken = known ? known.echo : this.#run().take(events, sender);
+      if (!Array.isArray(taken)) throw new ApiError(taken);
+      return echoBody(events, taken, this.#remote);
+    });
+  }
+
+  async getEvents(
+    workspace: string,
+    thread: string | null,
+    query: ListQuery,
+  ): Promise<Outcome<ReadableStream<Uint8Array>>> {
+    return this.#within(workspace, (init) => {
+      if (thread !== null && thread !== init.threadId)
+        throw new ApiError(notFound(`this session has no thread ${thread}`));
+      return pageBody(this.#log.sql, PRIMARY, query, this.#remote);
+    });
+  }
+
+  async getEvent(workspace: string, seq: number): Promise<Outcome<ReadableStream<Uint8Array>>> {
+    return this.#within(workspace, () => {
+      const row = this.#view.row(PRIMARY, seq);
+      if (!row) throw new ApiError(notFound(`this session has no event at ${seq}`));
+      return byteStream(eventBytes(this.#log.sql, row, this.#remote));
+    });
+  }
+
+  /** Queued input is moved into the log first; the list gains no status event, live readers get one (spec/core.md §4.6, §4.9). */
+  async archive(workspace: string): Promise<Outcome<WireSession>> {
+    return this.#within(workspace, (init) => {
+      this.#mustRest("archive");
+      if (this.#log.state.archivedAt === null) {
+        const b = this.#log.begin(nowMicros());
+        flushInbox(b);
+        const row = b.add("x.archived", { thread: INTERNAL });
+        b.timers.index = Date.now();
+        this.#run().commit(b);
+        this.#sockets.announce(PRIMARY, eventText({ ...row, type: "session.status_terminated" }));
+      }
+      return sessionView(init, this.#log.state, nowMicros());
+    });
+  }
+
+  /** From the commit on the session answers 404; each later step may be repeated, and an alarm takes up what was cut off (shared design §8). */
+  async remove(workspace: string): Promise<Outcome<{ id: string }>> {
+    const init = this.#log.init;
+    if (init === null || init.workspace !== workspace) return missing();
+    if (!this.#log.state.deleting) {
+      const refused = this.#within(workspace, () => this.#mustRest("delete"));
+      if (!refused.ok) return refused;
+      const b = this.#log.begin(nowMicros());
+      const row = b.add("x.deleting", { thread: INTERNAL });
+      b.timers = { remove: Date.now() + REMOVE_AGAIN_MS };
+      this.#run().commit(b);
+      this.#sockets.deleted(eventText({ ...row, type: "session.deleted" }));
+    }
+    await this.#removeAll(init);
+    return { ok: true, value: { id: init.id } };
+  }
+
+  /** Never throws, so that the platform's own retries and their limit do not matter (reliability.md C19). */
+  override async alarm(): Promise<void> {
+    const init = this.#log.init;
+    if (init === null) return;
+    try {
+      if (this.#log.state.deleting) return await this.#removeAll(init);
+      this.#run().wake();
+      const due = dueTimers(this.#log.timers, Date.now()).includes("index");
+      const index = due ? await pushIndex(this.env.DB, init, this.#log) : "not due";
+      const b = this.#log.begin(nowMicros());
+      rearmed(b, Date.now(), index);
+      this.#log.commit(b);
+    } catch (error) {
+      report(init.id, error);
+    } finally {
+      this.#log.rearm();
+    }
+  }
+
+  override async fetch(request: Request): Promise<Response> {
+    const init = this.#log.init;
+    const thread = new URL(request.url).searchParams.get("thread");
+    const mine = init?.workspace === request.headers.get("x-sinew-workspace") && !this.#log.state.deleting;
+    if (!init || !mine || (thread !== null && thread !== init.threadId)) {
+      return new Response("there is no such session or thread", { status: 404 });
+    }
+    return this.#sockets.accept(request, { thread: PRIMARY });
+  }
+
+  override webSocketMessage(ws: WebSocket, message: string | ArrayBuffer): void {
+    this.#sockets.message(ws, message);
+  }
+
+  override webSocketClose(ws: WebSocket): void {
+    this.#sockets.close(ws);
+  }
+
+  override webSocketError(ws: WebSocket): void {
+    this.#sockets.close(ws);
+  }
+
+  #run(): Runner {
+    const init = this.#log.init;
+    if (init === null) throw new Error("a session without a beginning cannot run");
+    const parts = { env: this.env, host: this.ctx, log: this.#log, view: this.#view, sockets: this.#sockets, init };
+    this.#runner ??= new Runner(parts);
+    return this.#runner;
+  }
+
+  #note(type: string, body: object): void {
+    const b = this.#log.begin(nowMicros());
+    b.add(type, { thread: INTERNAL, body });
+    this.#log.commit(b);
+  }
+
+  async #removeAll(init: SessionInit): Promise<void> {
+    await removeAll({ env: this.env, hand: this.#run().ports.hand, id: init.id });
+    await this.ctx.storage.deleteAlarm();
+    await this.ctx.storage.deleteAll();
+    this.#log.forget();
+    this.#runner = null;
+  }
+
+  #mustRest(verb: string): void {
+    const { status } = this.#log.state;
+    if (status === "running" || status === "rescheduling") {
+      throw new ApiError(
+        invalid(`the session is ${status}: send user.interrupt by itself and wait for it to be idle, then ${verb} it`),
+      );
+    }
+  }
+
+  readonly #remote = (ref: BlobRef) => openRemote(this.env.BLOBS, this.#log.init?.id ?? "", ref);
+
+  /** Another workspace's session, a deleted one and one that never was all look alike. */
+  #within<T>(workspace: string, work: (init: SessionInit) => T): Outcome<T> {
+    const init = this.#log.init;
+    if (init === null || this.#log.state.deleting || init.workspace !== workspace) return missing();
+    try {
+      return { ok: true, value: work(init) };
+    } catch (error) {
+      if (error instanceof ApiError) return { ok: false, error: error.wire };
+      throw error;
+    }
+  }
+}
+
+function missing(): { ok: false; error: ReturnType<typeof notFound> } {
+  return { ok: false, error: notFound("there is no such session") };
+}
+
+function nowMicros(): number {
+  return Date.now() * 1000;
+}

@@ -1,0 +1,22 @@
+import { WATCHDOG_MS } from "../brain/groups.ts";
+import type { Batch, TimerName } from "../log/batch.ts";
+
+/** Before the catalog is asked again after it failed. */
+const INDEX_RETRY_MS = 5_000;
+
+/** Which named timers are due (shared design §4). */
+export function dueTimers(timers: Partial<Record<TimerName, number>>, nowMs: number): TimerName[] {
+  return (Object.keys(timers) as TimerName[]).filter((name) => (timers[name] ?? Infinity) <= nowMs);
+}
+
+/**
+ * The timers after an alarm: the watchdog is due again whenever the session runs, the index only if its push failed or was overtaken. A retry's
+ * timer goes when the retry is taken.
+ */
+export function rearmed(b: Batch, nowMs: number, index: "done" | "failed" | "overtaken" | "not due"): void {
+  if (b.state.status === "running") b.timers.turn = nowMs + WATCHDOG_MS;
+  else delete b.timers.turn;
+  if (b.state.status !== "rescheduling") delete b.timers.retry;
+  if (index === "done") delete b.timers.index;
+  else if (index !== "not due") b.timers.index = nowMs + INDEX_RETRY_MS;
+}

@@ -1,0 +1,37 @@
+import { activeSeconds, usageSnapshot } from "../brain/groups.ts";
+import { stamp } from "../log/rows.ts";
+import type { State } from "../log/state.ts";
+import type { Session, SessionUsage } from "../protocol/sessions.ts";
+import type { SessionInit } from "./rpc.ts";
+
+/** The session as the wire shows it (spec/core.md §4.1, §4.10). `now` in microseconds. */
+export function sessionView(init: SessionInit, state: State, now: number): Session {
+  return {
+    id: init.id,
+    type: "session",
+    agent: init.agent,
+    archived_at: state.archivedAt === null ? null : stamp(state.archivedAt),
+    budget: null,
+    created_at: stamp(init.createdAt),
+    deployment_id: null,
+    environment_id: init.environmentId,
+    metadata: init.metadata,
+    outcome_evaluations: [],
+    resources: [],
+    stats: statsOf(init, state, now),
+    status: state.archivedAt === null ? state.status : "terminated",
+    title: init.title,
+    updated_at: stamp(Math.max(state.ts, init.createdAt)),
+    usage: usageSnapshot(state, now) as SessionUsage,
+    vault_ids: [],
+  };
+}
+
+function statsOf(init: SessionInit, state: State, now: number): Session["stats"] {
+  if (!state.started) return {};
+  const end = state.status === "terminated" ? state.ts : now;
+  return {
+    active_seconds: activeSeconds(state, now),
+    duration_seconds: Math.floor((end - init.createdAt) / 1000) / 1000,
+  };
+}

@@ -1,0 +1,54 @@
+import { expect, test } from "vitest";
+import { OpenSession, text, use } from "../support/openSession.ts";
+
+test("a plain turn has the order of the wire", async () => {
+  const session = new OpenSession([{ blocks: [text("hello")] }]);
+  session.say("hi");
+  expect(await session.run()).toBe("rest");
+  expect(session.types()).toEqual([
+    "session.status_running",
+    "session.thread_status_running",
+    "user.message",
+    "span.model_request_start",
+    "agent.message",
+    "span.model_request_end",
+    "session.thread_status_idle",
+    "session.usage",
+    "session.status_idle",
+  ]);
+  expect(JSON.parse(session.bodies[0] ?? "").messages).toEqual([
+    { role: "user", content: [{ type: "text", text: "hi" }] },
+  ]);
+});
+
+test("a tool turn runs the calls in order and replays what the model sent", async () => {
+  const session = new OpenSession([
+    { blocks: [text("look"), use("bash", { command: "ls" }), use("bash", { command: "pwd" })] },
+    { blocks: [text("done")] },
+  ]);
+  session.say("hi");
+  await session.run();
+  expect(session.types().slice(3)).toEqual([
+    "span.model_request_start",
+    "agent.message",
+    "agent.tool_use",
+    "agent.tool_use",
+    "span.model_request_end",
+    "agent.tool_result",
+    "agent.tool_result",
+    "span.model_request_start",
+    "agent.message",
+    "span.model_request_end",
+    "session.thread_status_idle",
+    "session.usage",
+    "session.status_idle",
+  ]);
+  expect(session.calls.map((call) => call.input)).toEqual([{ command: "ls" }, { command: "pwd" }]);
+  const [first, second] = session.bodies as [string, string];
+  expect(second.startsWith(first.slice(0, first.indexOf("]," + '"previous"')))).toBe(true);
+  expect(JSON.parse(second).messages.map((message: { role: string }) => message.role)).toEqual([
+    "user",
+    "assistant",
+    "user",
+  ]);
+});
