@@ -63,7 +63,7 @@ export class Declarations {
     if (!project) throw new Error("TypeScript did not open the SDK's type files");
     this.#source = (file) => {
       const source = project.program.getSourceFile(path.join(SDK, `${file}.d.ts`));
-      if (!source) throw new Error(`${file}.d.ts is not in the SDK`);
+      if (!source) throw new Error(`${file}.d.ts is not in the SDK's API types`);
       return source.statements;
     };
   }

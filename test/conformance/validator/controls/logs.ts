@@ -65,6 +65,8 @@ export const LOG_CONTROLS: Control[] = [
   log("log.wake-place", "the message after the request that reads it", queue.foldedAfterTool, (l) => move(l, 7, 8)),
   log("log.wake-place", "a mid-turn message before the tool result", queue.foldedAfterTool, (l) => move(l, 7, 6)),
   log("log.wake-place", "flushed input after the idle group", failures.notRetried, (l) => move(l, 6, 9)),
+  log("log.wake-cause", "a turn without a message", text.plainText, (l) => drop(l, 2)),
+  log("log.wake-cause", "the message behind the request", text.plainText, (l) => move(l, 2, 3)),
   log("log.answer-place", "an answer on a session that waits for nothing", confirm.allowOne, (l) =>
     move(l, 9, l.length - 1),
   ),

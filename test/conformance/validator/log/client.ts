@@ -26,6 +26,16 @@ function wakePlace(log: Log, say: Say): void {
   }
 }
 
+/** A session that waits for nothing starts to run for a wake event: one stands right behind the running pair. */
+function wakeCause(log: Log, say: Say): void {
+  for (const [at, entry] of log.entries.entries()) {
+    const { status, waiting } = entry.before;
+    if (entry.type !== "session.status_running" || status !== "idle" || waiting !== null) continue;
+    const first = log.entries[at + 2]?.type ?? "nothing";
+    say(pathOf(entry), isWake(first), `an idle session runs for no input: ${first} follows the running pair`);
+  }
+}
+
 /** An answer is taken while the session waits for it or runs; taken while it waits, it leads on at once. */
 function answerPlace(log: Log, say: Say): void {
   for (const [at, entry] of log.entries.entries()) {
@@ -108,6 +118,7 @@ function interruptPlace(log: Log, say: Say): void {
 
 export const CLIENT_RULES: readonly Rule<Log>[] = [
   { id: "log.wake-place", source: "spec/core.md §4.6", check: wakePlace },
+  { id: "log.wake-cause", source: "spec/core.md §4.1, §4.6", check: wakeCause },
   { id: "log.answer-place", source: "spec/core.md §4.6", check: answerPlace },
   { id: "log.answer-refers", source: "spec/core.md §4.4", check: answerRefers },
   { id: "log.answer-order", source: "spec/core.md §4.4", check: answerOrder },
