@@ -1,0 +1,59 @@
+/**
+ * The journal of a machine: which calls have an outcome, the highest epoch seen, and the shell's state. In the isolate all of it is written in the
+ * transaction that writes the call's file changes, so there is no reserved-but-lost state: a call has its outcome and its effects, or neither
+ * (reliability.md §2.2).
+ */
+
+import type { Sql } from "../../../log/sql.ts";
+import type { Result } from "../../hand.ts";
+
+const TABLES = `
+  CREATE TABLE IF NOT EXISTS call (key TEXT PRIMARY KEY, digest TEXT, result TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS machine (id INTEGER PRIMARY KEY CHECK (id = 1), epoch INTEGER NOT NULL, shell TEXT);`;
+
+export interface Recorded {
+  /** Null for a call that was cancelled before its digest was known. */
+  digest: string | null;
+  result: Result;
+}
+
+export class Journal {
+  readonly #sql: Sql;
+
+  constructor(sql: Sql) {
+    this.#sql = sql;
+    sql.exec(TABLES);
+    sql.exec("INSERT OR IGNORE INTO machine VALUES (1, 0, NULL)");
+  }
+
+  find(key: string): Recorded | null {
+    const [row] = this.#sql.exec("SELECT digest, result FROM call WHERE key = ?", key);
+    if (row === undefined) return null;
+    return {
+      digest: row.digest === null ? null : String(row.digest),
+      result: JSON.parse(String(row.result)) as Result,
+    };
+  }
+
+  /** To be called inside the transaction of the call's changes. */
+  record(key: string, digest: string | null, result: Result): void {
+    this.#sql.exec("INSERT INTO call VALUES (?, ?, ?)", key, digest, JSON.stringify(result));
+  }
+
+  get epoch(): number {
+    return Number(this.#sql.exec("SELECT epoch FROM machine")[0]?.epoch);
+  }
+
+  raiseEpoch(epoch: number): void {
+    this.#sql.exec("UPDATE machine SET epoch = ?", epoch);
+  }
+
+  get shell(): string | null {
+    const shell = this.#sql.exec("SELECT shell FROM machine")[0]?.shell;
+    return typeof shell === "string" ? shell : null;
+  }
+
+  saveShell(shell: string | null): void {
+    this.#sql.exec("UPDATE machine SET shell = ?", shell);
+  }
+}

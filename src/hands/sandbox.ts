@@ -1,0 +1,109 @@
+/**
+ * The Sandbox object: drives one session's machine; its name is the session id. Nothing starts before the first call. The machine is an isolate that
+ * the loader makes from dist/machine.txt; it runs as a facet, so its files and journal are a SQLite database of their own inside this object.
+ */
+import { DurableObject } from "cloudflare:workers";
+import machineText from "../../dist/machine.txt";
+import type { Env } from "../env.ts";
+import type { Call } from "./hand.ts";
+import { Lazy } from "./lazy.ts";
+import type { IsolateHost } from "./machines/isolate/entry.ts";
+import type { Reply } from "./machines/isolate/keeper.ts";
+import { CPU_MS, MAX_FILE_BYTES } from "./machines/isolate/limits.ts";
+
+const FACET = "machine";
+/** Folders whose files other objects may put in and take out. */
+const SHARED = ["/workspace/", "/mnt/session/"];
+const COMPATIBILITY_DATE = "2026-11-01";
+
+/** What the facet answers, as plain promises. */
+type Machine = Pick<IsolateHost, "ready" | "execute" | "cancel" | "putFile" | "getFile">;
+
+export class Sandbox extends DurableObject<Env> {
+  readonly #loader: WorkerLoader;
+  readonly #machine: Lazy<Machine>;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    this.#loader = env.LOADER;
+    this.#machine = new Lazy(() => this.#start());
+  }
+
+  /** Starts the machine; failing is silent, since the next call starts it again. */
+  async warm(_epoch: number): Promise<void> {
+    await this.#machine.get().catch(() => {});
+  }
+
+  /** Runs a call at most once per key. Rejects only when the machine broke; the same call may then be sent again. */
+  execute(call: Call): Promise<Reply> {
+    return this.#use((machine) => machine.execute(call));
+  }
+
+  /** Stops a call and discards what it changed. A machine that was never started has nothing to stop. */
+  async cancel(key: string, epoch: number): Promise<void> {
+    await this.#use((machine) => machine.cancel(key, epoch));
+  }
+
+  /** Stores a file below /workspace or /mnt/session. Throws for other paths and for more than MAX_FILE_BYTES. */
+  async putFile(path: string, bytes: Uint8Array): Promise<void> {
+    checkShared(path);
+    if (bytes.length > MAX_FILE_BYTES)
+      throw new Error(`${path}: a file of the isolate may have ${MAX_FILE_BYTES} bytes`);
+    await this.#use((machine) => machine.putFile(path, bytes));
+  }
+
+  /** A file's bytes; null when there is no such file. Throws for paths outside /workspace and /mnt/session. */
+  async getFile(path: string): Promise<Uint8Array | null> {
+    checkShared(path);
+    return this.#use((machine) => machine.getFile(path));
+  }
+
+  /** Deletes the machine, its files and its journal. Twice is fine. */
+  async remove(): Promise<void> {
+    this.#machine.clear();
+    this.ctx.facets.delete(FACET);
+    await this.ctx.storage.deleteAll();
+  }
+
+  async #use<T>(work: (machine: Machine) => Promise<T>): Promise<T> {
+    const starting = this.#machine.get();
+    const machine = await starting;
+    try {
+      return await work(machine);
+    } catch (error) {
+      this.#machine.lose(starting);
+      throw error;
+    }
+  }
+
+  async #start(): Promise<Machine> {
+    const session = this.ctx.id.name;
+    if (session === undefined) throw new Error("a sandbox is reached by its session's id");
+    const hash = await sha256(machineText);
+    const worker = this.#loader.get(`${hash}:${session}`, () => ({
+      compatibilityDate: COMPATIBILITY_DATE,
+      compatibilityFlags: ["nodejs_compat"],
+      mainModule: "machine.js",
+      modules: { "machine.js": machineText },
+      env: {},
+      globalOutbound: null,
+      limits: { cpuMs: CPU_MS },
+    }));
+    const machine = this.ctx.facets.get<IsolateHost>(FACET, () => ({
+      class: worker.getDurableObjectClass<IsolateHost>("IsolateHost"),
+    }));
+    await machine.ready();
+    return machine;
+  }
+}
+
+function checkShared(path: string): void {
+  const clean = !path.split("/").includes("..") && !path.includes("\0");
+  if (clean && SHARED.some((folder) => path.startsWith(folder) && path.length > folder.length)) return;
+  throw new Error(`${path}: only files below ${SHARED.join(" and ")} can be put in or taken out`);
+}
+
+async function sha256(text: string): Promise<string> {
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
+  return [...hash].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -1,0 +1,61 @@
+/** The hand a Session object uses: its Sandbox object, reached anew after every reset until the call's deadline. */
+import { type Call, type Hand, HandRefused, type Result } from "./hand.ts";
+import type { Sandbox } from "./sandbox.ts";
+import { UNKNOWN_TEXT } from "./texts.ts";
+
+/** Milliseconds before a call is sent again: doubled each time, up to the second. */
+const FIRST_RETRY_MS = 50;
+const LAST_RETRY_MS = 5_000;
+/** Milliseconds beyond its deadline that a call may take to come back: the body is stopped at the deadline itself. */
+const GRACE_MS = 5_000;
+
+/**
+ * The sandbox of a session. Sending a call again is safe, since the sandbox runs a key at most once; when no answer has come by the deadline, the
+ * outcome is unknown and the result says so.
+ */
+export function sandboxHand(namespace: DurableObjectNamespace<Sandbox>, sessionId: string): Hand {
+  // A stub that has thrown stays broken, so each attempt takes a new one.
+  const sandbox = () => namespace.getByName(sessionId);
+  return {
+    warm: (epoch) =>
+      sandbox()
+        .warm(epoch)
+        .catch(() => {}),
+    execute: (call) => execute(sandbox, call),
+    cancel: (key, epoch) => sandbox().cancel(key, epoch),
+    remove: () => sandbox().remove(),
+  };
+}
+
+async function execute(sandbox: () => DurableObjectStub<Sandbox>, call: Call): Promise<Result> {
+  const end = call.deadline + GRACE_MS;
+  for (let wait = FIRST_RETRY_MS; ; wait = Math.min(wait * 2, LAST_RETRY_MS)) {
+    const reply = await before(end, attempt(sandbox, call));
+    if (reply !== null && "refused" in reply) throw new HandRefused(reply.refused);
+    if (reply !== null) return reply.result;
+    if (Date.now() + wait >= end)
+      return { content: [{ type: "text", text: UNKNOWN_TEXT }], isError: true, unknown: true };
+    await new Promise<void>((resolve) => setTimeout(resolve, wait));
+  }
+}
+
+/** The sandbox's reply, or null when it broke before it could answer. */
+async function attempt(sandbox: () => DurableObjectStub<Sandbox>, call: Call) {
+  try {
+    return await sandbox().execute(call);
+  } catch {
+    return null;
+  }
+}
+
+async function before<T>(end: number, work: Promise<T>): Promise<T | null> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<null>((resolve) => {
+    timer = setTimeout(() => resolve(null), Math.max(0, end - Date.now()));
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
