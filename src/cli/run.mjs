@@ -66,7 +66,10 @@ async function install() {
     const code = npm
       ? await run(process.execPath, [npm, ...flags], errors)
       : await run(process.platform === "win32" ? "npm.cmd" : "npm", flags, errors);
-    if (interrupted) process.exit(130);
+    if (interrupted) {
+      rmSync(INSTALLING, { force: true });
+      process.exit(130);
+    }
     if (code !== 0) fail(`npm install failed: ${reason(errors.join(""))}`);
     utimesSync(INSTALLED, new Date(), new Date());
     if (!installed())
@@ -92,7 +95,7 @@ function alive(pid) {
   }
 }
 
-/** Runs a child to its end, through Ctrl-C too: npm undoes a broken-off install before it ends. `errors` collects its stderr. */
+/** Runs a child to its end, through Ctrl-C too. `errors` makes it silent and collects its stderr. */
 function run(file, argv, errors) {
   const child = spawn(file, argv, {
     stdio: errors === "inherit" ? "inherit" : ["ignore", "ignore", "pipe"],
@@ -104,6 +107,8 @@ function run(file, argv, errors) {
   }
   process.on("SIGINT", () => {
     interrupted = true;
+    // npm would take half a minute to undo the install; the next start repeats a broken-off one anyway.
+    if (errors !== "inherit") child.kill("SIGKILL");
   });
   for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
   return new Promise((done) => {

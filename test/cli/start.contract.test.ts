@@ -1,0 +1,93 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { resolve } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { differences, expectedAnswer, readAnswer } from "../../src/cli/demonstration/answer.ts";
+import { conduct } from "../../src/cli/demonstration/conduct.ts";
+import { makePlan } from "../../src/cli/demonstration/plan.ts";
+import { ROOT } from "../../src/cli/root.ts";
+import { terminal } from "../../src/cli/terminal.ts";
+import { type Server, startServer } from "../support/server.ts";
+
+const SHIPPED = resolve(ROOT, "src/cli/demonstration/crossings.csv");
+
+async function runScript(name: string, args: string[], env: Record<string, string> = {}) {
+  const child = spawn(process.execPath, [resolve(ROOT, "src/cli/run.mjs"), name, ...args], {
+    env: { ...process.env, NO_COLOR: "1", ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.setEncoding("utf8").on("data", (text) => (stdout += text));
+  child.stderr.setEncoding("utf8").on("data", (text) => (stderr += text));
+  const [code] = await once(child, "close");
+  return { code, stdout, stderr };
+}
+
+describe("the demonstration", () => {
+  let server: Server;
+  beforeAll(async () => {
+    server = await startServer();
+  });
+  afterAll(() => server?.stop());
+
+  async function conducted(csv: string) {
+    let shown = "";
+    const out = terminal({ write: (text: string) => (shown += text) }, {});
+    const plan = makePlan("rehearsal", null, SHIPPED, new TextEncoder().encode(csv));
+    const { ending } = await conduct({ ...plan, url: server.url, key: server.key, verbose: false }, out);
+    return { shown, answer: readAnswer(ending.kind === "answered" ? ending.text : "") };
+  }
+
+  it("answers for the shipped file, and differently for an altered one", async () => {
+    const shipped = readFileSync(SHIPPED, "utf8");
+    const first = await conducted(shipped);
+    expect(differences(expectedAnswer(shipped, "x"), first.answer)).toEqual([]);
+    expect(first.shown).toMatch(/bash {2}ls -l \/workspace/);
+    expect(first.shown).toMatch(/first token \d+ ms .* cost 0\.00 USD/);
+
+    const altered = shipped.replace(/^(2025-02-\d\d,.*,sailed,\d+),\d+,/m, "$1,900000,");
+    const second = await conducted(altered);
+    expect(differences(expectedAnswer(altered, "x"), second.answer)).toEqual([]);
+    expect(second.answer["busiest month"]).toBe("2025-02");
+    expect(second.answer).not.toEqual(first.answer);
+  });
+});
+
+describe("trouble", () => {
+  it("is one line for a taken port", async () => {
+    const taken = createServer().listen(0, "127.0.0.1");
+    await once(taken, "listening");
+    const { port } = taken.address() as { port: number };
+    const { code, stderr } = await runScript("start", ["--once", "--port", String(port)]);
+    taken.close();
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: `sinew: port ${port} is taken; stop what uses it, or choose another one with --port N.\n`,
+    });
+  });
+
+  it("is one line for what the command line lacks", async () => {
+    const file = resolve(mkdtempSync(resolve(tmpdir(), "sinew-cli-")), "other.csv");
+    writeFileSync(file, "a,b\n1,2\n");
+    for (const args of [["--bogus"], ["--file", "/nowhere.csv"], ["--file", file]]) {
+      const { code, stdout, stderr } = await runScript("start", args);
+      expect({ args, code, stdout }).toEqual({ args, code: 2, stdout: "" });
+      expect(stderr).toMatch(/^sinew: [^\n]+\.\n$/);
+    }
+  });
+});
+
+describe("wrangler", () => {
+  it("would deploy this tree, but not with the rehearsal", async () => {
+    const fine = await runScript("deploy", ["--dry-run"]);
+    expect(fine.code, fine.stdout + fine.stderr).toBe(0);
+    expect(fine.stdout).toContain("env.SESSION (Session)");
+    const refused = await runScript("deploy", ["--dry-run", "--var", "REHEARSAL:1"]);
+    expect({ code: refused.code, stdout: refused.stdout }).toEqual({ code: 2, stdout: "" });
+    expect(refused.stderr).toMatch(/^sinew: REHEARSAL is for local runs[^\n]*\n$/);
+  });
+});
