@@ -166,8 +166,8 @@ describe("tool uses", () => {
   });
 
   test("max_tokens spares the calls that were whole", () => {
-    const whole = toolUse(0, "toolu_1", ["{}"]);
-    const { finished } = fold([start(), ...whole, ...toolUse(1, "toolu_2", ['{"a":1}']), ...end("max_tokens")]);
+    const whole = [...toolUse(0, "toolu_1", []), ...toolUse(1, "toolu_2", ['{"a":1}'])];
+    const { finished } = fold([start(), ...whole, ...end("max_tokens")]);
     expect(finished.parts).toMatchObject([{ cut: false }, { input: { a: 1 }, cut: false }]);
   });
 
@@ -263,6 +263,11 @@ describe("what is not known", () => {
     );
   });
 
+  test("events after message_stop change nothing", () => {
+    const { finished } = fold([start(), ...text(0, "x"), ...end("end_turn"), ...text(1, "y"), ...end("refusal")]);
+    expect(finished).toMatchObject({ stopReason: "end_turn", parts: [{ texts: ["x"] }] });
+  });
+
   test("event types change nothing", () => {
     const events = [start(), { type: "ping" }, { type: "later_event", index: 7 }, ...text(0, "x"), ...end("end_turn")];
     expect(fold(events).finished).toMatchObject({ complete: true, parts: [{ texts: ["x"] }] });
@@ -292,6 +297,14 @@ describe("a stream that ends early", () => {
       response.push(event);
     expect(response.estimate()).toMatchObject({ input: 10, output: 21, cacheRead: 40, estimated: true });
   });
+
+  test("is charged for thinking that is not shown by the length of its signature", () => {
+    const { finished } = fold([
+      start(),
+      ...block(0, { type: "thinking", thinking: "" }, [{ type: "signature_delta", signature: "s".repeat(80) }]),
+    ]);
+    expect(finished.usage).toMatchObject({ output: 20, estimated: true });
+  });
 });
 
 describe("stop reasons and usage", () => {
@@ -320,6 +333,11 @@ describe("stop reasons and usage", () => {
       iterations: [{ type: "message", model: null, input: 10, output: 25, cacheRead: 41, cache5m: 200, cache1h: 100 }],
       estimated: false,
     });
+  });
+
+  test("what the provider counted is not guessed", () => {
+    const { finished } = fold([start(), ...text(0, "x".repeat(1_000)), ...end("end_turn", { output_tokens: 3 })]);
+    expect(finished.usage).toMatchObject({ output: 3, estimated: false });
   });
 
   test("writes without a split are five-minute writes", () => {

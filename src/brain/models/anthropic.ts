@@ -76,7 +76,6 @@ export class MessagesModel implements Model {
       throw this.#failure(error, ended);
     } finally {
       request.signal.removeEventListener("abort", abort);
-      control.abort();
     }
   }
 

@@ -68,6 +68,10 @@ describe("what is missing", () => {
     );
   });
 
+  test("blanks around a key are not part of it", () => {
+    expect(providerFor("acme/x", rows(ROW), reader({ ACME_KEY: " k\n" })).key).toBe("k");
+  });
+
   test("a key that no header can carry is refused without being shown", () => {
     const error = failure(() => providerFor("acme/x", rows(ROW), reader({ ACME_KEY: "canary\n2" })));
     expect(error.message).toMatch(/ACME_KEY/);

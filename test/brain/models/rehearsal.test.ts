@@ -100,6 +100,8 @@ describe("a script", () => {
       content: [...(results(first, "r1", "r2") as { content: object[] }).content, { type: "text", text: "Hurry!" }],
     };
     expect(said(await play([opening, assistant(first), during]))).toContain("r1 and r2");
+    const noted = [results(first, "r1", "r2"), { role: "system", content: "Note." }, user("Hurry!")];
+    expect(said(await play([opening, assistant(first), ...noted]))).toContain("r1 and r2");
     const anew = { role: "user", content: [...during.content, { type: "text", text: script({ say: "New." }) }] };
     expect(said(await play([opening, assistant(first), anew]))).toBe("New.");
     expect(said(await play([opening, assistant(first), user("Hurry!")]))).toContain("rehearsal");
