@@ -1,6 +1,7 @@
 import type { Batch } from "../log/batch.ts";
 import { INTERNAL } from "../log/rows.ts";
-import { blockingCalls, type Usage } from "../log/state.ts";
+import { blockingCalls, type CallState, type Usage } from "../log/state.ts";
+import { CUT_TEXT } from "./context.ts";
 import { decide, type EndReason, type Live } from "./decide.ts";
 import { callResult, flushInbox, idleGroup, runningPair, sessionError, settleOpenCalls, type Who } from "./groups.ts";
 import type { Usage as ModelUsage } from "./models/usage.ts";
@@ -44,7 +45,7 @@ export function advance(b: Batch, setting: Setting): void {
         idleGroup(b, setting.who, requiresAction(b));
         return;
       case "deny":
-        callResult(b, action.call, denyText(action.call.denyMessage), true);
+        callResult(b, action.call, denyText(action.call), true);
         break;
       case "dispatch":
         b.add("x.dispatch", { thread: INTERNAL, body: { call: action.call.id } });
@@ -158,6 +159,8 @@ function endTurn(b: Batch, setting: Setting, reason: EndReason): void {
   exhaust(b, setting, ...END[reason]);
 }
 
-function denyText(message: string | null): string {
-  return message ? `The user rejected this call: ${message}` : "The user rejected this call.";
+function denyText(call: CallState): string {
+  if (call.refused === "cut") return CUT_TEXT;
+  if (call.refused === "unknown") return `There is no tool named ${call.name} in this session.`;
+  return call.denyMessage ? `The user rejected this call: ${call.denyMessage}` : "The user rejected this call.";
 }

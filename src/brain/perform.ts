@@ -45,7 +45,9 @@ export async function callModel(ports: Ports, doing: Doing): Promise<void> {
       warmFor(ports, event);
     }
   } catch (error) {
-    failure = error instanceof ModelFailure ? error : new ModelFailure("network", String(error));
+    // Anything else is a bug or the end of this instance, never the model's failure.
+    if (!(error instanceof ModelFailure)) throw error;
+    failure = error;
   } finally {
     doing.request = null;
   }

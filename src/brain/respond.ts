@@ -1,8 +1,8 @@
 import type { Batch } from "../log/batch.ts";
 import { sha256 } from "../log/blob.ts";
+import type { CallNote } from "../log/notes.ts";
 import { modelUsage, type Setting, usageOf } from "./advance.ts";
-import { CUT_TEXT } from "./context.ts";
-import { callResult, idleGroup } from "./groups.ts";
+import { idleGroup } from "./groups.ts";
 import type { Finished } from "./response.ts";
 import type { Tool } from "./tools.ts";
 
@@ -26,13 +26,12 @@ export function respond(
   if (!request) return;
   const refused = finished.stopReason === "refusal";
   const cut: string[] = [];
-  const failed: { id: string; text: string }[] = [];
   // The partial output of a refusal is not kept: the model must not be shown it again (spec/messages.md §12).
   for (const part of refused ? [] : finished.parts) {
     if (part.kind === "thinking") b.add("agent.thinking", id(announced, part.key));
     else if (part.kind === "message")
       b.add("agent.message", { ...id(announced, part.key), content: textBlocks(part.texts) });
-    else if (part.kind === "tool_use") toolUse(b, part, tools.get(part.name), cut, failed);
+    else if (part.kind === "tool_use") toolUse(b, part, tools.get(part.name), cut);
   }
   const usage = usageOf(finished.usage, setting);
   b.add("span.model_request_end", {
@@ -46,7 +45,6 @@ export function respond(
     },
     wire: refused || finished.wire === "[]" ? null : finished.wire,
   });
-  for (const one of failed) callResult(b, { id: one.id, family: "sandbox" }, one.text, true);
   if (refused) {
     idleGroup(b, setting.who, { type: "refusal" }, stopDetails(finished.stopDetails));
     return;
@@ -61,32 +59,28 @@ function waiting(b: Batch): boolean {
   return b.inbox.some((entry) => entry.type === "user.message");
 }
 
-function toolUse(
-  b: Batch,
-  part: ToolUse,
-  tool: Tool | undefined,
-  cut: string[],
-  failed: { id: string; text: string }[],
-): void {
+function toolUse(b: Batch, part: ToolUse, tool: Tool | undefined, cut: string[]): void {
   // Clients run a custom call on sight, so one whose input was cut is never shown to them (shared design §4).
   if (part.cut && tool?.family === "custom") {
     cut.push(part.id);
     return;
   }
-  const note = { toolUseId: part.id, digest: sha256(`${part.name}\n${JSON.stringify(part.input)}`) };
+  const note: CallNote = { toolUseId: part.id, digest: sha256(`${part.name}\n${JSON.stringify(part.input)}`) };
   if (tool?.family === "custom") {
     b.add("agent.custom_tool_use", { body: { input: part.input, name: part.name }, note });
     return;
   }
-  const runs = tool !== undefined && !part.cut;
-  const permission = runs ? tool.permission : "deny";
-  const evaluation = tool ? { evaluation: { type: tool.permission === "ask" ? "always_ask" : "always_allow" } } : {};
-  const row = b.add("agent.tool_use", {
-    body: { evaluated_permission: permission, ...(runs ? evaluation : {}), input: part.input, name: part.name },
+  if (!tool || part.cut) {
+    // No policy applied: refused before that, and settled in its turn.
+    const body = { evaluated_permission: "deny", input: part.input, name: part.name };
+    b.add("agent.tool_use", { body, note: { ...note, refused: tool ? "cut" : "unknown" } });
+    return;
+  }
+  const evaluation = { type: tool.permission === "ask" ? "always_ask" : "always_allow" };
+  b.add("agent.tool_use", {
+    body: { evaluated_permission: tool.permission, evaluation, input: part.input, name: part.name },
     note,
   });
-  if (!runs)
-    failed.push({ id: row.id, text: tool ? CUT_TEXT : `There is no tool named ${part.name} in this session.` });
 }
 
 function id(announced: Announced, key: string): { id?: string } {

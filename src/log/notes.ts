@@ -23,4 +23,6 @@ export interface ResponseNote {
 export interface CallNote {
   toolUseId: string;
   digest: string;
+  /** Why the call is refused without running: its input was cut off, or the session has no such tool. */
+  refused?: "cut" | "unknown";
 }

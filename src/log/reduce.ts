@@ -1,6 +1,6 @@
 import type { CallNote, RequestNote, ResponseNote } from "./notes.ts";
 import type { Row } from "./rows.ts";
-import { type CallState, newTurn, type State, type StopReason, type Usage } from "./state.ts";
+import { type CallState, newTurn, type State, type StopReason, type Turn, type Usage } from "./state.ts";
 
 /**
  * The state after one more row. Pure and total: a type that this build does not know changes nothing but seq and stamp, so that rows of a
@@ -86,7 +86,7 @@ function stopped(state: State, stop: StopReason): State {
 }
 
 function responded(state: State, response: ResponseNote, body: { is_error: boolean }): State {
-  const turn = state.turn ?? newTurn();
+  const turn = response.cut ? failedAgain(state.turn ?? newTurn(), "cut") : (state.turn ?? newTurn());
   const used = state.calls.length > 0;
   return {
     ...state,
@@ -137,16 +137,15 @@ function settled(state: State, body: ResultBody): State {
   const id = body.tool_use_id ?? body.custom_tool_use_id ?? "";
   const call = state.calls.find((one) => one.id === id);
   const turn = state.turn ?? newTurn();
-  const same = call !== undefined && turn.sameDigest === call.digest;
-  const failed = body.is_error === true;
   return {
     ...withCall(state, id, { settled: true }),
-    turn: {
-      ...turn,
-      sameDigest: failed ? (call?.digest ?? null) : null,
-      sameFailures: failed ? (same ? turn.sameFailures + 1 : 1) : 0,
-    },
+    turn: body.is_error === true ? failedAgain(turn, call?.digest ?? "") : { ...turn, sameDigest: null, sameFailures: 0 },
   };
+}
+
+/** Counts identical failures in a row. */
+function failedAgain(turn: Turn, digest: string): Turn {
+  return { ...turn, sameDigest: digest, sameFailures: turn.sameDigest === digest ? turn.sameFailures + 1 : 1 };
 }
 
 function withCall(state: State, id: string, change: Partial<CallState>): State {

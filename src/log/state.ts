@@ -33,6 +33,8 @@ export interface CallState {
   permission: "allow" | "ask" | "deny";
   /** SHA-256 of name and input: tells identical calls apart from similar ones. */
   digest: string;
+  /** Why it is refused without running; see `CallNote`. */
+  refused?: "cut" | "unknown";
   answer: "allow" | "deny" | null;
   denyMessage: string | null;
   dispatched: boolean;

@@ -1,4 +1,4 @@
-import { closeRequest, estimateUnseen, requiresAction, type Setting } from "../brain/advance.ts";
+import { closeRequest, consumeInbox, estimateUnseen, requiresAction, type Setting } from "../brain/advance.ts";
 import { idleGroup, runningPair, settleOpenCalls } from "../brain/groups.ts";
 import type { Usage as ModelUsage } from "../brain/models/usage.ts";
 import type { Batch, InboxEntry } from "../log/batch.ts";
@@ -79,6 +79,8 @@ function message(b: Batch, draft: Draft, i: number, intake: Intake): Accepted {
   }
   if (b.state.status !== "idle") return queue(b, draft, intake);
   runningPair(b, intake.setting.who);
+  // What was sent before, alone, keeps its place before this message.
+  consumeInbox(b);
   return add(b, draft, intake);
 }
 

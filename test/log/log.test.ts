@@ -1,0 +1,109 @@
+import { expect, test } from "vitest";
+import { Fenced, Log, TooNew } from "../../src/log/log.ts";
+import { nodeSql } from "../support/nodeSql.ts";
+import { OpenSession, text, use } from "../support/openSession.ts";
+
+const noAlarm = { setAlarm: () => {} };
+
+test("an unknown id leaves no tables", () => {
+  const sql = nodeSql();
+  expect(new Log(sql, noAlarm).open(0)).toBe(false);
+  expect(sql.exec("SELECT name FROM sqlite_master")).toEqual([]);
+});
+
+test("a commit that fails half-way writes nothing and changes nothing in memory", () => {
+  const sql = nodeSql();
+  const log = new Log(sql, noAlarm);
+  log.create({});
+  const b = log.begin(1);
+  const row = b.add("agent.message");
+  b.add("agent.message");
+  // The second row takes the first one's place: the primary key refuses it in the middle of the block.
+  (b.rows[1] as { seq: number }).seq = row.seq;
+  expect(() => log.commit(b)).toThrow();
+  expect(sql.exec("SELECT seq FROM events")).toEqual([]);
+  expect(log.state.seq).toBe(0);
+});
+
+test("a batch that was begun before another commit is refused", () => {
+  const log = new Log(nodeSql(), noAlarm);
+  log.create({});
+  const stale = log.begin(1);
+  stale.add("agent.message");
+  log.commit(log.begin(2));
+  expect(() => log.commit(stale)).toThrow(Fenced);
+});
+
+test("an older instance cannot write after a newer one has", () => {
+  const sql = nodeSql();
+  const older = new Log(sql, noAlarm);
+  older.create({});
+  older.commit(older.begin(1));
+  const newer = new Log(sql, noAlarm);
+  newer.open(0);
+  newer.hydrate();
+  newer.commit(newer.begin(2));
+  const b = older.begin(3);
+  b.add("agent.message");
+  expect(() => older.commit(b)).toThrow(Fenced);
+  expect(newer.epoch).toBe(2);
+});
+
+test("stamps rise by at least a microsecond, whatever the clock does", () => {
+  const log = new Log(nodeSql(), noAlarm);
+  log.create({});
+  for (const now of [500, 100, 100, 900]) {
+    const b = log.begin(now);
+    b.add("agent.message");
+    b.add("agent.message");
+    log.commit(b);
+  }
+  const stamps = log.sql.exec("SELECT ts FROM events ORDER BY seq").map((row) => row.ts);
+  expect(stamps).toEqual([500, 501, 502, 503, 504, 505, 900, 901]);
+});
+
+test("state from snapshot and tail equals state from all rows", async () => {
+  const session = new OpenSession([
+    { blocks: [use("bash", { command: "ls" })] },
+    { blocks: [text("done")] },
+    { blocks: [use("ask_user", { question: "?" })] },
+  ]);
+  session.say("one");
+  await session.run();
+  session.say("two");
+  await session.run();
+  const cached = session.log.state;
+  expect(cached.calls).toHaveLength(1);
+  session.sql.exec("DELETE FROM snap");
+  session.boot();
+  expect(session.log.state).toEqual(cached);
+});
+
+test("a session written by a newer build is refused, not misread", () => {
+  const sql = nodeSql();
+  new Log(sql, noAlarm).create({});
+  sql.exec("UPDATE meta SET min_reader = 1000");
+  expect(() => new Log(sql, noAlarm).open(0)).toThrow(TooNew);
+});
+
+test("a row of an unknown type changes nothing but seq and stamp", () => {
+  const log = new Log(nodeSql(), noAlarm);
+  log.create({});
+  const b = log.begin(1);
+  b.add("x.of_a_later_build", { thread: -1, body: { anything: [1] } });
+  expect(b.state).toEqual({ ...log.state, seq: 1, ts: 1 });
+});
+
+test("long content goes to blob rows and comes back byte for byte", () => {
+  const log = new Log(nodeSql(), noAlarm);
+  log.create({});
+  const content = JSON.stringify([{ type: "text", text: "🦴".repeat(700_000) }]);
+  const b = log.begin(1);
+  const row = b.add("user.message", { content: new TextEncoder().encode(content) });
+  log.commit(b);
+  expect(row.content).toMatchObject({ where: "sqlite" });
+  const chunks = log.sql.exec("SELECT bytes FROM blob ORDER BY i").map((one) => one.bytes as Uint8Array);
+  expect(chunks.length).toBeGreaterThan(1);
+  expect(chunks.every((chunk) => chunk.byteLength <= 1024 * 1024)).toBe(true);
+  expect(Buffer.concat(chunks).toString()).toBe(content);
+});
