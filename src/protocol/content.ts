@@ -8,9 +8,9 @@ import { NonEmpty } from "./fields.ts";
 export const IMAGE_TYPES = ["image/png", "image/jpeg", "image/gif", "image/webp"];
 export const DOCUMENT_TYPES = ["application/pdf"];
 
-const url = z.string().regex(/^https?:\/\/[^\s/]/i, "must be an http or https URL");
+const url = z.string().regex(/^https?:\/\/[^\s/]/i, { error: "must be an http or https URL", abort: true });
 const mediaType = (allowed: string[]) =>
-  z.string().refine((type) => allowed.includes(type), `must be one of ${allowed.join(", ")}`);
+  z.string().refine((type) => allowed.includes(type), { error: `must be one of ${allowed.join(", ")}`, abort: true });
 
 const UrlSource = z.strictObject({ type: z.literal("url"), url });
 const FileSource = z.strictObject({ type: z.literal("file"), file_id: NonEmpty });
@@ -51,7 +51,10 @@ export type SearchResultBlock = z.infer<typeof SearchResultBlock>;
 /** Stands where the server withholds content. */
 export const RedactedBlock = z.strictObject({ type: z.literal("redacted") });
 
-const RedactedRefused = RedactedBlock.refine(() => false, "redacted blocks come only from the server; leave it out");
+const RedactedRefused = RedactedBlock.refine(() => false, {
+  error: "redacted blocks come only from the server; leave it out",
+  abort: true,
+});
 
 /** Blocks of a stored message. */
 export const MessageBlock = z.discriminatedUnion("type", [TextBlock, ImageBlock, DocumentBlock, RedactedBlock]);

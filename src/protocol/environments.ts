@@ -9,6 +9,8 @@ export const PACKAGE_MANAGERS = ["apt", "cargo", "gem", "go", "npm", "pip"] as c
 
 const HOST = /^(\*\.)?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/i;
 
+const Host = z.string().regex(HOST, { error: "must be a hostname or *.suffix: no scheme, port or path", abort: true });
+
 const Unrestricted = z.strictObject({ type: z.literal("unrestricted") });
 
 const Limited = z.object({
@@ -20,7 +22,7 @@ const Limited = z.object({
 
 const LimitedParams = z.strictObject({
   type: z.literal("limited"),
-  allowed_hosts: z.array(z.string().regex(HOST, "must be a hostname or *.suffix: no scheme, port or path")).nullish(),
+  allowed_hosts: z.array(Host).nullish(),
   allow_mcp_servers: z.boolean().nullish(),
   allow_package_managers: z.boolean().nullish(),
 });

@@ -1,4 +1,7 @@
-/** Small fields that several nouns share. Request schemas are strict objects: an unknown key is refused with its path (spec/core.md §1.4). */
+/**
+ * Small fields that several nouns share. Request schemas are strict objects: an unknown key is refused with its path (spec/core.md §1.4).
+ * What can stand in a list without a limit of its own aborts, so that a check ends at the first problem (`validation.ts`).
+ */
 import { z } from "zod";
 
 /** Pairs in one metadata bag; on an update the cap applies to the merged bag. */
@@ -25,13 +28,14 @@ export function text(min: number, max: number) {
   return z.string().superRefine((value, ctx) => {
     if (value.length >= 2 * min && value.length <= max) return;
     const length = codePoints(value);
-    if (length < min) ctx.addIssue(length === 0 ? "must not be empty" : `must have at least ${min} characters`);
-    else if (length > max) ctx.addIssue(`must have at most ${max} characters, has ${length}; shorten it`);
+    const refuse = (message: string) => ctx.addIssue({ code: "custom", message, continue: false });
+    if (length < min) refuse(length === 0 ? "must not be empty" : `must have at least ${min} characters`);
+    else if (length > max) refuse(`must have at most ${max} characters, has ${length}; shorten it`);
   });
 }
 
 /** A string that is not empty; the limit is the body's. */
-export const NonEmpty = z.string().min(1, "must not be empty");
+export const NonEmpty = z.string().min(1, { error: "must not be empty", abort: true });
 
 /** RFC 3339 in UTC with `Z`. */
 export const Timestamp = z.iso.datetime();
@@ -40,32 +44,35 @@ export const Metadata = z.record(z.string(), z.string());
 
 /** A metadata bag in a request. With `errorCode` a violation also carries `details.error_code`. */
 export function metadataParams(errorCode?: string) {
-  return z.record(z.string(), z.string()).superRefine(bagLimits(errorCode));
+  return z.object({}).catchall(z.string()).superRefine(bagLimits(errorCode));
 }
 
 /** A metadata patch: a string sets a key, null deletes it. The cap on pairs counts what is set; the merged bag is checked by its owner. */
 export function metadataPatch(errorCode?: string) {
-  return z.record(z.string(), z.string().nullable()).superRefine(bagLimits(errorCode));
+  return z.object({}).catchall(z.string().nullable()).superRefine(bagLimits(errorCode));
 }
-
-type Report = {
-  addIssue(issue: { code: "custom"; message: string; path?: PropertyKey[]; params?: Record<string, unknown> }): void;
-};
 
 function bagLimits(errorCode?: string) {
   const params = errorCode ? { error_code: errorCode } : {};
-  return (bag: Record<string, string | null>, ctx: Report) => {
-    const refuse = (message: string, path: string[] = []) => ctx.addIssue({ code: "custom", message, path, params });
-    const pairs = Object.values(bag).filter((value) => value !== null).length;
-    if (pairs > MAX_METADATA_PAIRS) refuse(`must have at most ${MAX_METADATA_PAIRS} pairs, has ${pairs}; remove some`);
-    for (const [key, value] of Object.entries(bag)) {
-      if (key === "") refuse("must not have an empty key");
-      if (codePoints(key) > MAX_METADATA_KEY)
-        refuse(
-          `has a key of more than ${MAX_METADATA_KEY} characters: "${key.slice(0, MAX_METADATA_KEY)}…"; shorten it`,
-        );
-      else if (value !== null && codePoints(value) > MAX_METADATA_VALUE)
-        refuse(`must have at most ${MAX_METADATA_VALUE} characters; shorten it`, [key]);
-    }
+  return (bag: Record<string, string | null>, ctx: z.core.$RefinementCtx) => {
+    const found = bagExcess(bag);
+    if (found) ctx.addIssue({ code: "custom", ...found, params });
   };
+}
+
+/** The first limit that a bag breaks. */
+function bagExcess(bag: Record<string, string | null>): { message: string; path?: string[] } | null {
+  const pairs = Object.values(bag).filter((value) => value !== null).length;
+  if (pairs > MAX_METADATA_PAIRS)
+    return { message: `must have at most ${MAX_METADATA_PAIRS} pairs, has ${pairs}; remove some` };
+  for (const [key, value] of Object.entries(bag)) {
+    if (key === "") return { message: "must not have an empty key" };
+    if (codePoints(key) > MAX_METADATA_KEY)
+      return {
+        message: `has a key of more than ${MAX_METADATA_KEY} characters: "${key.slice(0, MAX_METADATA_KEY)}…"; shorten it`,
+      };
+    if (value !== null && codePoints(value) > MAX_METADATA_VALUE)
+      return { message: `must have at most ${MAX_METADATA_VALUE} characters; shorten it`, path: [key] };
+  }
+  return null;
 }

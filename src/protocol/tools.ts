@@ -53,11 +53,10 @@ export type ToolConfigParams = z.infer<typeof ToolConfigParams>;
 /** Refuses a name that an earlier entry already has. */
 const uniqueNames = (entries: { name: string }[], ctx: z.core.$RefinementCtx) => {
   const seen = new Set<string>();
-  entries.forEach(({ name }, i) => {
-    if (seen.has(name))
-      ctx.addIssue({ code: "custom", path: [i, "name"], message: `${name} is configured twice; keep one entry` });
-    seen.add(name);
-  });
+  const at = entries.findIndex(({ name }) => seen.size === seen.add(name).size);
+  if (at < 0) return;
+  const message = `${entries[at]?.name} is configured twice; keep one entry`;
+  ctx.addIssue({ code: "custom", path: [at, "name"], message });
 };
 
 export const AgentToolset = z.object({
@@ -96,7 +95,7 @@ export type McpToolsetParams = z.infer<typeof McpToolsetParams>;
 const InputSchema = z
   .object({
     type: z.literal("object"),
-    properties: z.record(z.string(), JsonValue).nullish(),
+    properties: z.object({}).catchall(JsonValue).nullish(),
     required: z.array(z.string()).nullish(),
   })
   .catchall(JsonValue);

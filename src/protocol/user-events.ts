@@ -28,8 +28,9 @@ export const UserToolConfirmationParams = z
     deny_message: z.string().nullish(),
   })
   .refine((event) => event.result === "deny" || event.deny_message == null, {
-    message: "is only for result deny; leave it out",
+    error: "is only for result deny; leave it out",
     path: ["deny_message"],
+    abort: true,
   });
 
 export const UserCustomToolResultParams = z.strictObject({
@@ -51,7 +52,7 @@ export const UserDefineOutcomeParams = z.strictObject({
     z.strictObject({ type: z.literal("text"), content: text(1, MAX_RUBRIC) }),
     z.strictObject({ type: z.literal("file"), file_id: NonEmpty }),
   ]),
-  max_iterations: z.int().min(1).max(MAX_ITERATIONS).nullish(),
+  max_iterations: z.int().min(1, { abort: true }).max(MAX_ITERATIONS, { abort: true }).nullish(),
 });
 
 export const SystemMessageParams = z.strictObject({
@@ -82,16 +83,15 @@ export const EventSend = z.strictObject({
     .array(EventParams)
     .min(1, "must have at least one event")
     .superRefine((events, ctx) => {
-      events.forEach((event, i) => {
-        if (event.type !== "system.message") return;
-        const refuse = (message: string) => ctx.addIssue({ code: "custom", path: [i], message });
-        const before = events[i - 1];
-        if (i < events.length - 1) refuse("must be the last event of a request, and the only one of its type");
-        else if (before && !BEFORE_SYSTEM.includes(before.type))
-          refuse(
-            `must directly follow ${BEFORE_SYSTEM.join(", ")}, or be the only event; the event before is ${before.type}`,
-          );
-      });
+      const at = events.findIndex((event) => event.type === "system.message");
+      if (at < 0) return;
+      const refuse = (message: string) => ctx.addIssue({ code: "custom", path: [at], message });
+      const before = events[at - 1];
+      if (at < events.length - 1) refuse("must be the last event of a request, and the only one of its type");
+      else if (before && !BEFORE_SYSTEM.includes(before.type))
+        refuse(
+          `must directly follow ${BEFORE_SYSTEM.join(", ")}, or be the only event; the event before is ${before.type}`,
+        );
     }),
 });
 export type EventSend = z.infer<typeof EventSend>;

@@ -8,6 +8,13 @@ const NAMED_LISTS = ["events", "initial_events", "tools", "resources", "skills"]
 /** Characters of a client's own text that a message repeats. */
 const MAX_QUOTE = 80;
 
+/**
+ * Stops at the first problem: a body of a hundred thousand bad events would otherwise make as many issues, some 130 MB of them. Only an
+ * unknown key lets a list go on. zod sets the flag itself in `validate` and types it as internal, hence the second key; a test notices if
+ * it stops working.
+ */
+const FIRST_ONLY = { abortEarly: true, reportInput: false };
+
 type Issue = z.core.$ZodIssue;
 
 /**
@@ -15,7 +22,7 @@ type Issue = z.core.$ZodIssue;
  * `prefix` stands before every path (`agent` for an agent's update). The error is a 400, with a code where the rule has one.
  */
 export function check<S extends z.ZodType>(schema: S, body: unknown, prefix?: string): Outcome<z.output<S>> {
-  const result = schema.safeParse(body);
+  const result = schema.safeParse(body, FIRST_ONLY);
   if (result.success) return { ok: true, value: result.data };
   const [issue] = result.error.issues;
   const code = issue?.code === "custom" ? issue.params?.error_code : undefined;

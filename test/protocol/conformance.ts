@@ -2,6 +2,11 @@
  * The protocol against the official SDK's types, checked by `tsc` alone (spec/toolchain.md §8). Every response of ours is one of theirs, every request of
  * theirs is one that our schema takes. A new field, event or variant of the SDK fails here, by its path. `wrong.ts` shows that these checks can fail.
  */
+import type {
+  BidirectionalPageCursorResponse,
+  PageCursorResponse,
+  PageResponse,
+} from "@anthropic-ai/sdk/core/pagination";
 import type * as SdkAgents from "@anthropic-ai/sdk/resources/beta/agents/agents";
 import type * as SdkEnvironments from "@anthropic-ai/sdk/resources/beta/environments/environments";
 import type * as SdkEvents from "@anthropic-ai/sdk/resources/beta/sessions/events";
@@ -17,6 +22,7 @@ import type * as events from "../../src/protocol/events.ts";
 import type * as modelConfig from "../../src/protocol/model-config.ts";
 import type * as models from "../../src/protocol/models.ts";
 import type * as multiagent from "../../src/protocol/multiagent.ts";
+import type * as pages from "../../src/protocol/page.ts";
 import type * as resources from "../../src/protocol/resources.ts";
 import type * as sessionEvents from "../../src/protocol/session-events.ts";
 import type * as sessions from "../../src/protocol/sessions.ts";
@@ -45,6 +51,19 @@ export const answers = {
   threadFrame: (ours: events.StreamFrame): SdkThreads.BetaManagedAgentsStreamSessionThreadEvents => ours,
   sent: (ours: events.EventsSent): SdkEvents.BetaManagedAgentsSendSessionEvents => ours,
   model: (ours: models.ModelInfo): SdkModels.ModelInfo => ours,
+};
+
+/** The envelopes of lists. */
+export const envelopes = {
+  page: (
+    ours: z.output<ReturnType<typeof pages.page<typeof agents.Agent>>>,
+  ): PageCursorResponse<SdkAgents.BetaManagedAgentsAgent> => ours,
+  bothWays: (
+    ours: z.output<ReturnType<typeof pages.pageBothWays<typeof sessions.Session>>>,
+  ): BidirectionalPageCursorResponse<SdkSessions.BetaManagedAgentsSession> => ours,
+  byId: (
+    ours: z.output<ReturnType<typeof pages.pageById<typeof models.ModelInfo>>>,
+  ): PageResponse<SdkModels.ModelInfo> => ours,
 };
 
 /** Theirs is what our schemas take. */

@@ -1,6 +1,9 @@
 import { describe, expect, test } from "vitest";
+import type { z } from "zod";
 import { AgentUpdate } from "../../src/protocol/agents.ts";
+import { EnvironmentCreate } from "../../src/protocol/environments.ts";
 import { EventSend } from "../../src/protocol/events.ts";
+import { SessionCreate } from "../../src/protocol/sessions.ts";
 import { check, namedPath } from "../../src/protocol/validation.ts";
 import { refusal } from "./check.ts";
 
@@ -34,6 +37,96 @@ describe("a validation message", () => {
 
   test("does not take a value's own prototype for a key", () => {
     expect(refusal(AgentUpdate, JSON.parse('{"constructor": 1}')).message).toBe("constructor: unknown key; remove it");
+  });
+});
+
+describe("a check ends at the first problem", () => {
+  /** A value that tells whether anything looked into it. */
+  function trap() {
+    let read = false;
+    const look = () => {
+      read = true;
+      return undefined;
+    };
+    const value = new Proxy({}, { get: look, getOwnPropertyDescriptor: look });
+    return { value, wasRead: () => read };
+  }
+  const message = (...content: unknown[]) => ({ type: "user.message", content });
+  const custom = (properties: object) => ({
+    type: "custom",
+    name: "c",
+    description: "d",
+    input_schema: { type: "object", properties },
+  });
+
+  test.each<[string, z.ZodType, (next: unknown) => object]>([
+    ["bad events", EventSend, (next) => ({ events: [{}, next] })],
+    ["bad blocks", EventSend, (next) => ({ events: [message({}, next)] })],
+    ["empty texts", EventSend, (next) => ({ events: [message({ type: "text", text: "" }, next)] })],
+    ["redacted blocks", EventSend, (next) => ({ events: [message({ type: "redacted" }, next)] })],
+    [
+      "bad URLs",
+      EventSend,
+      (next) => ({ events: [message({ type: "image", source: { type: "url", url: "x" } }, next)] }),
+    ],
+    [
+      "bad types",
+      EventSend,
+      (next) => ({
+        events: [message({ type: "image", source: { type: "base64", data: "A", media_type: "x" } }, next)],
+      }),
+    ],
+    [
+      "needless reasons",
+      EventSend,
+      (next) => ({
+        events: [{ type: "user.tool_confirmation", tool_use_id: "s", result: "allow", deny_message: "x" }, next],
+      }),
+    ],
+    [
+      "too many rounds",
+      EventSend,
+      (next) => ({
+        events: [
+          { type: "user.define_outcome", description: "d", rubric: { type: "file", file_id: "f" }, max_iterations: 99 },
+          next,
+        ],
+      }),
+    ],
+    [
+      "bad hosts",
+      EnvironmentCreate,
+      (next) => ({
+        name: "n",
+        config: { type: "cloud", networking: { type: "limited", allowed_hosts: ["a/b", next] } },
+      }),
+    ],
+    [
+      "empty packages",
+      EnvironmentCreate,
+      (next) => ({ name: "n", config: { type: "cloud", packages: { pip: ["", next] } } }),
+    ],
+    [
+      "bad resources",
+      SessionCreate,
+      (next) => ({ agent: "a", environment_id: "e", resources: [{ type: "file", file_id: "" }, next] }),
+    ],
+    ["bad metadata", AgentUpdate, (next) => ({ metadata: { a: 1, b: next } })],
+    [
+      "deep schemas",
+      AgentUpdate,
+      (next) => ({ tools: [custom({ a: JSON.parse("[".repeat(70) + "]".repeat(70)), b: next })] }),
+    ],
+  ])("in a list of %s", (_, schema, body) => {
+    const { value, wasRead } = trap();
+    expect(check(schema, body(value)).ok).toBe(false);
+    expect(wasRead()).toBe(false);
+  });
+
+  test("and looks at everything where there is none", () => {
+    const { value, wasRead } = trap();
+    expect(check(EventSend, { events: [{ type: "user.interrupt" }, value] }).ok).toBe(false);
+    expect(wasRead()).toBe(true);
   });
 });
 
