@@ -9,6 +9,7 @@ import type { AnswerMemory } from "./memory.ts";
 import { isThinking } from "./message.ts";
 import { extend, prefixDigest } from "./prompt.ts";
 import type { Request } from "./request.ts";
+import { BLOCKS } from "./shapes.ts";
 import { compactionBlock } from "./summary.ts";
 import { checkThinking, lastKept, sealOf, signThinking } from "./thinking.ts";
 import { usageOf } from "./usage.ts";
@@ -106,6 +107,7 @@ class Writer {
       case "compaction":
         return { block: compactionBlock(this.request, block.content) };
       case "raw":
+        if (!(text(block.block.type) in BLOCKS)) this.memory.rememberUnknown(text(block.block.type));
         return { block: block.block };
       case "redacted_thinking":
         return thinks(this.request, false) ? { block: { type: block.type, data: this.sign("") } } : null;

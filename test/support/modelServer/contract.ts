@@ -11,6 +11,8 @@ export interface ModelServerOptions {
   pace?: Pace;
   /** Bytes; of longer bodies the journal keeps hash and size only. All are kept by default. */
   keepUpTo?: number;
+  /** false: prompts longer than the model's window are answered too. */
+  windows?: boolean;
 }
 
 export interface ModelServer {

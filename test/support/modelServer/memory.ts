@@ -13,10 +13,19 @@ interface Answered {
 
 export class AnswerMemory implements Memory {
   private readonly thinking = new Map<string, string[][]>();
+  private readonly unknownTypes = new Set<string>();
   private readonly answered = new Map<string, Answered>();
 
   thinkingBefore(digest: string): readonly (readonly string[])[] | undefined {
     return this.thinking.get(digest);
+  }
+
+  gaveOut(type: string): boolean {
+    return this.unknownTypes.has(type);
+  }
+
+  rememberUnknown(type: string): void {
+    this.unknownTypes.add(type);
   }
 
   /** Notes that `seals` went out before the block at which the prompt digest is `digest`. */
@@ -45,6 +54,7 @@ export class AnswerMemory implements Memory {
   clear(): void {
     this.thinking.clear();
     this.answered.clear();
+    this.unknownTypes.clear();
   }
 }
 

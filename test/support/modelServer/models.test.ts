@@ -75,4 +75,10 @@ describe("the model table", () => {
     const bound = MODELS.filter((model) => model.bound).map(({ id }) => id.replace("claude-", ""));
     expect(bound.sort()).toEqual([...FABLES, "opus-5-5", "sonnet-5-5", "haiku-5-5"].sort());
   });
+
+  it("counts a prompt against the window of its model, where windows count", () => {
+    const ask = received(body({ model: "claude-haiku-4-5", messages: [user(words("x".repeat(900_000)))] }));
+    expect(validateReceived(ask, CONTEXT)).toMatchObject({ rule: "window.prompt" });
+    expect(validateReceived(ask, { ...CONTEXT, windows: false })).toBeNull();
+  });
 });

@@ -17,11 +17,15 @@ export interface Received {
 export interface Memory {
   /** The thinking that went out before the blocks whose prompt digest this is: one list of signatures per answer given there. */
   thinkingBefore(digest: string): readonly (readonly string[])[] | undefined;
+  /** Whether the server itself gave out a block of this unknown type: it must then take it back. */
+  gaveOut(type: string): boolean;
 }
 
 export interface Context {
   secret: string;
   memory: Memory;
+  /** Whether prompts longer than the model's window are refused. */
+  windows: boolean;
 }
 
 export interface Request extends Context {

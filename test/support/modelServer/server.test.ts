@@ -85,6 +85,27 @@ describe("answers", () => {
     expect(content.map(({ type }) => type)).toEqual(["text"]);
   });
 
+  it("takes back every block it gave out, unknown ones too, and continues a paused turn", async () => {
+    const search = { type: "server_tool_use", id: "srvtoolu_1", name: "web_search", input: { query: "x" } };
+    const blocks = [{ type: "future_block", note: "kept" }, search].map((block) => ({ type: "raw" as const, block }));
+    server.queue({ blocks, stop_reason: "pause_turn" });
+    const paused = await ask();
+    expect(paused).toMatchObject({ stop_reason: "pause_turn", content: [{ type: "future_block" }, search] });
+    const on: Message[] = [
+      ...hello,
+      { role: "assistant", content: paused.content as Anthropic.Beta.BetaContentBlockParam[] },
+    ];
+    expect((await ask({ messages: on })).stop_reason).toBe("end_turn");
+    server.reset();
+    await expect(ask({ messages: on })).rejects.toThrow("Input tag 'future_block'");
+  });
+
+  it("refuses to go on with its reasons", async () => {
+    const stop_details = { type: "refusal", category: "cyber", explanation: null };
+    server.queue({ blocks: [], stop_reason: "refusal", stop_details });
+    expect((await events()).at(-2)).toMatchObject({ delta: { stop_reason: "refusal", stop_details } });
+  });
+
   it("cuts tool JSON with max_tokens", async () => {
     server.queue({ blocks: [{ type: "tool_use_cut", name: "bash", partial: '{"command":"rm -r' }] });
     const seen = await events({ tools: TOOLS });

@@ -24,14 +24,17 @@ const SECRET = "model server signatures";
 const AT_ONCE: Pace = { first_ms: 0, gap_ms: 0 };
 
 export async function startModelServer(options: ModelServerOptions = {}): Promise<ModelServer> {
+  const windows = options.windows ?? true;
   const standard = options.default ?? say("Done.");
   const state: State = { memory: new AnswerMemory(), cache: new PromptCache() };
   const journal = new Journal(options.keepUpTo ?? Number.POSITIVE_INFINITY);
   const scripts = new Scripts(standard);
   const holds = new Holds();
   const http = createServer((req, res) => {
-    serve(req, res).catch((error: unknown) => res.destroy(error instanceof Error ? error : undefined));
+    serve(req, res).catch((error: unknown) => fail(res, error));
   });
+  // Idle connections stay open: a client that reuses one while it closes would see a fault that nobody scripted.
+  http.keepAliveTimeout = 0;
 
   async function serve(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const raw = Buffer.concat(await req.toArray());
@@ -52,7 +55,7 @@ export async function startModelServer(options: ModelServerOptions = {}): Promis
   }
 
   async function answer(entry: Entry, received: Received, path: string, res: ServerResponse, left: AbortSignal) {
-    const request = readRequest(received, { secret: SECRET, memory: state.memory });
+    const request = readRequest(received, { secret: SECRET, memory: state.memory, windows });
     entry.verdict = validate(request);
     journal.changed();
     if (entry.verdict) return sendError(res, entry.verdict);
@@ -106,6 +109,14 @@ export async function startModelServer(options: ModelServerOptions = {}): Promis
     },
   };
   return server;
+}
+
+/** A mistake in a script or in this server: said, and seen by the client as a failure. */
+function fail(res: ServerResponse, error: unknown): void {
+  const message = `model server: ${error instanceof Error ? error.stack : String(error)}`;
+  console.error(message);
+  if (res.headersSent) res.destroy();
+  else sendError(res, { status: 500, type: "api_error", message });
 }
 
 /** Paths that are not the Messages endpoints' answer to the header rules alone. */

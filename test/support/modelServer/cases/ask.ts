@@ -26,7 +26,7 @@ export interface RuleCase {
 }
 
 export const MEMORY = new AnswerMemory();
-export const CONTEXT: Context = { secret: "cases", memory: MEMORY };
+export const CONTEXT: Context = { secret: "cases", memory: MEMORY, windows: true };
 
 /** A small model without thinking bound to the conversation, unless a case names another. */
 export const PLAIN = "claude-opus-4-8";

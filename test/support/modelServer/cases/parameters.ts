@@ -47,7 +47,7 @@ export const PARAMETER_CASES: Record<string, RuleCase> = {
     refused: body({ model: OLD, max_tokens: 64_001 }),
   },
   "parameters.messages": { ...GOOD, refused: body({ messages: [] }) },
-  "parameters.message_count": { passes: manyMessages(100_000), refused: manyMessages(100_001) },
+  "parameters.message_count": { passes: manyMessages(20_000), refused: manyMessages(100_001) },
   "parameters.values": { passes: body({ stream: true }), refused: body({ stream: "yes" }) },
   "parameters.speed": {
     passes: body({ model: "claude-opus-5-5", speed: "fast" }),

@@ -18,8 +18,16 @@ interface Found {
   path: string;
 }
 
-/** Every block with its place, those inside tool results included. */
-function* everyBlock(request: Request): Generator<Found> {
+const found = new WeakMap<Request, Found[]>();
+
+/** Every block with its place, those inside tool results included. Kept, since each rule asks. */
+function everyBlock(request: Request): Found[] {
+  const blocks = found.get(request) ?? [...walkBlocks(request)];
+  found.set(request, blocks);
+  return blocks;
+}
+
+function* walkBlocks(request: Request): Generator<Found> {
   for (const [j, block] of request.system.entries()) yield { block, stand: "system", path: `system.${j}` };
   for (const [i, message] of request.messages.entries()) {
     for (const [j, block] of message.content.entries()) {
@@ -91,16 +99,17 @@ export const blockRules: readonly Rule[] = [
       return first ? null : invalid('first message must use the "user" role', "messages");
     },
   },
-  eachBlock("blocks.type", ({ block, stand, path }, { version }) => {
-    const oldDocument = block.type === "document" && stand === "assistant" && version === "2023-06-01";
-    const stands = BLOCKS[block.type]?.stands.filter((at) => block.type !== "document" || at !== "assistant") ?? [];
-    if (oldDocument || stands.includes(stand)) return null;
+  eachBlock("blocks.type", ({ block, stand, path }, { version, memory }) => {
+    if (stand === "assistant" && memory.gaveOut(block.type)) return null;
+    const barred = block.type === "document" && stand === "assistant" && version !== "2023-06-01";
+    if (!barred && BLOCKS[block.type]?.stands.includes(stand)) return null;
     return invalid(`Input tag '${block.type}' is not allowed in ${stand} content`, path);
   }),
   eachBlock("blocks.keys", ({ block, path }) => {
     const shape = BLOCKS[block.type];
+    if (shape === undefined) return null;
     return firstOf(Object.keys(block), (key) => {
-      const known = key === "type" || (shape && (key in shape.required || shape.optional.includes(key)));
+      const known = key === "type" || key in shape.required || shape.optional.includes(key);
       return known ? null : extra(`${path}.${block.type}.${key}`);
     });
   }),

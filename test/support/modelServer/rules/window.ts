@@ -6,6 +6,7 @@ export const windowRules: readonly Rule[] = [
   {
     id: "window.prompt",
     check: (request) => {
+      if (!request.windows) return null;
       const tokens = tokensOf(request.prompt().bytes);
       const window = request.model?.window ?? 0;
       return tokens <= window ? null : invalid(`prompt is too long: ${tokens} tokens > ${window} maximum`);
