@@ -45,6 +45,14 @@ describe("the model table", () => {
     expect(refusing({ thinking: { type: "between_tools" } })).toEqual(allBut("sonnet-5-5"));
   });
 
+  it("turns thinking off at high efforts except on Opus 5", () => {
+    const thinking = { type: "disabled" };
+    const off = (effort: string) => refusing({ thinking, output_config: { effort } });
+    expect(off("xhigh").filter((name) => !off("high").includes(name))).toEqual(
+      ["opus-4-5", "opus-4-6", "opus-5", "sonnet-4-6"], // the 4.x ones do not know xhigh
+    );
+  });
+
   it("refuses forced tools on the newest models", () => {
     const forced = { tools: [tool()], tool_choice: { type: "any" } };
     expect(refusing(forced)).toEqual([...FABLES, "opus-5-5", "sonnet-5-5"].sort());

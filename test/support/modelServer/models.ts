@@ -20,6 +20,8 @@ export interface ModelRow {
   /** Whether it thinks when `thinking` is omitted. */
   thinksByDefault: boolean;
   rejects: readonly ThinkingType[];
+  /** Types that go with effort `high` or below only. */
+  rejectsAboveHigh: readonly ThinkingType[];
   /** Thinking text is left out unless `display` asks for it. */
   omitsThinking: boolean;
   /** Text between tool calls comes as thinking blocks. */
@@ -49,6 +51,7 @@ const NEWEST: Traits = {
   defaultEffort: "high",
   thinksByDefault: true,
   rejects: ["enabled", "disabled", "between_tools"],
+  rejectsAboveHigh: [],
   omitsThinking: true,
   narratesInThinking: true,
   bound: true,
@@ -111,12 +114,17 @@ export const MODELS: readonly ModelRow[] = [
   row("fable", "5", 1, FIVE, { messageEffort: false }),
   row("mythos", "5", 1, FIVE, { messageEffort: false }),
   row("opus", "5-5", 2, NEWEST, { defaultEffort: "medium", fast: "yes" }),
-  row("opus", "5", 1, FIVE, { rejects: ADAPTIVE_OR_NONE, narratesInThinking: false, fast: "beta" }),
+  row("opus", "5", 1, FIVE, {
+    rejects: ADAPTIVE_OR_NONE,
+    rejectsAboveHigh: ["disabled"],
+    narratesInThinking: false,
+    fast: "beta",
+  }),
   row("opus", "4-8", 1, OFF, { rejects: ADAPTIVE_OR_NONE, fast: "beta" }),
   row("opus", "4-7", 1, OFF, { rejects: ADAPTIVE_OR_NONE, systemRole: false, minCacheable: 2048 }),
   row("opus", "4-6", 1, FOUR_SIX, { minCacheable: 4096, fast: "ignored" }),
   row("opus", "4-5", 1, FOUR_FIVE, { minCacheable: 4096, efforts: UP_TO_HIGH, defaultEffort: "high" }),
-  row("sonnet", "5-5", 2, NEWEST, { rejects: ["enabled", "disabled"] }),
+  row("sonnet", "5-5", 2, NEWEST, { rejects: ["enabled", "disabled"], rejectsAboveHigh: ["between_tools"] }),
   row("sonnet", "5", 1, FIVE, { ...PLAIN, rejects: ADAPTIVE_OR_NONE }),
   row("sonnet", "4-6", 1, FOUR_SIX),
   row("sonnet", "4-5", 1, FOUR_FIVE),

@@ -48,10 +48,10 @@ export const thinkingRules: readonly Rule[] = [
   },
   {
     id: "thinking.effort_limit",
-    check: ({ body }) => {
+    check: ({ body, model }) => {
       const type = typeOf(body);
       const high = ABOVE_HIGH.includes(text(fields(body.output_config).effort));
-      const limited = type === "disabled" || type === "between_tools";
+      const limited = type !== undefined && model?.rejectsAboveHigh.includes(type);
       return limited && high ? invalid(`"thinking.type.${type}" is only supported at effort high or below`) : null;
     },
   },
