@@ -3,12 +3,12 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { buildMachine, workerBuild } from "../../src/cli/build.ts";
 import { ROOT } from "../../src/cli/root.ts";
 
-/** Sources that are part of the Worker: not the programs of this machine, not the program inside the isolate. */
-const OURS = /^src\/(?!cli\/|console\/|hands\/machines\/isolate\/)/;
+/** Sources that may be part of the Worker: not the programs for people. */
+const OURS = /^src\/(?!cli\/|console\/)/;
 /** The isolate's program is in it as a text, which only the loader runs. */
 const MACHINE = "dist/machine.txt";
 const PACKAGES =
-  /^node_modules\/(hono|zod|@hono\/[\w-]+|@asteasolutions\/zod-to-openapi|openapi3-ts|yaml|@anthropic-ai\/sdk|standardwebhooks|@stablelib\/base64|fast-sha256)\//;
+  /^node_modules\/(hono|zod|@hono\/[\w-]+|@asteasolutions\/zod-to-openapi|openapi3-ts|yaml|@opentelemetry\/api|@anthropic-ai\/sdk|standardwebhooks|@stablelib\/base64|fast-sha256)\//;
 
 type Source = { entryPoints: string[] } | { stdin: { contents: string; resolveDir: string; sourcefile: string } };
 
