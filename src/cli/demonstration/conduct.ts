@@ -75,16 +75,15 @@ async function tellCost(
   out: Terminal,
 ): Promise<void> {
   const { usage } = await client.beta.sessions.retrieve(sessionId);
-  const cost = usage.list_cost
-    ? `${(Number(usage.list_cost.amount) / 100).toFixed(2)} ${usage.list_cost.currency}`
-    : "not known";
+  const { amount, currency } = usage.list_cost ?? { amount: null, currency: null };
+  const cost = amount === null ? "no list price" : `list cost ${(Number(amount) / 100).toFixed(2)} ${currency}`;
   const first = times.firstToken === null ? "none seen" : `${Math.round(times.firstToken)} ms`;
   const read = (usage.input_tokens ?? 0) + (usage.cache_read_input_tokens ?? 0);
   const parts = [
     `first token ${first}`,
     `whole turn ${(times.whole / MS).toFixed(1)} s`,
     `${read.toLocaleString("en")} tokens read, ${(usage.output_tokens ?? 0).toLocaleString("en")} written`,
-    `cost ${cost}`,
+    cost,
   ];
   out.line(out.dim(parts.join(" · ")));
 }

@@ -5,8 +5,9 @@ import type { BetaManagedAgentsStreamSessionEvents } from "@anthropic-ai/sdk/res
 import { harmless, shortened, type Terminal } from "../terminal.ts";
 
 const RESULT_LINES = 8;
+const RESULT_WIDTH = 110;
 const COMMAND_LINES = 12;
-const WIDTH = 110;
+const COMMAND_WIDTH = 400;
 const MARGIN = "  ";
 
 /** How a turn ended. */
@@ -37,7 +38,7 @@ export class Transcript {
       case "agent.tool_use":
         this.#lines(
           `${this.#terminal.bold(event.name)}  `,
-          shortened(asked(event.name, event.input), COMMAND_LINES, WIDTH),
+          shortened(asked(event.name, event.input), COMMAND_LINES, COMMAND_WIDTH),
         );
         return null;
       case "agent.tool_result": {
@@ -47,7 +48,7 @@ export class Transcript {
         const style = event.is_error ? this.#terminal.bad : this.#terminal.dim;
         this.#lines(
           "",
-          shortened(text, RESULT_LINES, WIDTH).map((line) => style(`│ ${line}`)),
+          shortened(text, RESULT_LINES, RESULT_WIDTH).map((line) => style(`│ ${line}`)),
         );
         this.#terminal.line();
         return null;
