@@ -81,7 +81,8 @@ export interface SessionRpc {
  *   {"t":"delta","event":"<event_start or event_delta JSON>"}
  *   {"t":"deleted","event":"<session.deleted JSON>"}         the last frame
  * Subscriber to object:
- *   {"t":"ack","seq":n}                 everything up to n, and every delta received so far, has been written *and drained*; the same n again is fine
+ *   {"t":"ack","seq":n}                 everything up to n, and every delta before it, has been written *and drained*; the same n again is fine.
+ *                                       A subscriber acks soon after it drained something, whatever it still expects: it may be all it gets.
  */
 export type ToSubscriber =
   | { t: "subscribed"; seq: number }
@@ -97,5 +98,3 @@ export const MAX_UNACKED_BYTES = 1024 * 1024;
 /** Delta frames, at DELTA_COST_BYTES each on top of their text, that may be sent since the last ack; beyond it they are dropped. */
 export const MAX_UNACKED_DELTA_BYTES = 256 * 1024;
 export const DELTA_COST_BYTES = 256;
-/** The event types that have previews (spec/core.md §1.9). */
-export const PREVIEW_TYPES = ["agent.message", "agent.thinking"] as const;

@@ -4,7 +4,7 @@
  */
 import { Buffer } from "node:buffer";
 import { eventText, type Row } from "../log/rows.ts";
-import { MAX_UNACKED_BYTES, type ToSubscriber } from "./rpc.ts";
+import type { ToSubscriber } from "./rpc.ts";
 
 /** A quarter of the credit, so that a reader drains one frame while the next is on its way. */
 const FRAME_EVENTS = 64;
@@ -94,6 +94,6 @@ function measure(row: Row): Item {
   if (row.content !== null && typeof row.content !== "string") return { large: true, bytes: LARGE_BYTES };
   const text = eventText(row);
   const bytes = Buffer.byteLength(text);
-  // So that a whole credit always fits one row, and a reader that has acknowledged everything always gets the next one.
-  return bytes > MAX_UNACKED_BYTES ? { large: true, bytes: LARGE_BYTES } : { large: false, bytes, text };
+  // A frame is never longer than this, so a reader that has acknowledged everything always gets the next row.
+  return bytes > FRAME_BYTES ? { large: true, bytes: LARGE_BYTES } : { large: false, bytes, text };
 }

@@ -1,12 +1,6 @@
 /** One subscriber: its credit, its previews, and the part of it that its socket's attachment carries through an eviction. */
-
-import {
-  DELTA_COST_BYTES,
-  MAX_UNACKED_BYTES,
-  MAX_UNACKED_DELTA_BYTES,
-  MAX_UNACKED_EVENTS,
-  PREVIEW_TYPES,
-} from "./rpc.ts";
+import { DELTA_TYPES } from "../protocol/events.ts";
+import { DELTA_COST_BYTES, MAX_UNACKED_BYTES, MAX_UNACKED_DELTA_BYTES, MAX_UNACKED_EVENTS } from "./rpc.ts";
 import type { Credit, Frame } from "./socketFrames.ts";
 import type { PreviewFrame } from "./socketPreviews.ts";
 
@@ -25,7 +19,7 @@ export class Subscriber {
   /** Sent and not acknowledged. */
   #events = 0;
   #bytes = 0;
-  /** The frames that make up the two counters, oldest first; empty after an eviction. */
+  /** The frames that make up the two counters, oldest first; what was unacknowledged at an eviction counts as one frame. */
   #window: { seq: number; events: number; bytes: number }[] = [];
   /** It was here when the running model request started. */
   #previews = false;
@@ -37,7 +31,7 @@ export class Subscriber {
   constructor(thread: number, sent: number, deltas: string[]) {
     this.thread = thread;
     this.sent = sent;
-    this.deltas = PREVIEW_TYPES.filter((type) => deltas.includes(type));
+    this.deltas = DELTA_TYPES.filter((type) => deltas.includes(type));
   }
 
   /** Null for an attachment that this build did not write. */
@@ -47,6 +41,7 @@ export class Subscriber {
     const subscriber = new Subscriber(thread, sent, deltas);
     subscriber.#events = events;
     subscriber.#bytes = bytes;
+    if (events > 0) subscriber.#window = [{ seq: sent, events, bytes }];
     return subscriber;
   }
 
@@ -73,11 +68,6 @@ export class Subscriber {
       this.#events -= frame?.events ?? 0;
       this.#bytes -= frame?.bytes ?? 0;
     }
-    // After an eviction the window is gone and the counters are an upper bound; an ack of everything clears them.
-    if (seq < this.sent) return;
-    this.#events = 0;
-    this.#bytes = 0;
-    this.#window = [];
   }
 
   /** A model request of its thread starts or ends: previews are for those who saw the start, and never outlive the request. */

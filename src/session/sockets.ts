@@ -128,6 +128,18 @@ export class Sockets {
     this.#all().delete(ws);
   }
 
+  /** Shows an event that is not stored to the readers of a thread who are level. */
+  announce(thread: number, eventText: string): void {
+    const text = JSON.stringify({
+      t: "events",
+      seqs: [this.#log.lastSeq()],
+      events: [eventText],
+    } satisfies ToSubscriber);
+    for (const [ws, subscriber] of this.#all()) {
+      if (subscriber.thread === thread && !subscriber.behind) this.#send(ws, text);
+    }
+  }
+
   /** The session is deleted: `session.deleted` is the last frame, then every socket closes. */
   deleted(eventText: string): void {
     const text = JSON.stringify({ t: "deleted", event: eventText } satisfies ToSubscriber);
