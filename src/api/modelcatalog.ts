@@ -7,6 +7,8 @@ import type { EffortLevel } from "../protocol/model-config.ts";
 export interface KnownModel {
   /** Null: the model takes no effort. */
   effort: { levels: readonly EffortLevel[]; default: EffortLevel } | null;
+  /** Null: it has no fast mode. */
+  fast: object | null;
 }
 
 export interface ModelCatalog {
@@ -22,7 +24,7 @@ export function modelCatalog(env: Pick<Env, "REHEARSAL" | "PROVIDERS">): ModelCa
       if (facts) return facts;
       const providers = providersFrom((name) => (name === "PROVIDERS" ? env.PROVIDERS : undefined));
       // The last row is the built-in one, whose models are those of the table.
-      return rowFor(id, providers.slice(0, -1)) ? { effort: null } : null;
+      return rowFor(id, providers.slice(0, -1)) ? { effort: null, fast: null } : null;
     },
   };
 }

@@ -12,6 +12,8 @@ import { resolveTool } from "./toolset.ts";
 /** UTF-8 bytes of a definition as JSON: it is one row here and one in the session, and a page of them must fit a Worker. */
 export const MAX_DEFINITION_BYTES = 1024 * 1024;
 
+const GEOS = ["us", "global"];
+
 export function newDefinition(params: AgentCreate, models: ModelCatalog): AgentDefinition {
   return sized(
     {
@@ -78,23 +80,29 @@ export function sessionAgent(agent: Agent, overrides: AgentWithOverrides | null,
 /** Without its effort. */
 const bare = ({ effort: _, ...model }: ModelParam): ModelParam => model;
 
-/** `stored` is the model before an update: the same id without an effort keeps its effort. */
+/** `stored` is the model before an update: the same id without an effort keeps its effort. Everything else is replaced. */
 function resolveModel(sent: ModelParam, models: ModelCatalog, path: string, stored?: ModelConfig): ModelConfig {
-  const known = models.find(sent.id);
-  if (!known)
-    throw new ApiError(
-      invalid(`${path}.id: no model ${JSON.stringify(sent.id.slice(0, 80))} is known here; GET /v1/models lists them`),
-    );
-  const model: ModelConfig = { id: sent.id, speed: "standard" };
+  const refuse = (field: string, message: string) => new ApiError(invalid(`${path}.${field}: ${message}`));
+  const { id, inference_geo: geo } = sent;
+  const known = models.find(id);
+  const quoted = JSON.stringify(id.slice(0, 80));
+  if (!known) throw refuse("id", `no model ${quoted} is known here; GET /v1/models lists them`);
   const effort = sent.effort?.type;
-  if (known.effort === null) {
-    if (effort) throw new ApiError(invalid(`${path}.effort: ${sent.id} takes no effort; leave it out`));
-    return model;
-  }
-  if (effort && !known.effort.levels.includes(effort))
-    throw new ApiError(invalid(`${path}.effort: ${sent.id} takes ${known.effort.levels.join(", ")}`));
-  const kept = stored?.id === sent.id ? stored.effort?.type : undefined;
-  return { id: sent.id, effort: { type: effort ?? kept ?? known.effort.default }, speed: "standard" };
+  if (effort && !known.effort?.levels.includes(effort))
+    throw refuse(
+      "effort",
+      known.effort ? `${id} takes ${known.effort.levels.join(", ")}` : `${id} takes none; leave it out`,
+    );
+  if (sent.speed === "fast" && !known.fast)
+    throw refuse("speed", `${id} has no fast mode; send standard or leave it out`);
+  if (geo != null && !GEOS.includes(geo)) throw refuse("inference_geo", `must be ${GEOS.join(" or ")}`);
+  const kept = stored?.id === id ? stored.effort?.type : undefined;
+  return {
+    id,
+    ...(known.effort ? { effort: { type: effort ?? kept ?? known.effort.default } } : {}),
+    ...(geo == null ? {} : { inference_geo: geo }),
+    speed: sent.speed ?? "standard",
+  };
 }
 
 function mergeMetadata(stored: Record<string, string>, patch: Record<string, string | null>): Record<string, string> {

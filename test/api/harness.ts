@@ -26,7 +26,6 @@ export const HEADERS = {
 export interface Answer {
   status: number;
   headers: Headers;
-  // biome-ignore format: one line
   body: { [key: string]: unknown; error?: { type: string; message: string; details?: { error_code: string } } };
 }
 
@@ -89,7 +88,7 @@ export class Objects {
       remove: async (workspace) => {
         record("remove");
         const outcome = found(workspace, () => ({ id }));
-        this.sessions.delete(id);
+        if (outcome.ok) this.sessions.delete(id);
         return outcome;
       },
       fetch: async () => new Response(null, { status: 404 }),

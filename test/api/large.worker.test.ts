@@ -1,0 +1,68 @@
+/** Content above the inline limit, on the platform's own streams: uploaded before the object is called, deleted when it refuses. */
+import { env } from "cloudflare:workers";
+import { expect, test } from "vitest";
+import { readBody } from "../../src/api/body.ts";
+import { delivered, MAX_INLINE_BYTES, makeBatch } from "../../src/api/drafts.ts";
+import { keepContent } from "../../src/api/restore.ts";
+import { invalid } from "../../src/protocol/errors.ts";
+import { EventSend } from "../../src/protocol/events.ts";
+
+const ACCEPTED = { ok: true, value: null } as const;
+const REFUSED = { ok: false, error: invalid("no") } as const;
+
+/** One message of `bytes` bytes whose text ends in an emoji, as a session's POST brings it. */
+async function message(sessionId: string, bytes: number) {
+  const text = `${"x".repeat(bytes - 4)}😀`;
+  const request = new Request("https://sinew.example/", {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ events: [{ type: "user.message", content: [{ type: "text", text }] }] }),
+  });
+  const body = await readBody(request, keepContent);
+  return { text, batch: makeBatch(EventSend.parse(body.value).events, "events", body, sessionId) };
+}
+
+test("31 MB with an emoji is in R2, byte for byte, by the time the object is called", async () => {
+  const { text, batch } = await message("sesn_large", 31_000_000);
+  const [draft] = batch.drafts;
+  let seen: string | undefined;
+  const outcome = await delivered(batch, env.BLOBS, async () => {
+    const content = draft?.content as { sha: string; bytes: number };
+    const object = await env.BLOBS.get(`sessions/sesn_large/${content.sha}`);
+    expect(object?.size).toBe(content.bytes);
+    seen = await object?.text();
+    return ACCEPTED;
+  });
+  expect(outcome.ok).toBe(true);
+  expect(seen === JSON.stringify([{ type: "text", text }])).toBe(true);
+});
+
+test("a refused batch leaves nothing behind, but what was there before stays", async () => {
+  const keys = async () =>
+    (await env.BLOBS.list({ prefix: "sessions/sesn_refused/" })).objects.map((object) => object.key);
+  const { batch } = await message("sesn_refused", MAX_INLINE_BYTES + 1);
+  expect(await delivered(batch, env.BLOBS, async () => REFUSED)).toEqual(REFUSED);
+  expect(await keys()).toEqual([]);
+  await delivered(batch, env.BLOBS, async () => ACCEPTED);
+  const [key] = await keys();
+  await delivered(batch, env.BLOBS, async () => REFUSED);
+  expect(await keys()).toEqual([key]);
+});
+
+test("what another request deleted meanwhile is there again after the object accepted", async () => {
+  const { batch } = await message("sesn_race", MAX_INLINE_BYTES + 1);
+  await delivered(batch, env.BLOBS, async () => ACCEPTED);
+  const [object] = (await env.BLOBS.list({ prefix: "sessions/sesn_race/" })).objects;
+  const key = object?.key ?? "";
+  await delivered(batch, env.BLOBS, async () => {
+    await env.BLOBS.delete(key);
+    return ACCEPTED;
+  });
+  expect((await env.BLOBS.head(key))?.key).toBe(key);
+});
+
+test("a call whose outcome is unknown deletes nothing", async () => {
+  const { batch } = await message("sesn_lost", MAX_INLINE_BYTES + 1);
+  await expect(delivered(batch, env.BLOBS, () => Promise.reject(new Error("lost")))).rejects.toThrow("lost");
+  expect((await env.BLOBS.list({ prefix: "sessions/sesn_lost/" })).objects).toHaveLength(1);
+});

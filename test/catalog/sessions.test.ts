@@ -1,0 +1,247 @@
+import { beforeEach, expect, test } from "vitest";
+import { insertAgent } from "../../src/catalog/agents.ts";
+import { CREATING_TTL, insertSession, type NewSession, sweepCreating } from "../../src/catalog/creation.ts";
+import { insertEnvironment } from "../../src/catalog/environments.ts";
+import { MAX_PAGE_BYTES, type Position, type Slice } from "../../src/catalog/keyset.ts";
+import { listSessions } from "../../src/catalog/sessionlist.ts";
+import { dropSession, indexSession } from "../../src/catalog/sessions.ts";
+import { testServer } from "../api/harness.ts";
+
+const server = testServer();
+const NOW = 1_764_000_000_000_000;
+const ALL = ["idle", "running", "rescheduling", "terminated"] as const;
+const page: Slice = { order: "desc", limit: 20, from: null };
+let db: D1Database;
+
+const definition = {
+  name: "a",
+  description: null,
+  model: { id: "m" },
+  system: null,
+  tools: [],
+  mcp_servers: [],
+  skills: [],
+  multiagent: null,
+  metadata: {},
+  execution_identity: { type: "service_account" as const },
+};
+const config = {
+  type: "cloud" as const,
+  networking: { type: "unrestricted" as const },
+  packages: { type: "packages" as const, apt: [], cargo: [], gem: [], go: [], npm: [], pip: [] },
+};
+
+function row(id: string, more: Partial<NewSession> = {}): NewSession {
+  return {
+    id,
+    threadId: `t-${id}`,
+    workspace: "w",
+    createdAt: NOW,
+    environmentId: "env",
+    agentId: "agent",
+    agentVersion: 1,
+    title: null,
+    metadata: "{}",
+    agent: JSON.stringify({ id: "agent" }),
+    snapshot: "sha",
+    cred: "c",
+    key: null,
+    digest: "d",
+    retry: 0,
+    ...more,
+  };
+}
+
+const push = (id: string, ordinal: number, more: object = {}) =>
+  indexSession(db, { id, status: "idle", usage: {}, archivedAt: null, updatedAt: NOW + ordinal, ordinal, ...more });
+const stored = (id: string) =>
+  db.prepare("SELECT * FROM sessions WHERE id = ?1").bind(id).first<Record<string, unknown>>();
+const add = async (id: string, more: Partial<NewSession> = {}) => {
+  await insertSession(db, row(id, more));
+  await push(id, 1);
+};
+const ids = async (slice: Slice, filter: object = {}) =>
+  (await listSessions(db, "w", slice, { statuses: ALL, ...filter }, NOW)).items.map((one) => one.id);
+
+beforeEach(async () => {
+  db = server.env.DB;
+  await db.batch(
+    ["sessions", "agents", "agent_versions", "environments", "agent_snapshots"].map((table) =>
+      db.prepare(`DELETE FROM ${table}`),
+    ),
+  );
+  await insertAgent(db, "w", "agent", NOW, definition);
+  await insertEnvironment(db, "w", "env", NOW, {
+    name: "e",
+    description: null,
+    config,
+    scope: "organization",
+    metadata: {},
+  });
+});
+
+test("a row is made only while agent and environment are live and of the workspace", async () => {
+  expect(await insertSession(db, row("ok"))).toBe(true);
+  expect(await insertSession(db, row("foreign", { workspace: "other" }))).toBe(false);
+  expect(await insertSession(db, row("missing", { agentId: "nobody" }))).toBe(false);
+  await db.prepare("UPDATE environments SET archived_at = 1").run();
+  expect(await insertSession(db, row("archived"))).toBe(false);
+  const { results } = await db.prepare("SELECT id FROM sessions").all();
+  expect(results).toEqual([{ id: "ok" }]);
+});
+
+test("a row that is not made leaves no snapshot", async () => {
+  await insertSession(db, row("missing", { agentId: "nobody" }));
+  expect(await db.prepare("SELECT 1 FROM agent_snapshots").first()).toBeNull();
+});
+
+test("of pushes in any order and number, the highest ordinal wins", async () => {
+  await insertSession(db, row("s"));
+  await push("s", 5, { status: "running", usage: { input_tokens: 5 } });
+  await push("s", 4, { status: "idle", usage: { input_tokens: 4 } });
+  await push("s", 5, { status: "idle" });
+  expect(await stored("s")).toMatchObject({
+    status: "running",
+    usage: '{"input_tokens":5}',
+    ordinal: 5,
+    updated_at: NOW + 5,
+  });
+});
+
+test("an archived session stays archived and terminated, whatever comes later", async () => {
+  await add("s");
+  await push("s", 2, { status: "terminated", archivedAt: NOW + 2 });
+  await push("s", 3, { status: "idle", archivedAt: NOW + 3 });
+  expect(await stored("s")).toMatchObject({ status: "terminated", archived_at: NOW + 2, ordinal: 3 });
+});
+
+test("a push does not bring a deleted session back", async () => {
+  await add("s");
+  await dropSession(db, "s");
+  await push("s", 9);
+  expect(await stored("s")).toBeNull();
+});
+
+test("creating rows are in no list; a push makes them visible", async () => {
+  await insertSession(db, row("s"));
+  expect(await ids(page)).toEqual([]);
+  await push("s", 1);
+  expect(await ids(page)).toEqual(["s"]);
+});
+
+test("a sweep settles old creating rows by what the object says, and leaves young ones and those it cannot ask about", async () => {
+  const old = { createdAt: NOW - CREATING_TTL - 1 };
+  await insertSession(db, row("known", old));
+  await insertSession(db, row("unknown", old));
+  await insertSession(db, row("young"));
+  const asked: string[] = [];
+  const view = { id: "known", status: "running", archived_at: null };
+  await sweepCreating(db, NOW, async (id) => {
+    asked.push(id);
+    return id === "known" ? (view as never) : null;
+  });
+  expect(asked.sort()).toEqual(["known", "unknown"]);
+  expect(await stored("known")).toMatchObject({ status: "running" });
+  expect(await stored("unknown")).toBeNull();
+  expect(await stored("young")).toMatchObject({ status: "creating" });
+  await insertSession(db, row("broken", old));
+  await expect(sweepCreating(db, NOW, () => Promise.reject(new Error("no answer")))).rejects.toThrow("no answer");
+  expect(await stored("broken")).toMatchObject({ status: "creating" });
+});
+
+test("a sweep does not drop a row that has become live while it asked", async () => {
+  await insertSession(db, row("s", { createdAt: NOW - CREATING_TTL - 1 }));
+  await sweepCreating(db, NOW, async () => {
+    await push("s", 1);
+    return null;
+  });
+  expect(await stored("s")).toMatchObject({ status: "idle" });
+});
+
+test("pages in both orders hold every row once, also among equal stamps and with several statuses", async () => {
+  const expected: string[] = [];
+  for (let i = 0; i < 12; i++) {
+    const id = `s${String(i).padStart(2, "0")}`;
+    await insertSession(db, row(id, { createdAt: NOW + Math.floor(i / 3) }));
+    await push(id, 1, { status: i % 2 ? "idle" : "running" });
+    expected.push(id);
+  }
+  for (const order of ["asc", "desc"] as const) {
+    const seen: string[] = [];
+    let from: Position | null = null;
+    for (let more = true; more; ) {
+      const got = await listSessions(db, "w", { order, limit: 5, from }, { statuses: ["idle", "running"] }, NOW);
+      seen.push(...got.items.map((one) => one.id));
+      const last = got.items.at(-1)?.id ?? "";
+      from = { t: NOW + Math.floor(Number(last.slice(1)) / 3), id: last };
+      more = got.more;
+    }
+    expect(seen).toEqual(order === "asc" ? expected : expected.toReversed());
+  }
+  const back: Slice = { order: "desc", limit: 5, from: { t: NOW, id: "s02", back: true } };
+  expect(await ids(back)).toEqual(["s07", "s06", "s05", "s04", "s03"]);
+});
+
+test("filters: agent, version, status, bounds", async () => {
+  await insertAgent(db, "w", "second", NOW, definition);
+  await add("a1");
+  await add("a2", { agentVersion: 2, createdAt: NOW + 10 });
+  await add("b1", { agentId: "second", createdAt: NOW + 20 });
+  await push("b1", 2, { status: "running" });
+  expect(await ids(page, { agentId: "agent" })).toEqual(["a2", "a1"]);
+  expect(await ids(page, { agentId: "agent", agentVersion: 2 })).toEqual(["a2"]);
+  expect(await ids(page, { agentVersion: 2 })).toEqual(["b1", "a2", "a1"]);
+  expect(await ids(page, { statuses: ["running"] })).toEqual(["b1"]);
+  expect(await ids(page, { statuses: [] })).toEqual([]);
+  expect(await ids({ ...page, gt: NOW, lte: NOW + 20 })).toEqual(["b1", "a2"]);
+  expect(await ids({ ...page, gte: NOW, lt: NOW + 20 })).toEqual(["a2", "a1"]);
+  expect(await ids(page, { agentId: "x' OR '1'='1" })).toEqual([]);
+});
+
+test("a page ends before its items weigh too much, and the next goes on from there", async () => {
+  const agent = JSON.stringify({ id: "agent", system: "x".repeat(MAX_PAGE_BYTES / 8) });
+  for (let i = 0; i < 10; i++) await add(`s${i}`, { agent, createdAt: NOW + i });
+  const first = await listSessions(db, "w", page, { statuses: ALL }, NOW);
+  expect(first.items.map((one) => one.id)).toEqual(["s9", "s8", "s7", "s6", "s5", "s4", "s3", "s2"]);
+  expect(first.more).toBe(true);
+  const rest = await listSessions(db, "w", { ...page, from: { t: NOW + 2, id: "s2" } }, { statuses: ALL }, NOW);
+  expect(rest.items.map((one) => one.id)).toEqual(["s1", "s0"]);
+  expect(rest.more).toBe(false);
+});
+
+test("a page reads about its own rows, however many sessions there are", async () => {
+  const insert = db.prepare(
+    `INSERT INTO sessions SELECT 's' || value, 'w', CASE value % 2 WHEN 0 THEN 'terminated' ELSE 'idle' END, 'agent' || (value % 100), 1, 'sha', 'env', 't', NULL,
+     '{}', '{}', value, value, NULL, 1, 10, 'c', NULL, 'd', 0 FROM json_each(?1)`,
+  );
+  await insert.bind(JSON.stringify(Array.from({ length: 5_000 }, (_, i) => i))).run();
+  await db.prepare("INSERT INTO agent_snapshots VALUES ('sha', '{}')").run();
+  const read = async (slice: Slice, filter: object) => {
+    let rows = 0;
+    const counting = {
+      prepare: (sql: string) => ({
+        bind: (...values: unknown[]) => ({
+          all: async () => {
+            const result = await db
+              .prepare(sql)
+              .bind(...values)
+              .all();
+            rows += result.meta.rows_read;
+            return result;
+          },
+        }),
+      }),
+    };
+    const { items } = await listSessions(counting as never, "w", slice, { statuses: ALL, ...filter }, NOW);
+    expect(items).toHaveLength(10);
+    expect(rows).toBeGreaterThanOrEqual(10);
+    return rows;
+  };
+  const ten: Slice = { order: "desc", limit: 10, from: null };
+  const middle: Slice = { ...ten, from: { t: 2_500, id: "s2500" } };
+  expect(await read(ten, {})).toBeLessThan(150);
+  expect(await read(middle, {})).toBeLessThan(150);
+  expect(await read({ ...middle, order: "asc" }, { statuses: ["idle"] })).toBeLessThan(150);
+  expect(await read(middle, { agentId: "agent7", agentVersion: 1 })).toBeLessThan(150);
+  expect(await read({ ...ten, lt: 4_000, gt: 10 }, { agentId: "agent8" })).toBeLessThan(150);
+});
