@@ -16,10 +16,6 @@ function isJson(value: unknown, depth: number): value is Json {
 /** Takes anything on the way in, since the SDK types such values as `unknown`; gives `Json`. */
 export const JsonValue = z.unknown().transform((value, ctx): Json => {
   if (isJson(value, MAX_JSON_DEPTH)) return value;
-  ctx.addIssue({
-    code: "custom",
-    message: `must be JSON nested at most ${MAX_JSON_DEPTH} levels deep`,
-    continue: false,
-  });
+  ctx.addIssue(`must be JSON nested at most ${MAX_JSON_DEPTH} levels deep`);
   return z.NEVER;
 });

@@ -156,6 +156,9 @@ describe("a bad parameter is refused by name", () => {
     ],
     [deltas(101), queries.streamQuery, "event_deltas[]: must have at most 100 values"],
     ["before_id=a&after_id=b", queries.modelListQuery, "before_id: cannot be combined with after_id"],
+    ["order=asc", queries.agentVersionListQuery, "order: unknown key; remove it"],
+    ["order=asc", queries.environmentListQuery, "order: unknown key; remove it"],
+    ["order=asc", queries.agentGetQuery, "order: unknown key; remove it"],
     ["force=true", queries.noQuery, "force: unknown key; remove it"],
   ])("%s", (query, read, message) => {
     const outcome = read(new URLSearchParams(query));

@@ -41,92 +41,82 @@ describe("a validation message", () => {
 });
 
 describe("a check ends at the first problem", () => {
-  /** A value that tells whether anything looked into it. */
-  function trap() {
-    let read = false;
-    const look = () => {
-      read = true;
-      return undefined;
-    };
-    const value = new Proxy({}, { get: look, getOwnPropertyDescriptor: look });
-    return { value, wasRead: () => read };
-  }
-  const message = (...content: unknown[]) => ({ type: "user.message", content });
-  const custom = (properties: object) => ({
-    type: "custom",
-    name: "c",
+  const events = (list: object) => ({ events: list });
+  const blocks = (list: object) => events([{ type: "user.message", content: list }]);
+  const outcome = (fields: object) => ({
+    type: "user.define_outcome",
     description: "d",
-    input_schema: { type: "object", properties },
+    rubric: { type: "file", file_id: "f" },
+    ...fields,
   });
+  const hosts = (list: object) => ({
+    name: "n",
+    config: { type: "cloud", networking: { type: "limited", allowed_hosts: list } },
+  });
+  const packages = (list: object) => ({ name: "n", config: { type: "cloud", packages: { pip: list } } });
+  const resources = (list: object) => ({ agent: "a", environment_id: "e", resources: list });
+  const image = (source: object) => ({ type: "image", source });
 
-  test.each<[string, z.ZodType, (next: unknown) => object]>([
-    ["bad events", EventSend, (next) => ({ events: [{}, next] })],
-    ["bad blocks", EventSend, (next) => ({ events: [message({}, next)] })],
-    ["empty texts", EventSend, (next) => ({ events: [message({ type: "text", text: "" }, next)] })],
-    ["redacted blocks", EventSend, (next) => ({ events: [message({ type: "redacted" }, next)] })],
-    [
-      "bad URLs",
-      EventSend,
-      (next) => ({ events: [message({ type: "image", source: { type: "url", url: "x" } }, next)] }),
-    ],
-    [
-      "bad types",
-      EventSend,
-      (next) => ({
-        events: [message({ type: "image", source: { type: "base64", data: "A", media_type: "x" } }, next)],
-      }),
-    ],
+  test.each<[string, z.ZodType, (list: object) => object, unknown]>([
+    ["bad events", EventSend, events, {}],
+    ["bad blocks", EventSend, blocks, {}],
+    ["empty texts", EventSend, blocks, { type: "text", text: "" }],
+    ["redacted blocks", EventSend, blocks, { type: "redacted" }],
+    ["bad URLs", EventSend, blocks, image({ type: "url", url: "x" })],
+    ["bad media types", EventSend, blocks, image({ type: "base64", data: "A", media_type: "x" })],
     [
       "needless reasons",
       EventSend,
-      (next) => ({
-        events: [{ type: "user.tool_confirmation", tool_use_id: "s", result: "allow", deny_message: "x" }, next],
-      }),
+      events,
+      { type: "user.tool_confirmation", tool_use_id: "s", result: "allow", deny_message: "x" },
     ],
-    [
-      "too many rounds",
-      EventSend,
-      (next) => ({
-        events: [
-          { type: "user.define_outcome", description: "d", rubric: { type: "file", file_id: "f" }, max_iterations: 99 },
-          next,
-        ],
-      }),
-    ],
-    [
-      "bad hosts",
-      EnvironmentCreate,
-      (next) => ({
-        name: "n",
-        config: { type: "cloud", networking: { type: "limited", allowed_hosts: ["a/b", next] } },
-      }),
-    ],
-    [
-      "empty packages",
-      EnvironmentCreate,
-      (next) => ({ name: "n", config: { type: "cloud", packages: { pip: ["", next] } } }),
-    ],
-    [
-      "bad resources",
-      SessionCreate,
-      (next) => ({ agent: "a", environment_id: "e", resources: [{ type: "file", file_id: "" }, next] }),
-    ],
-    ["bad metadata", AgentUpdate, (next) => ({ metadata: { a: 1, b: next } })],
-    [
-      "deep schemas",
-      AgentUpdate,
-      (next) => ({ tools: [custom({ a: JSON.parse("[".repeat(70) + "]".repeat(70)), b: next })] }),
-    ],
-  ])("in a list of %s", (_, schema, body) => {
-    const { value, wasRead } = trap();
-    expect(check(schema, body(value)).ok).toBe(false);
-    expect(wasRead()).toBe(false);
+    ["too many rounds", EventSend, events, outcome({ max_iterations: 21 })],
+    ["too few rounds", EventSend, events, outcome({ max_iterations: 0 })],
+    ["empty rubrics", EventSend, events, outcome({ rubric: { type: "text", content: "" } })],
+    ["long rubrics", EventSend, events, outcome({ rubric: { type: "text", content: "r".repeat(262_145) } })],
+    ["bad hosts", EnvironmentCreate, hosts, "a/b"],
+    ["empty packages", EnvironmentCreate, packages, ""],
+    ["bad resources", SessionCreate, resources, { type: "file", file_id: "" }],
+  ])("in a list of %s", (_, schema, body, bad) => {
+    let read = false;
+    const look = () => {
+      read = true;
+      return bad;
+    };
+    const list = Object.defineProperty([bad, bad], 1, { get: look });
+    expect(check(schema, body(list)).ok).toBe(false);
+    expect(read).toBe(false);
   });
 
-  test("and looks at everything where there is none", () => {
-    const { value, wasRead } = trap();
-    expect(check(EventSend, { events: [{ type: "user.interrupt" }, value] }).ok).toBe(false);
-    expect(wasRead()).toBe(true);
+  test.each<[string, (map: object) => object, unknown]>([
+    ["bad metadata", (map) => ({ metadata: map }), 1],
+    [
+      "deep schemas",
+      (map) => ({
+        tools: [{ type: "custom", name: "c", description: "d", input_schema: { type: "object", properties: map } }],
+      }),
+      JSON.parse("[".repeat(70) + "]".repeat(70)),
+    ],
+  ])("in a map of %s", (_, body, bad) => {
+    let read = false;
+    const look = () => {
+      read = true;
+      return bad;
+    };
+    const map = Object.defineProperty({ a: bad }, "b", { get: look, enumerable: true });
+    expect(check(AgentUpdate, body(map)).ok).toBe(false);
+    expect(read).toBe(false);
+  });
+
+  test("and goes on where there is none", () => {
+    let read = false;
+    const good = { type: "user.interrupt" };
+    const look = () => {
+      read = true;
+      return good;
+    };
+    expect(check(EventSend, { events: Object.defineProperty([good, good], 1, { get: look }) }).ok).toBe(true);
+    expect(read).toBe(true);
   });
 });
 
