@@ -14,6 +14,7 @@ import { known } from "./ids.ts";
 import { jsonStream, sessionObject } from "./objects.ts";
 import { keepContent } from "./restore.ts";
 import { senderOf } from "./sender.ts";
+import { streamEvents } from "./sse.ts";
 
 export const events = new Hono<AppEnv>();
 
@@ -36,6 +37,8 @@ events.get("/:id/events", async (c) => {
   const { page = null, types = null, ...rest } = unwrap(eventListQuery(paramsOf(c)));
   return listEvents(c, known("sesn", c.req.param("id")), null, { page, types, ...rest });
 });
+
+events.get("/:id/events/stream", (c) => streamEvents(c, known("sesn", c.req.param("id")), null));
 
 /** A page of the session's events, or of one thread's. */
 export async function listEvents(

@@ -11,6 +11,7 @@ import { listEvents } from "./events.ts";
 import { known } from "./ids.ts";
 import { notYet } from "./later.ts";
 import { sessionObject } from "./objects.ts";
+import { streamEvents } from "./sse.ts";
 
 export const threads = new Hono<AppEnv>();
 
@@ -28,6 +29,10 @@ threads.get("/:id/threads/:thread/events", async (c) => {
   const { limit, page = null } = unwrap(threadEventListQuery(paramsOf(c)));
   return listEvents(c, sessionId, known("sthr", c.req.param("thread")), { order: "asc", types: null, limit, page });
 });
+
+threads.get("/:id/threads/:thread/stream", (c) =>
+  streamEvents(c, known("sesn", c.req.param("id")), known("sthr", c.req.param("thread"))),
+);
 
 threads.post("/:id/threads/:thread/archive", notYet("archiving a thread"));
 
