@@ -40,7 +40,7 @@ export interface Fields {
  */
 export class Batch {
   readonly rows: Row[] = [];
-  readonly queued: (InboxEntry & { content: Content })[] = [];
+  queued: (InboxEntry & { content: Content })[] = [];
   readonly consumed: number[] = [];
   readonly blobs = new Map<string, Uint8Array>();
   readonly posts: PostRecord[] = [];
@@ -109,10 +109,15 @@ export class Batch {
     return entry;
   }
 
-  /** Moves an inbox event into the log. Its content is copied inside the database. */
+  /** Moves an inbox event into the log. Its content is copied inside the database; one that was queued in this batch never went there. */
   consume(entry: InboxEntry): Row {
-    this.consumed.push(entry.n);
     this.inbox = this.inbox.filter((one) => one.n !== entry.n);
+    const own = this.queued.find((one) => one.n === entry.n);
+    if (own) {
+      this.queued = this.queued.filter((one) => one !== own);
+      return this.add(own.type, { id: own.id, body: own.body, cred: own.cred, content: own.content });
+    }
+    this.consumed.push(entry.n);
     return this.add(entry.type, { id: entry.id, body: entry.body, cred: entry.cred, n: entry.n });
   }
 

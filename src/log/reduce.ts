@@ -139,7 +139,8 @@ function settled(state: State, body: ResultBody): State {
   const turn = state.turn ?? newTurn();
   return {
     ...withCall(state, id, { settled: true }),
-    turn: body.is_error === true ? failedAgain(turn, call?.digest ?? "") : { ...turn, sameDigest: null, sameFailures: 0 },
+    turn:
+      body.is_error === true ? failedAgain(turn, call?.digest ?? "") : { ...turn, sameDigest: null, sameFailures: 0 },
   };
 }
 

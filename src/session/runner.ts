@@ -63,14 +63,16 @@ export class Runner {
     const stopped = b.rows.some((row) => row.type === "user.interrupt");
     if (stopped) this.#letGo();
     advance(b, setting);
-    remember(b, sender, accepted);
+    // What was queued and taken at once is stamped already.
+    const stored = accepted.map(({ id, ts }) => ({ id, ts: ts ?? b.rows.find((row) => row.id === id)?.ts ?? null }));
+    remember(b, sender, stored);
     this.commit(b);
     // Cancelling is asynchronous: the interrupt is done when it is committed, and a late outcome is dropped (shared design §4).
     for (const call of stopped ? dispatched : []) {
       void this.ports.hand.cancel(`${this.ports.sessionId}/${call.id}`, this.#log.epoch).catch(() => undefined);
     }
     this.wake();
-    return accepted;
+    return stored;
   }
 
   /** Writes, then tells the readers. An event that waited in the inbox is read back, since its content never left the database. */

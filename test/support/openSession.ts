@@ -12,7 +12,6 @@ import { Log } from "../../src/log/log.ts";
 import { eventText, type Row } from "../../src/log/rows.ts";
 import type { Sql } from "../../src/log/sql.ts";
 import { accept } from "../../src/session/accept.ts";
-import type { Draft } from "../../src/session/rpc.ts";
 import { nodeSql } from "./nodeSql.ts";
 
 /** One scripted answer: its blocks and why it stopped, or how it failed. */
@@ -57,21 +56,21 @@ export class OpenSession {
 
   /** A new instance over the same rows: what an eviction leaves. */
   boot(): void {
-    this.log = new Log(this.sql, { setAlarm: (due) => void (this.alarm = due) });
+    this.log = new Log(this.sql, { setAlarm: (due) => this.#setAlarm(due) });
     if (this.log.open(Math.floor(this.micros / 1000))) this.log.hydrate();
     this.view = new LogView(this.sql, () => this.log.state.seq);
     this.doing = { request: null, call: null, sent: new Set() };
     this.ports = this.#ports();
   }
 
-  post(...drafts: (Partial<Draft> & { type: string; content?: unknown })[]): ReturnType<typeof accept> {
+  post(...drafts: { type: string; body?: object; content?: unknown }[]): ReturnType<typeof accept> {
     const setting = settingOf(this.ports, this.doing);
     const b = this.log.begin(this.ports.now());
     const taken = accept(
       b,
       drafts.map((draft) => ({
         type: draft.type,
-        body: typeof draft.body === "string" ? draft.body : JSON.stringify(draft.body ?? {}),
+        body: JSON.stringify(draft.body ?? {}),
         content: draft.content === undefined ? null : new TextEncoder().encode(JSON.stringify(draft.content)),
       })),
       { setting, cred: "test", systemTurns: true, used: () => this.doing.request?.estimate() ?? null },
@@ -108,6 +107,10 @@ export class OpenSession {
     return this.rows()
       .filter((row) => row.type === type)
       .map((row) => JSON.parse(eventText(row)));
+  }
+
+  #setAlarm(due: number | null): void {
+    this.alarm = due;
   }
 
   #ports(): Ports {

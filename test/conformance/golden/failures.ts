@@ -74,8 +74,9 @@ const retried: Line = {
   at_least: 1,
 };
 /**
- * `retrying` may repeat, then one `exhausted`, then idle with retries_exhausted [sdk]; the number of attempts is not public. A message that
- * was queued at the first failure is read by the next attempt, as by any model request (§4.3) [inf].
+ * `retrying` may repeat, then one `exhausted`, then idle with retries_exhausted [sdk]; the number of attempts is not public. Two rules meet
+ * here: a queued message is folded at the next model request (§4.3), and a repeated request sends the bytes of the first (reliability.md C5,
+ * I9). A repeated attempt is the same request, so the message waits and is flushed before the idle group (§4.8) [inf].
  */
 export const exhausted: Scenario = {
   name: "retries exhausted, with a message queued",
@@ -102,11 +103,11 @@ export const exhausted: Scenario = {
     error("model_overloaded_error", "retrying"),
     ...RESCHEDULED,
     ...RUNNING,
-    logged(more),
     retried,
     start("@last"),
     failed("@last"),
     error("model_overloaded_error", "exhausted"),
+    logged(more),
     ...EXHAUSTED,
   ],
 };

@@ -25,7 +25,10 @@ import {
 const hello = userMessage("@hello", "Say hello.");
 const again = userMessage("@again", "And once more.");
 
-/** All of it [obs]: the recipe of §4.6; the preview rules of §4.7 are [doc]. */
+/**
+ * The list is [obs], the recipe of §4.6; the preview rules of §4.7 are [doc]. Two rules meet in the stream: the recipe shows agent.thinking before the
+ * message's preview, and a response is one commit at its end (reliability.md W3, §5.7), so the stored events come after all previews.
+ */
 export const plainText: Scenario = {
   name: "plain text with thinking and previews",
   source: "spec/core.md §4.6, §4.7",
@@ -46,9 +49,9 @@ export const plainText: Scenario = {
     logged(hello),
     start("@span1"),
     { type: "event_start", event: { id: "@thought", type: "agent.thinking" } },
-    { ...thinking, id: "@thought" },
     { type: "event_start", event: { id: "@message", type: "agent.message" } },
     { type: "event_delta", event_id: "@message", text: "Hello there." },
+    { ...thinking, id: "@thought" },
     says("Hello there.", "@message"),
     end("@span1"),
     ...END_TURN,
