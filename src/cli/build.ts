@@ -2,6 +2,7 @@
  * Builds what the Worker is made of, into dist/: `machine.txt`, the program that runs inside the isolate (a Text module of the
  * Worker), and, for those who run the Worker from Node, the Worker itself as one module. wrangler's `[build]` runs this file.
  */
+import { randomUUID } from "node:crypto";
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { type BuildOptions, build } from "esbuild";
@@ -38,7 +39,7 @@ export async function bundleWorker(): Promise<string> {
 /** Readers see the old text or the new one, never a half: several programs may build at once. */
 export async function writeWhole(path: string, text: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
-  const temporary = `${path}.${process.pid}`;
+  const temporary = `${path}.${randomUUID()}`;
   await writeFile(temporary, text);
   await rename(temporary, path);
 }
