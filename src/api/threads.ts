@@ -1,9 +1,7 @@
 /** `/v1/sessions/{id}/threads`: in this version the primary thread alone (spec/core.md §11). */
 import { Hono } from "hono";
-import { threadIdOf } from "../catalog/sessions.ts";
 import { ApiError, invalid } from "../protocol/errors.ts";
 import { threadEventListQuery, threadListQuery } from "../protocol/queries.ts";
-import type { Session } from "../protocol/sessions.ts";
 import type { SessionThread } from "../protocol/threads.ts";
 import { missing, unwrap } from "./answer.ts";
 import { type AppContext, type AppEnv, paramsOf } from "./context.ts";
@@ -43,31 +41,7 @@ async function threadAt(c: AppContext): Promise<SessionThread> {
   return primary;
 }
 
-/** Two sources, since the session's answer does not name its thread. */
 async function primaryThread(c: AppContext): Promise<SessionThread> {
   const id = known("sesn", c.req.param("id") ?? "");
-  const session = unwrap(await sessionObject(c.env, id).getSession(c.var.workspace));
-  const threadId = await threadIdOf(c.env.DB, id);
-  if (threadId === null) throw missing("session", id);
-  return threadOf(session, threadId);
-}
-
-/** An archived session's primary thread stays idle and unarchived (spec/core.md §4.9). Its cost would need the runtime charge taken out: null. */
-function threadOf(session: Session, id: string): SessionThread {
-  const { multiagent: _, ...agent } = session.agent;
-  const started = session.status !== "idle" || (session.usage.input_tokens ?? 0) > 0;
-  return {
-    type: "session_thread",
-    id,
-    session_id: session.id,
-    parent_thread_id: null,
-    workflow_run_id: null,
-    agent,
-    status: session.archived_at === null ? session.status : "idle",
-    usage: started ? { ...session.usage, list_cost: null } : null,
-    stats: started ? session.stats : null,
-    created_at: session.created_at,
-    updated_at: session.updated_at,
-    archived_at: null,
-  };
+  return unwrap(await sessionObject(c.env, id).getThread(c.var.workspace));
 }

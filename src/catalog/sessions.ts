@@ -103,8 +103,3 @@ export async function dropSession(db: D1Database, id: string, status?: "creating
     .bind(row.snapshot)
     .run();
 }
-
-/** The primary thread's id; null when the session is not indexed. */
-export async function threadIdOf(db: D1Database, id: string): Promise<string | null> {
-  return db.prepare("SELECT thread_id FROM sessions WHERE id = ?1").bind(id).first<string>("thread_id");
-}

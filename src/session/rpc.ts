@@ -5,6 +5,7 @@ import type { BlobRef } from "../log/rows.ts";
 import type { SessionAgent } from "../protocol/agents.ts";
 import type { Outcome } from "../protocol/errors.ts";
 import type { Session as WireSession } from "../protocol/sessions.ts";
+import type { SessionThread } from "../protocol/threads.ts";
 
 /** Everything a session keeps from its creation; stored once, never changed. */
 export interface SessionInit {
@@ -58,6 +59,8 @@ export interface ListQuery {
 export interface SessionRpc {
   create(init: SessionInit, events: Draft[], sender: Sender): Promise<Outcome<WireSession>>;
   getSession(workspace: string): Promise<Outcome<WireSession>>;
+  /** The primary thread, the only one of this version. */
+  getThread(workspace: string): Promise<Outcome<SessionThread>>;
   /** The response body `{"data":[…]}` as bytes of JSON. */
   emitEvents(workspace: string, events: Draft[], sender: Sender): Promise<Outcome<ReadableStream<Uint8Array>>>;
   /** The response body `{"data":[…],"next_page":…}` as bytes of JSON: a page may hold one event of 31 MB. */

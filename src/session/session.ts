@@ -8,6 +8,7 @@ import { type BlobRef, eventText, INTERNAL, PRIMARY } from "../log/rows.ts";
 import { objectSql } from "../log/sql.ts";
 import { ApiError, conflict, invalid, notFound, type Outcome } from "../protocol/errors.ts";
 import type { Session as WireSession } from "../protocol/sessions.ts";
+import type { SessionThread } from "../protocol/threads.ts";
 import { echoBody } from "./echo.ts";
 import { pushIndex, removeAll } from "./outbox.ts";
 import { pageBody } from "./page.ts";
@@ -17,7 +18,7 @@ import type { Draft, ListQuery, Sender, SessionInit, SessionRpc } from "./rpc.ts
 import { Runner, report } from "./runner.ts";
 import { type SocketHost, Sockets } from "./sockets.ts";
 import { dueTimers, rearmed } from "./timers.ts";
-import { sessionView } from "./view.ts";
+import { sessionView, threadView } from "./view.ts";
 
 /** How soon a removal that was cut off is taken up again. */
 const REMOVE_AGAIN_MS = 5_000;
@@ -49,7 +50,11 @@ export class Session extends DurableObject<Env> implements SessionRpc {
       this.#log.create(init);
       if (events.length > 0) {
         const taken = this.#run().take(events, sender);
-        if (!Array.isArray(taken)) return { ok: false, error: taken };
+        if (!Array.isArray(taken)) {
+          // All or nothing: an id that was refused has no session.
+          await this.#forget();
+          return { ok: false, error: taken };
+        }
       }
     }
     return this.getSession(init.workspace);
@@ -57,6 +62,10 @@ export class Session extends DurableObject<Env> implements SessionRpc {
 
   async getSession(workspace: string): Promise<Outcome<WireSession>> {
     return this.#within(workspace, (init) => sessionView(init, this.#log.state, nowMicros()));
+  }
+
+  async getThread(workspace: string): Promise<Outcome<SessionThread>> {
+    return this.#within(workspace, (init) => threadView(init, this.#log.state, nowMicros()));
   }
 
   async emitEvents(workspace: string, events: Draft[], sender: Sender): Promise<Outcome<ReadableStream<Uint8Array>>> {
@@ -185,6 +194,10 @@ export class Session extends DurableObject<Env> implements SessionRpc {
 
   async #removeAll(init: SessionInit): Promise<void> {
     await removeAll({ env: this.env, hand: this.#run().ports.hand, id: init.id });
+    await this.#forget();
+  }
+
+  async #forget(): Promise<void> {
     await this.ctx.storage.deleteAlarm();
     await this.ctx.storage.deleteAll();
     this.#log.forget();

@@ -1,7 +1,9 @@
 import { activeSeconds, usageSnapshot } from "../brain/groups.ts";
+import { listCost } from "../brain/prices.ts";
 import { stamp } from "../log/rows.ts";
 import type { State } from "../log/state.ts";
 import type { Session, SessionUsage } from "../protocol/sessions.ts";
+import type { SessionThread } from "../protocol/threads.ts";
 import type { SessionInit } from "./rpc.ts";
 
 /** The session as the wire shows it (spec/core.md §4.1, §4.10). `now` in microseconds. */
@@ -24,6 +26,29 @@ export function sessionView(init: SessionInit, state: State, now: number): Sessi
     updated_at: stamp(Math.max(state.ts, init.createdAt)),
     usage: usageSnapshot(state, now) as SessionUsage,
     vault_ids: [],
+  };
+}
+
+/** The primary thread: an archived session's stays idle and unarchived, and its cost leaves the runtime charge out (spec/core.md §4.9, §4.10). */
+export function threadView(init: SessionInit, state: State, now: number): SessionThread {
+  const { multiagent: _, ...agent } = init.agent;
+  const { cost } = state.usage;
+  const usage = { ...(usageSnapshot(state, now) as SessionUsage), list_cost: cost === null ? null : listCost(cost) };
+  return {
+    id: init.threadId,
+    type: "session_thread",
+    agent,
+    archived_at: null,
+    created_at: stamp(init.createdAt),
+    parent_thread_id: null,
+    session_id: init.id,
+    stats: state.started ? { ...statsOf(init, state, now), startup_seconds: 0 } : null,
+    status: state.archivedAt === null ? state.status : "idle",
+    updated_at: stamp(Math.max(state.ts, init.createdAt)),
+    // Null until the first idle.
+    usage:
+      state.started && !(state.status === "running" && state.usage.input + state.usage.output === 0) ? usage : null,
+    workflow_run_id: null,
   };
 }
 

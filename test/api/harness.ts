@@ -11,6 +11,7 @@ import type { Env } from "../../src/env.ts";
 import { stamp } from "../../src/log/rows.ts";
 import { invalid, notFound, type Outcome } from "../../src/protocol/errors.ts";
 import type { Session } from "../../src/protocol/sessions.ts";
+import type { SessionThread } from "../../src/protocol/threads.ts";
 import type { Draft, ListQuery, Sender, SessionInit, SessionRpc } from "../../src/session/rpc.ts";
 
 export const KEY = "sk-first";
@@ -67,6 +68,10 @@ export class Objects {
         record("getSession");
         return found(workspace, (session) => session);
       },
+      getThread: async (workspace) => {
+        record("getThread");
+        return found(workspace, (session) => threadOf(session, this.sessions.get(id)?.init.threadId ?? ""));
+      },
       emitEvents: async (workspace, drafts, sender) => {
         record("emitEvents", { drafts, sender });
         if (refused()) return { ok: false, error: invalid("refused by the object") };
@@ -94,6 +99,24 @@ export class Objects {
       fetch: async () => new Response(null, { status: 404 }),
     };
   }
+}
+
+function threadOf(session: Session, id: string): SessionThread {
+  const { multiagent: _, ...agent } = session.agent;
+  return {
+    type: "session_thread",
+    id,
+    session_id: session.id,
+    parent_thread_id: null,
+    workflow_run_id: null,
+    agent,
+    status: session.archived_at === null ? session.status : "idle",
+    usage: null,
+    stats: null,
+    created_at: session.created_at,
+    updated_at: session.updated_at,
+    archived_at: null,
+  };
 }
 
 function born(init: SessionInit): Session {

@@ -24,7 +24,11 @@ async function dieAt(n: number): Promise<OpenSession | null> {
   } catch (error) {
     if (error !== killed) throw error;
   }
-  session.answers.splice(0, session.answers.length, ...SCRIPT().slice(session.types().includes("agent.tool_use") ? 1 : 0));
+  session.answers.splice(
+    0,
+    session.answers.length,
+    ...SCRIPT().slice(session.types().includes("agent.tool_use") ? 1 : 0),
+  );
   session.boot();
   if (session.rows().length === 0) session.say("go");
   await session.run();

@@ -52,7 +52,10 @@ test("pages while events are appended and consumed neither skip nor double", () 
         if (writes < 60) write(log, pick);
       });
       expect(new Set(paged).size, `seed ${seed} ${order}: doubled`).toBe(paged.length);
-      expect(before.filter((id) => !paged.includes(id)), `seed ${seed} ${order}: skipped`).toEqual([]);
+      expect(
+        before.filter((id) => !paged.includes(id)),
+        `seed ${seed} ${order}: skipped`,
+      ).toEqual([]);
     }
   }
 });
