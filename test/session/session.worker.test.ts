@@ -1,0 +1,158 @@
+import { abortAllDurableObjects, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { expect, test } from "vitest";
+import { newId } from "../../src/protocol/ids.ts";
+import type { Draft, ListQuery, Sender, SessionInit, SessionRpc } from "../../src/session/rpc.ts";
+import { remoteModelServer } from "../support/modelServer/remote.ts";
+
+const model = remoteModelServer(env.ANTHROPIC_BASE_URL ?? "");
+const ALL: ListQuery = { order: "asc", limit: 1000, page: null, types: null };
+
+const policy = { type: "always_allow" } as const;
+const init = (more: Partial<SessionInit> = {}): SessionInit => ({
+  id: newId("sesn"),
+  threadId: newId("sthr"),
+  workspace: "default",
+  createdAt: Date.now() * 1000,
+  environmentId: newId("env"),
+  title: null,
+  metadata: {},
+  agent: {
+    type: "agent",
+    id: newId("agent"),
+    version: 1,
+    name: "test",
+    description: null,
+    system: null,
+    model: { id: "claude-opus-5-5", effort: { type: "medium" }, speed: "standard" },
+    tools: [
+      {
+        type: "agent_toolset_20260401",
+        default_config: { enabled: true, permission_policy: policy },
+        configs: [],
+      },
+    ],
+    mcp_servers: [],
+    skills: [],
+    multiagent: null,
+    execution_identity: { type: "service_account" },
+  },
+  ...more,
+});
+
+const sender = (): Sender => ({ cred: "test", key: null, digest: crypto.randomUUID(), retry: 0 });
+const message = (text: string): Draft => ({
+  type: "user.message",
+  body: "{}",
+  content: new TextEncoder().encode(JSON.stringify([{ type: "text", text }])),
+});
+
+const object = (id: string) => env.SESSION.getByName(id) as unknown as SessionRpc;
+
+async function events(id: string): Promise<{ type: string; [key: string]: unknown }[]> {
+  const page = await object(id).getEvents("default", null, ALL);
+  if (!page.ok) throw new Error(page.error.message);
+  return ((await new Response(page.value).json()) as { data: { type: string }[] }).data;
+}
+
+async function until(id: string, done: (types: string[]) => boolean): Promise<string[]> {
+  for (let i = 0; i < 1000; i++) {
+    const types = (await events(id)).map((event) => event.type);
+    if (done(types)) return types;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  throw new Error(`waited in vain: ${(await events(id)).map((event) => event.type).join(" ")}`);
+}
+
+const idle = (types: string[]) => types.at(-1) === "session.status_idle";
+
+test("an object that nobody created answers 404 and has no tables", async () => {
+  const id = newId("sesn");
+  expect(await object(id).getSession("default")).toMatchObject({ ok: false, error: { status: 404 } });
+  const tables = await runInDurableObject(env.SESSION.getByName(id), (_, state) =>
+    state.storage.sql.exec("SELECT name FROM sqlite_master WHERE name NOT LIKE '\\_cf%' ESCAPE '\\'").toArray(),
+  );
+  expect(tables).toEqual([]);
+});
+
+test("a session that dies while the model answers goes on by its alarm alone, with the same request", async () => {
+  const key = crypto.randomUUID();
+  await model.script(key, [{ blocks: [{ type: "text", text: "done" }], hold: "after_first_delta" }]);
+  const session = init();
+  await object(session.id).create(session, [message(`[script:${key}] go`)], sender());
+  await model.journal({ key, wait: 1 });
+  await abortAllDurableObjects();
+  await model.script(key, [{ blocks: [{ type: "text", text: "done" }] }]);
+  // The watchdog was set in the commit that started the turn.
+  expect(await runDurableObjectAlarm(env.SESSION.getByName(session.id))).toBe(true);
+  const types = await until(session.id, idle);
+  expect(types.filter((type) => type === "agent.message")).toHaveLength(1);
+  expect(types.filter((type) => type === "span.model_request_start")).toHaveLength(2);
+  const requests = await model.journal({ key });
+  expect(requests.map((entry) => entry.verdict)).toEqual([null, null]);
+  expect(requests[1]?.sha256).toBe(requests[0]?.sha256);
+});
+
+test("a call that was under way when everything died runs once and gives its result", async () => {
+  const key = crypto.randomUUID();
+  const command = "echo x >> /workspace/count; sleep 1; cat /workspace/count";
+  await model.script(key, [
+    { blocks: [{ type: "tool_use", name: "bash", input: { command } }] },
+    { blocks: [{ type: "text", text: "done" }] },
+  ]);
+  const session = init();
+  await object(session.id).create(session, [message(`[script:${key}] go`)], sender());
+  await until(session.id, (types) => types.includes("agent.tool_use"));
+  await abortAllDurableObjects();
+  await runDurableObjectAlarm(env.SESSION.getByName(session.id));
+  await until(session.id, idle);
+  const results = (await events(session.id)).filter((event) => event.type === "agent.tool_result");
+  expect(results).toHaveLength(1);
+  expect(results[0]).toMatchObject({ is_error: false, content: [{ type: "text", text: "x" }] });
+});
+
+test("the epoch rises when a cut-off turn is taken up, and the log's epochs never fall", async () => {
+  const key = crypto.randomUUID();
+  await model.script(key, [{ blocks: [{ type: "text", text: "done" }], hold: "before_headers" }]);
+  const session = init();
+  await object(session.id).create(session, [message(`[script:${key}] go`)], sender());
+  await model.journal({ key, wait: 1 });
+  await abortAllDurableObjects();
+  await model.script(key, [{ blocks: [{ type: "text", text: "done" }] }]);
+  await runDurableObjectAlarm(env.SESSION.getByName(session.id));
+  await until(session.id, idle);
+  const epochs = await runInDurableObject(env.SESSION.getByName(session.id), (_, state) =>
+    state.storage.sql
+      .exec("SELECT epoch FROM events ORDER BY seq")
+      .toArray()
+      .map((row) => row.epoch as number),
+  );
+  expect(epochs).toEqual(epochs.toSorted((a, b) => a - b));
+  expect(new Set(epochs).size).toBe(2);
+});
+
+test("a quiet session has no alarm once the catalog knows of it", async () => {
+  const key = crypto.randomUUID();
+  await model.script(key, [{ blocks: [{ type: "text", text: "done" }] }]);
+  const session = init();
+  await object(session.id).create(session, [message(`[script:${key}] go`)], sender());
+  await until(session.id, idle);
+  const alarmOf = () => runInDurableObject(env.SESSION.getByName(session.id), (_, state) => state.storage.getAlarm());
+  let alarm = await alarmOf();
+  // The catalog is told within a second; the alarm that did it sets no other.
+  expect(alarm).not.toBeNull();
+  for (let i = 0; i < 500 && alarm !== null; i++) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    alarm = await alarmOf();
+  }
+  expect(alarm).toBeNull();
+});
+
+test("deleting takes the log, the machine and the tables; a second delete is a 404", async () => {
+  const session = init();
+  await object(session.id).create(session, [], sender());
+  expect(await object(session.id).remove("other")).toMatchObject({ ok: false, error: { status: 404 } });
+  expect(await object(session.id).remove("default")).toEqual({ ok: true, value: { id: session.id } });
+  expect(await object(session.id).remove("default")).toMatchObject({ ok: false, error: { status: 404 } });
+  expect(await object(session.id).getSession("default")).toMatchObject({ ok: false, error: { status: 404 } });
+});
