@@ -6,6 +6,7 @@ import { dirname, resolve } from "node:path";
 import { parseEnv, stripVTControlCharacters } from "node:util";
 import { sameConfiguration, valuesOf, varNames } from "./arguments.ts";
 import { runChild, WRANGLER, WRANGLER_ENV } from "./child.ts";
+import { claim } from "./claim.ts";
 import { developmentKey } from "./key.ts";
 import { run, Trouble } from "./program.ts";
 import { ROOT } from "./root.ts";
@@ -31,6 +32,7 @@ async function dev(): Promise<number> {
     vars.API_KEYS = `development:${key}`;
     process.stdout.write(`Development key (kept in .wrangler/development-key): ${key}\n`);
   }
+  claim(resolve(ROOT, valuesOf(given, ["--persist-to"]).at(-1) ?? ".wrangler/state"));
   await writeVars(vars);
   if (!given.includes("--remote")) await migrate(given);
   const ended = await runChild(process.execPath, [WRANGLER, "dev", "--env-file", VARS_FILE, ...given], {

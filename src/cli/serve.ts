@@ -5,6 +5,7 @@
 import { resolve } from "node:path";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { buildMachine, bundleWorker } from "./build.ts";
+import { claim } from "./claim.ts";
 import { applyMigrations } from "./migrate.ts";
 import { Trouble } from "./program.ts";
 import { ROOT } from "./root.ts";
@@ -39,7 +40,11 @@ const HOST = "127.0.0.1";
 export async function buildServer(): Promise<Built> {
   const [script, { workerOptions }] = await Promise.all([buildMachine().then(() => bundleWorker()), readOptions()]);
   const { bindings, rootPath: _, ...options } = workerOptions;
-  return { script, options, vars: { ...(bindings as Record<string, unknown> | undefined) } };
+  return {
+    script,
+    options,
+    vars: { ...(bindings as Record<string, unknown> | undefined) },
+  };
 }
 
 async function readOptions() {
@@ -47,8 +52,9 @@ async function readOptions() {
   return unstable_getMiniflareWorkerOptions(resolve(ROOT, "wrangler.toml"));
 }
 
-/** Starts the Worker with its database migrated; rejects with a Trouble when the port is taken. */
+/** Starts the Worker with its database migrated; rejects with a Trouble when the port or the storage is taken. */
 export async function serve({ built, state, port, vars }: ServeOptions): Promise<Serving> {
+  claim(state);
   const worker = {
     ...built.options,
     name: "sinew",

@@ -1,13 +1,17 @@
-import { mkdtempSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { resolve } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { sameConfiguration, valuesOf, varNames } from "../../src/cli/arguments.ts";
 import { developmentKey } from "../../src/cli/key.ts";
 import { readOptions } from "../../src/cli/options.ts";
 import { localVars } from "../../src/cli/vars.ts";
 
-const folder = () => mkdtempSync(resolve(tmpdir(), "sinew-cli-"));
+function folder(): string {
+  const path = mkdtempSync(resolve(tmpdir(), "sinew-cli-"));
+  onTestFinished(() => rmSync(path, { recursive: true }));
+  return path;
+}
 
 describe("npm start's options", () => {
   it("has defaults", () => {

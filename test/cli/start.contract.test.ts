@@ -1,8 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { differences, expectedAnswer, readAnswer } from "../../src/cli/demonstration/answer.ts";
@@ -58,22 +56,23 @@ describe("the demonstration", () => {
 });
 
 describe("trouble", () => {
-  it("is one line for a taken port", async () => {
-    const taken = createServer().listen(0, "127.0.0.1");
-    await once(taken, "listening");
-    const { port } = taken.address() as { port: number };
-    const { code, stderr } = await runScript("start", ["--once", "--port", String(port)]);
-    taken.close();
-    expect({ code, stderr }).toEqual({
-      code: 1,
-      stderr: `sinew: port ${port} is taken; stop what uses it, or choose another one with --port N.\n`,
-    });
+  it("is one line for a taken port, and for storage in use", async () => {
+    const first = await startServer();
+    const port = Number(new URL(first.url).port);
+    await expect(startServer({ port })).rejects.toThrow(
+      `\nsinew: port ${port} is taken; stop what uses it, or choose another one with --port N.\n`,
+    );
+    await expect(startServer({ state: first.state })).rejects.toThrow(
+      /\nsinew: process \d+ already runs Sinew on the storage in [^\n]+; stop it first\.\n$/,
+    );
+    await first.kill();
+    const again = await startServer({ state: first.state });
+    await again.stop();
+    await first.stop();
   });
 
   it("is one line for what the command line lacks", async () => {
-    const file = resolve(mkdtempSync(resolve(tmpdir(), "sinew-cli-")), "other.csv");
-    writeFileSync(file, "a,b\n1,2\n");
-    for (const args of [["--bogus"], ["--file", "/nowhere.csv"], ["--file", file]]) {
+    for (const args of [["--bogus"], ["--file", "/nowhere.csv"], ["--file", resolve(ROOT, "package.json")]]) {
       const { code, stdout, stderr } = await runScript("start", args);
       expect({ args, code, stdout }).toEqual({ args, code: 2, stdout: "" });
       expect(stderr).toMatch(/^sinew: [^\n]+\.\n$/);

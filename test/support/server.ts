@@ -64,7 +64,11 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
   const lines = createInterface(child.stdout);
   const gone = once(child, "exit");
   const url = await Promise.race([once(lines, "line").then(([line]) => String(line)), gone.then(() => null)]);
-  if (url === null) throw new Error(`the server did not start:\n${output}`);
+  const forget = () => (options.state === undefined ? rm(state, { recursive: true, force: true }) : Promise.resolve());
+  if (url === null) {
+    await forget();
+    throw new Error(`the server did not start:\n${output}`);
+  }
   lines.on("line", (line) => {
     output += `${line}\n`;
   });
@@ -76,7 +80,7 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
     stop: async () => {
       child.stdin.end();
       await gone;
-      if (options.state === undefined) await rm(state, { recursive: true, force: true });
+      await forget();
     },
     kill: async () => {
       process.kill(-(child.pid as number), "SIGKILL");
