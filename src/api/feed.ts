@@ -3,13 +3,14 @@
  * A lost socket is opened again where the reader is, unseen by it; only a session that stays away for REOPEN_MS is a failure
  * (reliability.md §5.8). What is held is bounded by the credit: the object sends no more than what was acknowledged allows.
  */
-import { ApiError, invalid, notFound, type Outcome } from "../protocol/errors.ts";
+import { ApiError, invalid, notFound } from "../protocol/errors.ts";
 import {
   DELTA_COST_BYTES,
   type FromSubscriber,
   MAX_UNACKED_BYTES,
   MAX_UNACKED_DELTA_BYTES,
   MAX_UNACKED_EVENTS,
+  type SessionRpc,
   type ToSubscriber,
 } from "../session/rpc.ts";
 import { pause, storedEvent } from "./feed-event.ts";
@@ -26,10 +27,7 @@ const ACK_SHARE = 4;
 const MAX_REASON = 300;
 
 /** What is asked of a Session object. */
-export interface FeedStub {
-  fetch(url: string, init: { headers: Record<string, string> }): Promise<Response>;
-  getEvent(workspace: string, seq: number): Promise<Outcome<ReadableStream<Uint8Array>>>;
-}
+export type FeedStub = Pick<SessionRpc, "fetch" | "getEvent">;
 
 export interface FeedOptions {
   /** Gives a fresh stub each time: one that has thrown is of no more use. */
@@ -153,7 +151,7 @@ export class Feed {
         break;
       } catch (error) {
         if (error instanceof ApiError) this.#finish(error);
-        else await pause(wait * (0.5 + Math.random() / 2));
+        else await Promise.race([pause(wait * (0.5 + Math.random() / 2)), this.#ended.promise]);
         wait = Math.min(2 * wait, MAX_WAIT_MS);
       }
     }
@@ -167,7 +165,7 @@ export class Feed {
     if (this.#cursor !== null) query.set("after", String(this.#cursor));
     if (deltas.length > 0) query.set("deltas", deltas.join(","));
     const headers = { upgrade: "websocket", "x-sinew-workspace": workspace };
-    const response = await stub().fetch(`http://session/stream?${query}`, { headers });
+    const response = await stub().fetch(new Request(`http://session/stream?${query}`, { headers }));
     const ws = response.webSocket;
     if (!ws) throw await refusal(response);
     const { promise, resolve, reject } = Promise.withResolvers<void>();

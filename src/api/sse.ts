@@ -6,6 +6,7 @@ import { ApiError, invalid } from "../protocol/errors.ts";
 import { DELTA_TYPES } from "../protocol/events.ts";
 import type { AppContext } from "./context.ts";
 import { Feed } from "./feed.ts";
+import { sessionObject } from "./objects.ts";
 
 /** Comments that keep proxies from closing an idle stream, and find clients that left. */
 const KEEPALIVE_MS = 25_000;
@@ -24,7 +25,7 @@ export async function streamEvents(c: AppContext, sessionId: string, threadId: s
   const query = new URL(c.req.url).searchParams;
   const after = resumeSeq(c.req.raw.headers, query);
   const feed = await Feed.open({
-    stub: () => c.env.SESSION.getByName(sessionId),
+    stub: () => sessionObject(c.env, sessionId),
     workspace: c.var.workspace,
     thread: threadId,
     after,

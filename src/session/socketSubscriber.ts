@@ -14,6 +14,8 @@ export class Subscriber {
   sent: number;
   /** There may be stored rows after `sent`: only the log knows what comes next. */
   behind = true;
+  /** A frame for when it is level: an event that no log brings. */
+  announced: string | null = null;
   /** Types of the events whose previews it asked for. */
   readonly deltas: string[];
   /** Sent and not acknowledged. */

@@ -128,15 +128,14 @@ export class Sockets {
     this.#all().delete(ws);
   }
 
-  /** Shows an event that is not stored to the readers of a thread who are level. */
+  /** Shows the readers of a thread an event that is not stored, as if it were at the newest seq; those who are behind see it once they are level. */
   announce(thread: number, eventText: string): void {
-    const text = JSON.stringify({
-      t: "events",
-      seqs: [this.#log.lastSeq()],
-      events: [eventText],
-    } satisfies ToSubscriber);
+    const seqs = [this.#log.lastSeq()];
+    const text = JSON.stringify({ t: "events", seqs, events: [eventText] } satisfies ToSubscriber);
     for (const [ws, subscriber] of this.#all()) {
-      if (subscriber.thread === thread && !subscriber.behind) this.#send(ws, text);
+      if (subscriber.thread !== thread) continue;
+      if (subscriber.behind) subscriber.announced = text;
+      else this.#send(ws, text);
     }
   }
 
@@ -183,6 +182,8 @@ export class Sockets {
       if (page.rows.length === 0) subscriber.behind = false;
       else if (this.#give(ws, subscriber, page, 0) < page.rows.length) return;
     }
+    if (subscriber.announced !== null) this.#send(ws, subscriber.announced);
+    subscriber.announced = null;
   }
 
   /** Sends rows of the page from `from` on, as many as the credit allows; the index of the first one not sent. */

@@ -4,11 +4,12 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import { Hono } from "hono";
-import { onError } from "../../src/api/answer.ts";
+import { errorResponse, onError } from "../../src/api/answer.ts";
 import type { AppEnv } from "../../src/api/context.ts";
 import { streamEvents } from "../../src/api/sse.ts";
+import { openSocket } from "../../src/api/x.ts";
 import { eventText, type Row } from "../../src/log/rows.ts";
-import { notFound, type Outcome } from "../../src/protocol/errors.ts";
+import { invalid, notFound, type Outcome } from "../../src/protocol/errors.ts";
 import { type LogReader, Sockets } from "../../src/session/sockets.ts";
 
 type Stored = { seq: number; thread: number; type: string; body: string; large: number };
@@ -142,6 +143,14 @@ app.use(async (c, next) => {
 });
 app.get("/stream/:name", (c) => streamEvents(c, c.req.param("name"), null));
 app.get("/stream/:name/:thread", (c) => streamEvents(c, c.req.param("name"), c.req.param("thread")));
+app.get("/socket/:name", (c) =>
+  openSocket(c, c.req.param("name"), async (events) => {
+    if (events.includes("refuse")) return errorResponse(c, invalid("events.0: refused by the test"));
+    if (events.includes("throw")) throw new Error("a bug");
+    const stub = c.env.SESSION.getByName(c.req.param("name")) as unknown as DurableObjectStub<TestSession>;
+    return c.json({ data: [{ seq: await stub.commit({ count: events.length }) }] });
+  }),
+);
 app.post("/do/:name/:what", async (c) => {
   const stub = c.env.SESSION.getByName(c.req.param("name")) as unknown as DurableObjectStub<TestSession>;
   const body = await c.req.json();

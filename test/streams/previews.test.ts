@@ -191,7 +191,7 @@ it("are a prefix without a gap, one start per id, nothing after the final event,
   const broken: string[] = [];
   let whole = 0;
   let shed = 0;
-  for (let seed = 1; seed <= 40; seed++) {
+  for (let seed = 1; seed <= 15; seed++) {
     const random = seeded(seed);
     const { subscribe, store, start, delta, clock, sockets, log } = open();
     const sent = new Map<string, string>();
@@ -243,5 +243,5 @@ it("are a prefix without a gap, one start per id, nothing after the final event,
     }
   }
   expect(broken).toEqual([]);
-  expect({ whole: whole > 500, shed: shed > 50 }, `${whole} whole, ${shed} shed`).toEqual({ whole: true, shed: true });
+  expect({ whole: whole > 200, shed: shed > 20 }, `${whole} whole, ${shed} shed`).toEqual({ whole: true, shed: true });
 });

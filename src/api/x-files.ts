@@ -1,0 +1,66 @@
+/**
+ * `/x/sessions/{id}/files/{path}`: a file into the session's machine, and out of it, as raw bytes. This is how a program gives an agent its data
+ * until the Files resource exists.
+ */
+import { ApiError, conflict, invalid } from "../protocol/errors.ts";
+import { missing, unwrap } from "./answer.ts";
+import type { AppContext } from "./context.ts";
+import { known } from "./ids.ts";
+import { sessionObject } from "./objects.ts";
+
+const MAX_FILE_BYTES = 8 * 1024 * 1024;
+/** Folders that are shared with the outside; the rest of a machine is the agent's own business. */
+const FOLDERS = ["/workspace/", "/mnt/session/"];
+const MAX_PATH_CHARS = 1_024;
+
+/** Places the body at the path, replacing what is there; starts the machine if need be. Answers `{path, size_bytes}`. */
+export async function putFile(c: AppContext): Promise<Response> {
+  const { id, path } = target(c);
+  const session = unwrap(await sessionObject(c.env, id).getSession(c.var.workspace));
+  if (session.archived_at !== null) throw new ApiError(conflict("the session is archived; files go into a live one"));
+  const bytes = await readBounded(c.req.raw);
+  await c.env.SANDBOX.getByName(id).putFile(path, bytes);
+  return c.json({ path, size_bytes: bytes.length });
+}
+
+/** The file's bytes; 404 when there is none. */
+export async function getFile(c: AppContext): Promise<Response> {
+  const { id, path } = target(c);
+  unwrap(await sessionObject(c.env, id).getSession(c.var.workspace));
+  const bytes = await c.env.SANDBOX.getByName(id).getFile(path);
+  if (bytes === null) throw missing("file", path);
+  return c.body(bytes as Uint8Array<ArrayBuffer>, 200, { "content-type": "application/octet-stream" });
+}
+
+function target(c: AppContext): { id: string; path: string } {
+  const id = known("sesn", c.req.param("id") ?? "");
+  const path = `/${c.req.param("path") ?? ""}`;
+  const parts = path.slice(1).split("/");
+  const plain = !/\p{Cc}/u.test(path) && parts.every((part) => part !== "" && part !== "." && part !== "..");
+  if (plain && path.length <= MAX_PATH_CHARS && FOLDERS.some((folder) => path.startsWith(folder))) return { id, path };
+  throw new ApiError(
+    invalid(
+      `path: must name a file below /workspace or /mnt/session, without empty parts, . or ..; is ${path.slice(0, 80)}`,
+    ),
+  );
+}
+
+async function readBounded(request: Request): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of request.body ?? []) {
+    length += chunk.length;
+    if (length > MAX_FILE_BYTES) {
+      const message = `body: more than ${MAX_FILE_BYTES} bytes, which is the most for one file`;
+      throw new ApiError({ status: 413, type: "request_too_large", message });
+    }
+    chunks.push(chunk);
+  }
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
+}

@@ -1,0 +1,59 @@
+/** `/x`: what the hosted API does not have (shared design §10). */
+import { Hono } from "hono";
+import { ApiError, invalid } from "../protocol/errors.ts";
+import { onError } from "./answer.ts";
+import type { AppContext, AppEnv } from "./context.ts";
+import { events } from "./events.ts";
+import { Feed } from "./feed.ts";
+import { known } from "./ids.ts";
+import { sessionObject } from "./objects.ts";
+import { eventDeltas, resumeSeq } from "./sse.ts";
+import { getFile, putFile } from "./x-files.ts";
+import { type SendEvents, serveClient } from "./x-socket.ts";
+
+export const x = new Hono<AppEnv>();
+
+x.get("/sessions/:id/socket", (c) => {
+  const id = known("sesn", c.req.param("id"));
+  return openSocket(c, id, (batch) => postEvents(c, id, batch));
+});
+x.put("/sessions/:id/files/:path{.+}", putFile);
+x.get("/sessions/:id/files/:path{.+}", getFile);
+
+/** Answers 101 with the client's socket (x-frames.ts), `?after=` a seq, `?deltas=` event types joined by commas. */
+export async function openSocket(c: AppContext, sessionId: string, send: SendEvents): Promise<Response> {
+  if (c.req.header("upgrade")?.toLowerCase() !== "websocket") {
+    throw new ApiError({ ...invalid("upgrade: open this path as a WebSocket"), status: 426 });
+  }
+  const query = new URL(c.req.url).searchParams;
+  const deltas = new URLSearchParams();
+  for (const type of query.get("deltas")?.split(",") ?? []) if (type) deltas.append("event_deltas[]", type);
+  const feed = await Feed.open({
+    stub: () => sessionObject(c.env, sessionId),
+    workspace: c.var.workspace,
+    thread: null,
+    after: resumeSeq(new Headers(), query),
+    deltas: eventDeltas(deltas),
+  });
+  const { 0: client, 1: server } = new WebSocketPair();
+  server.accept();
+  void serveClient(server, feed, send);
+  return new Response(null, { status: 101, webSocket: client });
+}
+
+/** The very route that `POST …/events` takes, so that a frame and a request with the same events get the same answer. */
+async function postEvents(c: AppContext, id: string, batch: unknown[]): Promise<Response> {
+  const inner = new Hono<AppEnv>();
+  inner.onError(onError);
+  inner.use(async (own, next) => {
+    own.set("requestId", c.var.requestId);
+    own.set("workspace", c.var.workspace);
+    own.set("workspaceId", c.var.workspaceId);
+    own.set("cred", c.var.cred);
+    await next();
+  });
+  inner.route("/", events);
+  const headers = { "content-type": "application/json" };
+  const body = JSON.stringify({ events: batch });
+  return inner.request(`/${id}/events`, { method: "POST", headers, body }, c.env);
+}
