@@ -78,7 +78,9 @@ async function tellCost(
   const { amount, currency } = usage.list_cost ?? { amount: null, currency: null };
   const cost = amount === null ? "no list price" : `list cost ${(Number(amount) / 100).toFixed(2)} ${currency}`;
   const first = times.firstToken === null ? "none seen" : `${Math.round(times.firstToken)} ms`;
-  const read = (usage.input_tokens ?? 0) + (usage.cache_read_input_tokens ?? 0);
+  const made = usage.cache_creation;
+  const cached = (made?.ephemeral_5m_input_tokens ?? 0) + (made?.ephemeral_1h_input_tokens ?? 0);
+  const read = (usage.input_tokens ?? 0) + (usage.cache_read_input_tokens ?? 0) + cached;
   const parts = [
     `first token ${first}`,
     `whole turn ${(times.whole / MS).toFixed(1)} s`,
