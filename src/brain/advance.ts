@@ -3,7 +3,16 @@ import { INTERNAL } from "../log/rows.ts";
 import { blockingCalls, type CallState, type Usage } from "../log/state.ts";
 import { CUT_TEXT } from "./context.ts";
 import { decide, type EndReason, type Live } from "./decide.ts";
-import { callResult, flushInbox, idleGroup, runningPair, sessionError, settleOpenCalls, type Who } from "./groups.ts";
+import {
+  callResult,
+  flushAnswers,
+  flushInbox,
+  idleGroup,
+  runningPair,
+  sessionError,
+  settleOpenCalls,
+  type Who,
+} from "./groups.ts";
 import type { Usage as ModelUsage } from "./models/usage.ts";
 import type { Measured } from "./prompt.ts";
 
@@ -124,6 +133,7 @@ export function modelUsage(usage: Usage): object {
 
 /** The turn is over for a reason of ours: the queue is flushed, the session idles, the next message starts anew (spec/core.md §4.8). */
 export function exhaust(b: Batch, setting: Setting, error: Parameters<typeof sessionError>[1], message: string): void {
+  flushAnswers(b);
   settleOpenCalls(b, setting.interrupted);
   sessionError(b, error, message, "exhausted");
   flushInbox(b);

@@ -1,7 +1,7 @@
 import type { Batch } from "../log/batch.ts";
 import { closeRequest, estimateUnseen, exhaust, type Setting } from "./advance.ts";
 import { MAX_ATTEMPTS } from "./decide.ts";
-import { type ErrorType, rescheduledPair, sessionError } from "./groups.ts";
+import { type ErrorType, rescheduledPair, sessionError, terminated } from "./groups.ts";
 import type { FailureKind, ModelFailure } from "./model.ts";
 import { RETRY_MAX_MS } from "./ports.ts";
 import type { ResponseFold } from "./response.ts";
@@ -47,8 +47,7 @@ export function failed(
   if (repair) return;
   if (what === "terminate") {
     sessionError(b, error, failure.message, "terminal");
-    b.add("session.status_terminated");
-    delete b.timers.turn;
+    terminated(b);
     return;
   }
   const failures = b.state.turn?.failures ?? 0;

@@ -78,6 +78,21 @@ export function flushInbox(b: Batch): void {
   for (const entry of b.inbox) b.consume(entry);
 }
 
+/** Answers that came early are stamped; each is then as if it had come in its turn. */
+export function flushAnswers(b: Batch): void {
+  for (const entry of b.inbox) {
+    if (entry.type === "user.tool_confirmation" || entry.type.endsWith("tool_result")) b.consume(entry);
+  }
+}
+
+/** The session is over: no thread event, no usage, no reason of its own; the error before it says why (spec/core.md §4.6). */
+export function terminated(b: Batch): void {
+  b.add("session.status_terminated");
+  delete b.timers.turn;
+  delete b.timers.retry;
+  indexSoon(b);
+}
+
 /** An error result for every open call, telling whether it can have had an effect (spec/core.md §4.5). */
 export function settleOpenCalls(b: Batch, texts: { before: string; after: string }): void {
   for (const call of openCalls(b.state)) callResult(b, call, call.dispatched ? texts.after : texts.before, true);
@@ -92,13 +107,14 @@ export function usageSnapshot(state: State, nowMicros: number): object {
   const exact = usage.cost === null ? null : usage.cost + runtimeCost(active * 1000);
   return {
     active_seconds: active,
-    cache_creation: { ephemeral_1h_input_tokens: usage.cache1h, ephemeral_5m_input_tokens: usage.cache5m },
+    ...(written
+      ? { cache_creation: { ephemeral_1h_input_tokens: usage.cache1h, ephemeral_5m_input_tokens: usage.cache5m } }
+      : {}),
     cache_read_input_tokens: usage.cacheRead,
     input_tokens: usage.input,
     ...(exact === null ? {} : { list_cost: listCost(exact) }),
     output_tokens: usage.output,
     server_tool_use: { web_fetch_requests: 0, web_search_requests: usage.webSearches },
-    ...(written ? {} : { cache_creation: undefined }),
   };
 }
 

@@ -1,6 +1,5 @@
 import { HandRefused, type Result } from "../hands/hand.ts";
 import { UNKNOWN_TEXT } from "../hands/texts.ts";
-import { sha256 } from "../log/blob.ts";
 import { Fenced } from "../log/log.ts";
 import { INTERNAL } from "../log/rows.ts";
 import type { CallState } from "../log/state.ts";
@@ -74,7 +73,7 @@ export async function executeCall(ports: Ports, doing: Doing, call: CallState): 
       key: `${ports.sessionId}/${call.id}`,
       name,
       input,
-      digest: sha256(`${name}\n${JSON.stringify(input)}`),
+      digest: call.digest,
       epoch: ports.log.epoch,
       deadline: ports.now() / 1000 + CALL_DEADLINE_MS,
     })

@@ -78,7 +78,7 @@ export class Log<Init extends object = object> {
     this.#epoch = meta.epoch as number;
     this.#lastN = meta.last_n as number;
     this.timers = JSON.parse(meta.timers as string) as Timers;
-    this.#init = JSON.parse(meta.init as string) as Init;
+    this.#init = JSON.parse(this.sql.exec("SELECT body FROM init WHERE k = 1")[0]?.body as string) as Init;
     this.boots = {
       inTurn: meta.boots_in_turn as number,
       streak: meta.boot_streak as number,
@@ -104,10 +104,11 @@ export class Log<Init extends object = object> {
     this.sql.transaction(() => {
       createTables(this.sql);
       this.sql.exec(
-        "INSERT INTO meta (k, min_reader, epoch, status, last_n, boots_in_turn, boot_streak, last_boot, timers, init) VALUES (1, ?, 0, 'idle', 0, 0, 0, 0, '{}', ?)",
+        "INSERT INTO meta (k, min_reader, epoch, status, last_n, boots_in_turn, boot_streak, last_boot, timers) VALUES (1, ?, 0, 'idle', 0, 0, 0, 0, '{}')",
         SCHEMA_VERSION,
-        JSON.stringify(init),
       );
+      // A row of its own: `meta` is rewritten with every commit and must stay short.
+      this.sql.exec("INSERT INTO init (k, body) VALUES (1, ?)", JSON.stringify(init));
     });
     this.#init = init;
   }
@@ -183,6 +184,11 @@ export class Log<Init extends object = object> {
     return row ? ({ ...row, echo: JSON.parse(row.echo as string) } as PostRecord) : null;
   }
 
+  /** Forgets posts that no retry can name any more. */
+  prune(nowMs: number): void {
+    this.sql.exec("DELETE FROM posts WHERE at < ?", nowMs - POSTS_KEPT_MS);
+  }
+
   #countBoot(nowMs: number): void {
     const quick = nowMs - this.boots.last < BOOT_STREAK_MS;
     this.boots = { inTurn: this.boots.inTurn + 1, streak: quick ? this.boots.streak + 1 : 1, last: nowMs };
@@ -198,7 +204,10 @@ export class Log<Init extends object = object> {
   }
 
   #tail(after: number): Row[] {
-    const columns = "thread, seq, id, type, epoch, ts, n, origin, cred, body, NULL AS content, note, NULL AS wire";
+    // A call's input can be long, and the state does not keep it.
+    const body =
+      "CASE WHEN type IN ('agent.tool_use', 'agent.custom_tool_use') THEN json_remove(body, '$.input') ELSE body END AS body";
+    const columns = `thread, seq, id, type, epoch, ts, n, origin, cred, ${body}, NULL AS content, note, NULL AS wire`;
     const range = (thread: number) =>
       this.sql
         .exec(`SELECT ${columns} FROM events WHERE thread = ? AND seq > ? ORDER BY seq`, thread, after)
@@ -282,6 +291,9 @@ export class Log<Init extends object = object> {
     );
   }
 }
+
+/** How long an Idempotency-Key is remembered. */
+const POSTS_KEPT_MS = 24 * 3_600_000;
 
 /** Only boots whose predecessor died this soon count as a streak (reliability.md C32). */
 const BOOT_STREAK_MS = 60_000;

@@ -14,9 +14,9 @@ CREATE TABLE meta (
   boots_in_turn INTEGER NOT NULL,
   boot_streak INTEGER NOT NULL,
   last_boot INTEGER NOT NULL,
-  timers TEXT NOT NULL,
-  init TEXT NOT NULL
+  timers TEXT NOT NULL
 );
+CREATE TABLE init (k INTEGER PRIMARY KEY CHECK (k = 1), body TEXT NOT NULL);
 CREATE TABLE events (
   thread INTEGER NOT NULL, seq INTEGER NOT NULL, id TEXT NOT NULL, type TEXT NOT NULL, epoch INTEGER NOT NULL, ts INTEGER NOT NULL,
   n INTEGER, origin TEXT, cred TEXT, body TEXT NOT NULL, content TEXT, note TEXT, wire TEXT,

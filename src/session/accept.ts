@@ -1,5 +1,5 @@
 import { closeRequest, consumeInbox, estimateUnseen, requiresAction, type Setting } from "../brain/advance.ts";
-import { idleGroup, runningPair, settleOpenCalls } from "../brain/groups.ts";
+import { flushAnswers, idleGroup, runningPair, settleOpenCalls } from "../brain/groups.ts";
 import type { Usage as ModelUsage } from "../brain/models/usage.ts";
 import type { Batch, InboxEntry } from "../log/batch.ts";
 import { blockingCalls, type CallState, openCalls } from "../log/state.ts";
@@ -101,10 +101,10 @@ function interrupt(b: Batch, draft: Draft, i: number, intake: Intake): Accepted 
     throw new Refusal(notFound(`events.${i}.session_thread_id: this session has no thread ${thread}`));
   if (b.state.status === "idle" && !waiting(b)) return add(b, draft, intake);
   closeRequest(b, intake.setting, b.state.request ? (intake.used() ?? estimateUnseen(b)) : null);
+  flushAnswers(b);
   settleOpenCalls(b, intake.setting.interrupted);
   const accepted = add(b, draft, intake);
   idleGroup(b, who, { type: "end_turn" });
-  for (const entry of b.inbox) if (isAnswer(entry)) b.consume(entry);
   if (b.inbox.some((entry) => entry.type === "user.message")) {
     runningPair(b, who);
   }

@@ -2,11 +2,11 @@ import { DurableObject } from "cloudflare:workers";
 import { flushInbox } from "../brain/groups.ts";
 import type { Env } from "../env.ts";
 import { LogView } from "../log/list.ts";
-import { Log } from "../log/log.ts";
+import { Log, TooNew } from "../log/log.ts";
 import { byteStream, eventBytes } from "../log/read.ts";
 import { type BlobRef, eventText, INTERNAL, PRIMARY } from "../log/rows.ts";
 import { objectSql } from "../log/sql.ts";
-import { ApiError, conflict, invalid, notFound, type Outcome } from "../protocol/errors.ts";
+import { ApiError, conflict, invalid, notFound, type Outcome, type WireError } from "../protocol/errors.ts";
 import type { Session as WireSession } from "../protocol/sessions.ts";
 import type { SessionThread } from "../protocol/threads.ts";
 import { echoBody } from "./echo.ts";
@@ -32,6 +32,8 @@ export class Session extends DurableObject<Env> implements SessionRpc {
   readonly #view: LogView;
   readonly #sockets: Sockets;
   #runner: Runner | null = null;
+  /** Set when the stored session cannot be read by this build: it answers so, and touches nothing. */
+  #unreadable: WireError | null = null;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -40,13 +42,18 @@ export class Session extends DurableObject<Env> implements SessionRpc {
     });
     this.#view = new LogView(this.#log.sql, () => this.#log.state.seq);
     this.#sockets = new Sockets({ ctx: ctx as unknown as SocketHost, log: this.#view });
-    if (!this.#log.open(Date.now())) return;
-    this.#log.hydrate();
-    this.#run().wake();
+    try {
+      if (!this.#log.open(Date.now())) return;
+      this.#log.hydrate();
+      this.#run().wake();
+    } catch (error) {
+      this.#unreadable = unreadable(error);
+      report(ctx.id.name ?? "", error);
+    }
   }
 
   async create(init: SessionInit, events: Draft[], sender: Sender): Promise<Outcome<WireSession>> {
-    if (this.#log.init === null) {
+    if (this.#log.init === null && !this.#unreadable) {
       this.#log.create(init);
       if (events.length > 0) {
         const taken = this.#run().take(events, sender);
@@ -123,6 +130,7 @@ export class Session extends DurableObject<Env> implements SessionRpc {
   /** From the commit on the session answers 404; each later step may be repeated, and an alarm takes up what was cut off (shared design §8). */
   async remove(workspace: string): Promise<Outcome<{ id: string }>> {
     const init = this.#log.init;
+    if (this.#unreadable) return { ok: false, error: this.#unreadable };
     if (init === null || init.workspace !== workspace) return missing();
     if (!this.#log.state.deleting) {
       const refused = this.#within(workspace, () => this.#mustRest("delete"));
@@ -140,12 +148,13 @@ export class Session extends DurableObject<Env> implements SessionRpc {
   /** Never throws, so that the platform's own retries and their limit do not matter (reliability.md C19). */
   override async alarm(): Promise<void> {
     const init = this.#log.init;
-    if (init === null) return;
+    if (init === null || this.#unreadable) return;
     try {
       if (this.#log.state.deleting) return await this.#removeAll(init);
       this.#run().wake();
       const due = dueTimers(this.#log.timers, Date.now()).includes("index");
       const index = due ? await pushIndex(this.env.DB, init, this.#log) : "not due";
+      if (due) this.#log.prune(Date.now());
       const b = this.#log.begin(nowMicros());
       rearmed(b, Date.now(), index);
       this.#log.commit(b);
@@ -218,6 +227,7 @@ export class Session extends DurableObject<Env> implements SessionRpc {
   /** Another workspace's session, a deleted one and one that never was all look alike. */
   #within<T>(workspace: string, work: (init: SessionInit) => T): Outcome<T> {
     const init = this.#log.init;
+    if (this.#unreadable) return { ok: false, error: this.#unreadable };
     if (init === null || this.#log.state.deleting || init.workspace !== workspace) return missing();
     try {
       return { ok: true, value: work(init) };
@@ -226,6 +236,15 @@ export class Session extends DurableObject<Env> implements SessionRpc {
       throw error;
     }
   }
+}
+
+/** The session alone is closed, with a sentence that says what would open it (reliability.md C23). */
+function unreadable(error: unknown): WireError {
+  const newer = error instanceof TooNew;
+  const message = newer
+    ? "this session was written by a newer version of Sinew; deploy that version again to go on with it"
+    : "this session's log cannot be read; its other data is untouched, see the Worker's log";
+  return { status: 500, type: "api_error", message, noRetry: true };
 }
 
 function missing(): { ok: false; error: ReturnType<typeof notFound> } {
