@@ -37,9 +37,8 @@ async function start(): Promise<number> {
   const vars = await localVars();
   const plan = await planFor(options, vars);
   out.line(`${out.bold("Sinew")}: a Managed Agents runtime, here on this machine.`);
-  out.line(
-    "One agent will work on a data file with real tools; then its answer is checked against the file by other code.",
-  );
+  const check = plan.expected === null ? "" : "; then its answer is checked against the file by other code";
+  out.line(`One agent will work on a data file with real tools${check}.`);
   out.line(
     plan.model === REHEARSAL
       ? "The model is `rehearsal`, a script: no key, no cost. The tools, the log and the streams are real."
