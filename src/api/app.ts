@@ -13,6 +13,7 @@ import { requestId } from "./requestid.ts";
 import { sessions } from "./sessions.ts";
 import { threads } from "./threads.ts";
 import { version } from "./version.ts";
+import { x } from "./x.ts";
 
 /** Parse, authorize, call one method, answer. The Worker holds nothing between two requests but caches. */
 export function createApp(): Hono<AppEnv> {
@@ -35,5 +36,6 @@ export function createApp(): Hono<AppEnv> {
   app.route("/v1/sessions", events);
   app.route("/v1/sessions", threads);
   app.route("/v1/models", models);
+  app.route("/x", x);
   return app;
 }
