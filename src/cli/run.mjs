@@ -17,7 +17,7 @@ const INSTALLED = resolve(ROOT, "node_modules/.package-lock.json");
 /** Holds the process id of the install that is running: two in one folder break each other. */
 const INSTALLING = resolve(ROOT, ".wrangler/installing");
 /** Older ones lack what npm and this file use. */
-const OLDEST_NODE = [20, 11];
+const OLDEST_NODE = [20, 18];
 const WANTED_MAJOR = 24;
 
 let interrupted = false;
