@@ -166,9 +166,10 @@ export class Log<Init extends object = object> {
     return batch.rows;
   }
 
-  /** After an alarm has fired none is set: sets it again for the next due timer. */
-  rearm(): void {
-    if (this.#init) this.#setAlarm(due(this.timers));
+  /** After an alarm has fired none is set: sets it again for the next due timer, one that stayed due a little later. */
+  rearm(nowMs: number): void {
+    const next = due(this.timers);
+    if (this.#init) this.#setAlarm(next === null ? null : Math.max(next, nowMs + OVERDUE_MS));
   }
 
   /** The database is gone: this instance knows of no session any more. */
@@ -291,6 +292,9 @@ export class Log<Init extends object = object> {
     );
   }
 }
+
+/** Before an alarm that could not do its work fires again. */
+const OVERDUE_MS = 1_000;
 
 /** How long an Idempotency-Key is remembered. */
 const POSTS_KEPT_MS = 24 * 3_600_000;

@@ -1,15 +1,16 @@
 import { DurableObject } from "cloudflare:workers";
-import { flushInbox } from "../brain/groups.ts";
 import type { Env } from "../env.ts";
+import type { Batch } from "../log/batch.ts";
 import { LogView } from "../log/list.ts";
 import { Log, TooNew } from "../log/log.ts";
 import { byteStream, eventBytes } from "../log/read.ts";
-import { type BlobRef, eventText, INTERNAL, PRIMARY } from "../log/rows.ts";
+import { type BlobRef, INTERNAL, PRIMARY } from "../log/rows.ts";
 import { objectSql } from "../log/sql.ts";
-import { ApiError, conflict, invalid, notFound, type Outcome, type WireError } from "../protocol/errors.ts";
+import { ApiError, conflict, notFound, type Outcome, type WireError } from "../protocol/errors.ts";
 import type { Session as WireSession } from "../protocol/sessions.ts";
 import type { SessionThread } from "../protocol/threads.ts";
 import { echoBody } from "./echo.ts";
+import { archive, beginRemoval, type Ending } from "./endings.ts";
 import { pushIndex, removeAll } from "./outbox.ts";
 import { pageBody } from "./page.ts";
 import { openRemote } from "./ports.ts";
@@ -19,9 +20,6 @@ import { Runner, report } from "./runner.ts";
 import { type SocketHost, Sockets } from "./sockets.ts";
 import { dueTimers, rearmed } from "./timers.ts";
 import { sessionView, threadView } from "./view.ts";
-
-/** How soon a removal that was cut off is taken up again. */
-const REMOVE_AGAIN_MS = 5_000;
 
 /**
  * One session: its log, its loop, its readers. A shell that wires and answers; what may be taken is `accept.ts`, what happens next
@@ -111,38 +109,21 @@ export class Session extends DurableObject<Env> implements SessionRpc {
     });
   }
 
-  /** Queued input is moved into the log first; the list gains no status event, live readers get one (spec/core.md §4.6, §4.9). */
   async archive(workspace: string): Promise<Outcome<WireSession>> {
     return this.#within(workspace, (init) => {
-      this.#mustRest("archive");
-      if (this.#log.state.archivedAt === null) {
-        const b = this.#log.begin(nowMicros());
-        flushInbox(b);
-        const row = b.add("x.archived", { thread: INTERNAL });
-        b.timers.index = Date.now();
-        this.#run().commit(b);
-        this.#sockets.announce(PRIMARY, eventText({ ...row, type: "session.status_terminated" }));
-      }
+      archive(this.#ending());
       return sessionView(init, this.#log.state, nowMicros());
     });
   }
 
-  /** From the commit on the session answers 404; each later step may be repeated, and an alarm takes up what was cut off (shared design §8). */
+  /** Goes on with a removal that has begun; each step may be repeated. */
   async remove(workspace: string): Promise<Outcome<{ id: string }>> {
     const init = this.#log.init;
-    if (this.#unreadable) return { ok: false, error: this.#unreadable };
-    if (init === null || init.workspace !== workspace) return missing();
-    if (!this.#log.state.deleting) {
-      const refused = this.#within(workspace, () => this.#mustRest("delete"));
-      if (!refused.ok) return refused;
-      const b = this.#log.begin(nowMicros());
-      const row = b.add("x.deleting", { thread: INTERNAL });
-      b.timers = { remove: Date.now() + REMOVE_AGAIN_MS };
-      this.#run().commit(b);
-      this.#sockets.deleted(eventText({ ...row, type: "session.deleted" }));
-    }
-    await this.#removeAll(init);
-    return { ok: true, value: { id: init.id } };
+    const mine = init?.workspace === workspace;
+    const begun = mine && this.#log.state.deleting ? null : this.#within(workspace, () => beginRemoval(this.#ending()));
+    if (begun?.ok === false) return begun;
+    if (init) await this.#removeAll(init);
+    return { ok: true, value: { id: init?.id ?? "" } };
   }
 
   /** Never throws, so that the platform's own retries and their limit do not matter (reliability.md C19). */
@@ -161,7 +142,7 @@ export class Session extends DurableObject<Env> implements SessionRpc {
     } catch (error) {
       report(init.id, error);
     } finally {
-      this.#log.rearm();
+      this.#log.rearm(Date.now());
     }
   }
 
@@ -213,13 +194,9 @@ export class Session extends DurableObject<Env> implements SessionRpc {
     this.#runner = null;
   }
 
-  #mustRest(verb: string): void {
-    const { status } = this.#log.state;
-    if (status === "running" || status === "rescheduling") {
-      throw new ApiError(
-        invalid(`the session is ${status}: send user.interrupt by itself and wait for it to be idle, then ${verb} it`),
-      );
-    }
+  #ending(): Ending {
+    const commit = (batch: Batch) => void this.#run().commit(batch);
+    return { log: this.#log, sockets: this.#sockets, commit, now: nowMicros() };
   }
 
   readonly #remote = (ref: BlobRef) => openRemote(this.env.BLOBS, this.#log.init?.id ?? "", ref);
