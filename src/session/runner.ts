@@ -4,14 +4,12 @@ import { findModel } from "../brain/models/facts.ts";
 import { settingOf } from "../brain/perform.ts";
 import { type Doing, liveOf, type Ports, type Preview } from "../brain/ports.ts";
 import { runTurn } from "../brain/turn.ts";
-import type { Env } from "../env.ts";
 import type { Batch } from "../log/batch.ts";
 import type { LogView } from "../log/list.ts";
 import { Fenced, type Log } from "../log/log.ts";
 import { PRIMARY, type Row } from "../log/rows.ts";
 import type { WireError } from "../protocol/errors.ts";
 import { type Accepted, accept } from "./accept.ts";
-import { portsOf } from "./ports.ts";
 import { remember } from "./repeat.ts";
 import type { Draft, Sender, SessionInit } from "./rpc.ts";
 import type { Sockets } from "./sockets.ts";
@@ -33,19 +31,20 @@ export class Runner {
   #loop: Promise<void> | null = null;
 
   constructor(parts: {
-    env: Env;
     host: Host;
     log: Log<SessionInit>;
     view: LogView;
     sockets: Sockets;
-    init: SessionInit;
+    ports: (own: Pick<Ports, "commit" | "preview">) => Ports;
   }) {
     this.#log = parts.log;
     this.#view = parts.view;
     this.#sockets = parts.sockets;
     this.#host = parts.host;
-    const commit = (batch: Batch) => this.commit(batch);
-    this.ports = portsOf({ ...parts, commit, preview: (preview) => this.#preview(preview) });
+    this.ports = parts.ports({
+      commit: (batch) => this.commit(batch),
+      preview: (preview) => this.#preview(preview),
+    });
   }
 
   /** W1: what the client sent and everything that follows from it, in one commit; then the loop. A refusal stores nothing. */

@@ -13,7 +13,7 @@ import { echoBody } from "./echo.ts";
 import { archive, beginRemoval, type Ending } from "./endings.ts";
 import { pushIndex, removeAll } from "./outbox.ts";
 import { pageBody } from "./page.ts";
-import { openRemote } from "./ports.ts";
+import { openRemote, portsOf } from "./ports.ts";
 import { repeated } from "./repeat.ts";
 import type { Draft, ListQuery, Sender, SessionInit, SessionRpc } from "./rpc.ts";
 import { Runner, report } from "./runner.ts";
@@ -29,12 +29,15 @@ export class Session extends DurableObject<Env> implements SessionRpc {
   readonly #log: Log<SessionInit>;
   readonly #view: LogView;
   readonly #sockets: Sockets;
+  readonly #portsOf: typeof portsOf;
   #runner: Runner | null = null;
   /** Set when the stored session cannot be read by this build: it answers so, and touches nothing. */
   #unreadable: WireError | null = null;
 
-  constructor(ctx: DurableObjectState, env: Env) {
+  /** The platform passes the first two; the simulator also says where the effects of a turn go. */
+  constructor(ctx: DurableObjectState, env: Env, ports = portsOf) {
     super(ctx, env);
+    this.#portsOf = ports;
     this.#log = new Log(objectSql(ctx.storage), {
       setAlarm: (due) => void (due === null ? ctx.storage.deleteAlarm() : ctx.storage.setAlarm(due)),
     });
@@ -171,8 +174,13 @@ export class Session extends DurableObject<Env> implements SessionRpc {
   #run(): Runner {
     const init = this.#log.init;
     if (init === null) throw new Error("a session without a beginning cannot run");
-    const parts = { env: this.env, host: this.ctx, log: this.#log, view: this.#view, sockets: this.#sockets, init };
-    this.#runner ??= new Runner(parts);
+    const parts = { log: this.#log, view: this.#view };
+    this.#runner ??= new Runner({
+      ...parts,
+      host: this.ctx,
+      sockets: this.#sockets,
+      ports: (own) => this.#portsOf({ ...parts, ...own, env: this.env, init }),
+    });
     return this.#runner;
   }
 
