@@ -13,10 +13,13 @@ export const BULKY_BODY_BYTES = 4 * 1024 * 1024;
 export const MAX_REDUCED_BYTES = 8 * 1024 * 1024;
 /** Levels of arrays and objects. */
 export const MAX_BODY_DEPTH = 128;
+/** Elements and members, all levels together: eight megabytes of `{},` would become millions of objects. */
+export const MAX_BODY_VALUES = 200_000;
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COLON = 0x3a;
+const COMMA = 0x2c;
 
 /** The bytes [start, end) of a literal in the body, quotes included. */
 export interface Range {
@@ -45,13 +48,14 @@ export function placeholderIndex(reduced: Reduced, value: string): number {
 /**
  * Checks the bytes and cuts the long literals out. Grammar outside of strings is left to `JSON.parse` on the result. `nonce` is 32 random hex digits.
  * Throws a 400 that names the byte for: invalid UTF-8, a bad escape, a control character, a lone surrogate (no model takes a
- * conversation that contains one), nesting beyond MAX_BODY_DEPTH, a long literal as a key, an end inside a string.
+ * conversation that contains one), nesting beyond MAX_BODY_DEPTH, more than MAX_BODY_VALUES values, a long literal as a key, an end inside a string.
  */
 export function scan(bytes: Uint8Array, nonce: string): Reduced {
   checkUtf8(bytes);
   const large = bytes.length > BULKY_BODY_BYTES ? BULKY_LITERAL_BYTES : LARGE_LITERAL_BYTES;
   const ranges: Range[] = [];
   let depth = 0;
+  let values = 0;
   for (let i = 0; i < bytes.length; i++) {
     const byte = bytes[i];
     if (byte === QUOTE) {
@@ -65,6 +69,7 @@ export function scan(bytes: Uint8Array, nonce: string): Reduced {
     } else if (byte === 0x7b || byte === 0x5b) {
       if (++depth > MAX_BODY_DEPTH) refuse(i, `it is nested more than ${MAX_BODY_DEPTH} levels deep`);
     } else if (byte === 0x7d || byte === 0x5d) depth--;
+    else if (byte === COMMA && ++values > MAX_BODY_VALUES) refuse(i, `it holds more than ${MAX_BODY_VALUES} values`);
   }
   return { text: reducedText(bytes, ranges, nonce), nonce, ranges };
 }

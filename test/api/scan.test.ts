@@ -4,6 +4,7 @@ import {
   BULKY_BODY_BYTES,
   LARGE_LITERAL_BYTES,
   MAX_BODY_DEPTH,
+  MAX_BODY_VALUES,
   MAX_REDUCED_BYTES,
   placeholder,
   placeholderIndex,
@@ -158,4 +159,12 @@ test("the key __proto__ is refused with its path", () => {
   const text = '{"metadata":{"__proto__":{"x":1}}}';
   expect(refusal(() => roundTrip(text)).message).toMatch(/^metadata\.__proto__: /);
   expect(roundTrip('{"constructor":1,"prototype":2}')).toEqual({ constructor: 1, prototype: 2 });
+});
+
+test("a flood of small values is refused before it is parsed, and commas inside strings do not count", () => {
+  const flood = (values: number) => `[${"0,".repeat(values - 1)}0]`;
+  expect(roundTrip(flood(MAX_BODY_VALUES))).toHaveLength(MAX_BODY_VALUES);
+  expect(refusal(() => scanText(flood(MAX_BODY_VALUES + 2))).message).toContain("values");
+  const commas = JSON.stringify([",".repeat(MAX_BODY_VALUES + 2)]);
+  expect(roundTrip(commas)).toEqual(JSON.parse(commas));
 });
