@@ -1,0 +1,253 @@
+/** `client.beta.sessions` and its threads (spec/core.md §1.8, §4.1, §4.2, §4.9). */
+import Anthropic from "@anthropic-ai/sdk";
+import { describe, expect, test } from "vitest";
+import { say } from "../../support/modelServer/answer.ts";
+import { FORMS } from "./forms.ts";
+import { MODEL, useLab } from "./lab.ts";
+import { message, open, turn } from "./reader.ts";
+import { refused } from "./refusal.ts";
+import { reportRules } from "./rules.ts";
+
+const lab = useLab();
+const toolset = { type: "agent_toolset_20260401" as const };
+
+describe.each(FORMS)("$name", (form) => {
+  test("a session runs a snapshot of its agent, whatever happens to the agent later", async () => {
+    const client = lab.client(form);
+    const agent = await lab.agent(client, { system: "Be kind.", tools: [toolset], metadata: { a: "1" } });
+    const environmentId = await lab.environmentId(client);
+    const made = await client.beta.sessions.create({
+      agent: agent.id,
+      environment_id: environmentId,
+      title: "first",
+      metadata: { ticket: "7" },
+    });
+    expect(made).toMatchObject({
+      type: "session",
+      status: "idle",
+      title: "first",
+      metadata: { ticket: "7" },
+      environment_id: environmentId,
+      archived_at: null,
+      budget: null,
+      resources: [],
+      vault_ids: [],
+      outcome_evaluations: [],
+    });
+    const { created_at: _c, updated_at: _u, archived_at: _a, metadata: _m, ...definition } = agent;
+    expect(made.agent).toEqual(definition);
+    await client.beta.agents.update(agent.id, { system: "Be brief." });
+    const pinned = await client.beta.sessions.create({
+      agent: { type: "agent", id: agent.id, version: 1 },
+      environment_id: environmentId,
+    });
+    const newest = await client.beta.sessions.create({ agent: agent.id, environment_id: environmentId });
+    expect([pinned.agent.version, pinned.agent.system]).toEqual([1, "Be kind."]);
+    expect([newest.agent.version, newest.agent.system]).toEqual([2, "Be brief."]);
+    expect((await client.beta.sessions.retrieve(made.id)).agent).toEqual(made.agent);
+  });
+
+  test("overrides replace, inherit and clear", async () => {
+    const client = lab.client(form);
+    const agent = await lab.agent(client, {
+      system: "Be kind.",
+      tools: [toolset],
+      model: { id: MODEL, effort: "max" },
+    });
+    const environmentId = await lab.environmentId(client);
+    const made = (overrides: object) =>
+      client.beta.sessions.create({
+        agent: { type: "agent_with_overrides", id: agent.id, ...overrides },
+        environment_id: environmentId,
+      });
+    expect((await made({})).agent).toMatchObject({ system: "Be kind.", tools: agent.tools, model: agent.model });
+    const cleared = await made({ system: null, tools: [] });
+    expect(cleared.agent).toMatchObject({ system: null, tools: [], id: agent.id, version: 1 });
+    expect((await made({ tools: null })).agent.tools).toEqual([]);
+    const replaced = await made({ system: "Be brief.", model: { id: "claude-opus-5-5", effort: "max" } });
+    // An effort in an override is ignored, and the agent's is lost.
+    expect(replaced.agent).toMatchObject({
+      system: "Be brief.",
+      model: { id: "claude-opus-5-5", effort: { type: "medium" } },
+    });
+    const error = await refused(made({ model: null }), Anthropic.BadRequestError);
+    expect([error.errorCode, error.apiMessage]).toEqual(["agent_model_required", expect.stringContaining("model")]);
+  });
+
+  test("initial_events make a session that is born running and are not echoed", async () => {
+    const client = lab.client(form);
+    const [agent, environmentId] = [await lab.agent(client), await lab.environmentId(client)];
+    const text = lab.script({ ...say("Born."), hold: "before_headers" });
+    const made = await client.beta.sessions.create({
+      agent: agent.id,
+      environment_id: environmentId,
+      initial_events: [message("First."), message(text)],
+    });
+    expect(made.status).toBe("running");
+    expect(made).not.toHaveProperty("initial_events");
+    await lab.model.held();
+    const reader = await open(client, made.id);
+    lab.model.release();
+    await reader.idle();
+    reader.close();
+    const { data } = await client.beta.sessions.events.list(made.id, { types: ["user.message", "agent.message"] });
+    expect(data.map((event) => "content" in event && event.content)).toEqual([
+      message("First.").content,
+      message(text).content,
+      [{ type: "text", text: "Born." }],
+    ]);
+    const empty = await client.beta.sessions.create({
+      agent: agent.id,
+      environment_id: environmentId,
+      initial_events: [],
+    });
+    expect(empty.status).toBe("idle");
+  });
+
+  test("list filters, orders and pages both ways", async () => {
+    const client = lab.client(form);
+    const agent = await lab.agent(client);
+    const environmentId = await lab.environmentId(client);
+    const made = [];
+    for (let i = 0; i < 5; i++) {
+      if (i === 3) await client.beta.agents.update(agent.id, { name: "renamed" });
+      made.push(await client.beta.sessions.create({ agent: agent.id, environment_id: environmentId }));
+    }
+    const ids = made.map(({ id }) => id);
+    const listed = async (more: object) => {
+      const found: string[] = [];
+      for await (const { id } of client.beta.sessions.list({ agent_id: agent.id, limit: 2, ...more })) found.push(id);
+      return found;
+    };
+    expect(await listed({})).toEqual([...ids].reverse());
+    expect(await listed({ order: "asc" })).toEqual(ids);
+    expect(await listed({ agent_version: 2 })).toEqual([ids[4], ids[3]]);
+    const inside = { "created_at[gt]": made[0]?.created_at, "created_at[lte]": made[3]?.created_at };
+    expect(await listed(inside)).toEqual([ids[3], ids[2], ids[1]]);
+    expect(await listed({ "created_at[gte]": made[1]?.created_at, "created_at[lt]": made[2]?.created_at })).toEqual([
+      ids[1],
+    ]);
+
+    const first = await client.beta.sessions.list({ agent_id: agent.id, limit: 2 });
+    expect(first.prev_page).toBeNull();
+    const second = await first.getNextPage();
+    const third = await second.getNextPage();
+    expect(third.data.map(({ id }) => id)).toEqual([ids[0]]);
+    expect(third.next_page).toBeNull();
+    const back = await client.beta.sessions.list({ agent_id: agent.id, limit: 2, page: third.prev_page });
+    expect(back.data.map(({ id }) => id)).toEqual([ids[2], ids[1]]);
+    const start = await client.beta.sessions.list({ agent_id: agent.id, limit: 2, page: back.prev_page });
+    expect(start.data.map(({ id }) => id)).toEqual([ids[4], ids[3]]);
+    expect(start.prev_page).toBeNull();
+    const other = client.beta.sessions.list({ agent_id: agent.id, order: "asc", page: first.next_page });
+    await refused(other, Anthropic.BadRequestError);
+  });
+
+  test("archive keeps the history, hides the session and refuses all input without a retry", async () => {
+    const client = lab.client(form);
+    const session = await lab.session(client);
+    await turn(client, session.id, [message(lab.script(say("Kept.")))]);
+    const before = await client.beta.sessions.events.list(session.id);
+    const reader = await open(client, session.id);
+    const archived = await client.beta.sessions.archive(session.id);
+    expect([archived.status, archived.archived_at]).toEqual(["terminated", expect.any(String)]);
+    expect((await client.beta.sessions.archive(session.id)).archived_at).toBe(archived.archived_at);
+    await reader.nth("session.status_terminated");
+    reader.close();
+    expect((await client.beta.sessions.events.list(session.id)).data).toEqual(before.data);
+    expect((await client.beta.sessions.retrieve(session.id)).status).toBe("terminated");
+
+    for (const event of [message("More?"), { type: "user.interrupt" as const }]) {
+      const sent = lab.wire.count("POST", `/v1/sessions/${session.id}/events`);
+      const error = await refused(
+        client.beta.sessions.events.send(session.id, { events: [event] }),
+        Anthropic.ConflictError,
+      );
+      expect(error.type).toBe("invalid_request_error");
+      expect(lab.wire.count("POST", `/v1/sessions/${session.id}/events`) - sent).toBe(1);
+    }
+
+    const listed = async (more: object) =>
+      (await client.beta.sessions.list({ agent_id: session.agent.id, ...more })).data.map(({ id, status }) => [
+        id,
+        status,
+      ]);
+    expect(await listed({})).toEqual([]);
+    expect(await listed({ include_archived: true })).toEqual([[session.id, "terminated"]]);
+    expect(await listed({ statuses: ["terminated"] })).toEqual([[session.id, "terminated"]]);
+    const threads = await client.beta.sessions.threads.list(session.id);
+    expect(threads.data.map(({ status, archived_at }) => [status, archived_at])).toEqual([["idle", null]]);
+  });
+
+  test("delete ends the streams and leaves a 404", async () => {
+    const client = lab.client(form);
+    const session = await lab.session(client);
+    await turn(client, session.id, [message(lab.script(say("Gone soon.")))]);
+    const reader = await open(client, session.id);
+    expect(await client.beta.sessions.delete(session.id)).toEqual({ type: "session_deleted", id: session.id });
+    expect(await reader.ended()).toBe("clean");
+    expect(reader.types()).toEqual(["session.deleted"]);
+    const { sessions } = client.beta;
+    for (const call of [
+      () => sessions.retrieve(session.id),
+      () => sessions.delete(session.id),
+      () => sessions.archive(session.id),
+      () => sessions.events.list(session.id),
+      () => sessions.events.stream(session.id),
+      () => sessions.events.send(session.id, { events: [message("Anyone?")] }),
+      () => sessions.threads.list(session.id),
+    ]) {
+      await refused(call(), Anthropic.NotFoundError);
+    }
+    const { data } = await sessions.list({ agent_id: session.agent.id, include_archived: true });
+    expect(data).toEqual([]);
+  });
+
+  test("a running session is not archived or deleted, and is listed as running", async () => {
+    const client = lab.client(form);
+    const session = await lab.session(client);
+    const reader = await open(client, session.id);
+    const text = lab.script({ ...say("Done."), hold: "before_headers" });
+    await client.beta.sessions.events.send(session.id, { events: [message(text)] });
+    await lab.model.held();
+    for (const call of ["archive", "delete"] as const) {
+      const error = await refused(client.beta.sessions[call](session.id), Anthropic.BadRequestError);
+      expect(error.message).toContain("user.interrupt");
+    }
+    expect((await client.beta.sessions.retrieve(session.id)).status).toBe("running");
+    lab.model.release();
+    await reader.idle();
+    reader.close();
+    expect((await client.beta.sessions.archive(session.id)).status).toBe("terminated");
+  });
+
+  test("the primary thread is the session seen from the thread's side", async () => {
+    const client = lab.client(form);
+    const session = await lab.session(client);
+    const threads = client.beta.sessions.threads;
+    const [thread] = (await threads.list(session.id)).data;
+    const id = thread?.id ?? "";
+    expect(thread).toMatchObject({ session_id: session.id, parent_thread_id: null, status: "idle", archived_at: null });
+    expect(thread).toMatchObject({ usage: null, stats: null });
+    const stream = await threads.events.stream(id, { session_id: session.id, event_deltas: ["agent.message"] });
+    const reader = await turn(client, session.id, [message(lab.script(say("In a thread.")))]);
+    const types: string[] = [];
+    for await (const frame of stream) {
+      types.push(frame.type);
+      if (frame.type === "session.status_idle") break;
+    }
+    expect(types.filter((type) => !type.startsWith("event_"))).toEqual(reader.types());
+    expect(types).toContain("event_delta");
+    const listed = await threads.events.list(id, { session_id: session.id });
+    expect(listed.data).toEqual((await client.beta.sessions.events.list(session.id)).data);
+    const seen = await threads.retrieve(id, { session_id: session.id });
+    expect(seen.usage?.output_tokens).toBe((await client.beta.sessions.retrieve(session.id)).usage.output_tokens);
+    const idle = reader.of("session.thread_status_idle")[0];
+    expect([idle?.session_thread_id, idle?.agent_name]).toEqual([id, session.agent.name]);
+    const other = await lab.session(client);
+    await refused(threads.retrieve(id, { session_id: other.id }), Anthropic.NotFoundError);
+    await refused(threads.events.list(id, { session_id: other.id }), Anthropic.NotFoundError);
+  });
+});
+
+reportRules(["schema", "id-pattern", "timestamp", "stamp", "stop-details", "money", "stream.deleted-last"]);
