@@ -1,8 +1,8 @@
 /** The parts that the socket tests share: a log in memory, sockets that are plain objects, and a reader that keeps what it got. */
 import { serialize } from "node:v8";
-import type { Row } from "../../src/log/rows.ts";
+import { PRIMARY, type Row } from "../../src/log/rows.ts";
 import type { ToSubscriber } from "../../src/session/rpc.ts";
-import type { LogReader, Socket, SocketHost } from "../../src/session/sockets.ts";
+import { type LogReader, type Socket, type SocketHost, Sockets } from "../../src/session/sockets.ts";
 
 /** mulberry32: a seed gives the same run for ever. */
 export function seeded(seed: number): (below: number) => number {
@@ -127,4 +127,26 @@ export function unacked(frames: ToSubscriber[], acked: number): { events: number
     bytes += fresh.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
   }
   return { events, bytes };
+}
+
+/** A log, its subscribers, and hands to move them. */
+export function openSockets() {
+  const host = new PlainHost();
+  const log = new MemoryLog();
+  let sockets = new Sockets({ ctx: host, log });
+  const commit = (count: number, thread = PRIMARY, content: string | null = null) => {
+    const rows = Array.from({ length: count }, () => log.append(thread, "agent.message", { content }));
+    sockets.publish(rows);
+    return rows;
+  };
+  const subscribe = (after: number | null = null, thread = PRIMARY) => {
+    const ws = new PlainSocket();
+    sockets.subscribe(ws, { thread, after, deltas: [] });
+    return ws;
+  };
+  const ack = (ws: PlainSocket, seq: number) => sockets.message(ws, JSON.stringify({ t: "ack", seq }));
+  const evict = () => {
+    sockets = new Sockets({ ctx: host, log });
+  };
+  return { host, log, commit, subscribe, ack, evict, sockets: () => sockets };
 }
