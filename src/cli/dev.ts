@@ -1,8 +1,9 @@
 /**
  * `npm run dev -- ARGS`: `wrangler dev ARGS`, with the database of that run migrated, an API key that works and the rehearsal on offer.
  */
-import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+import { rmSync } from "node:fs";
+import { readFile, writeFile } from "node:fs/promises";
+import { resolve } from "node:path";
 import { parseEnv, stripVTControlCharacters } from "node:util";
 import { sameConfiguration, valuesOf, varNames } from "./arguments.ts";
 import { runChild, WRANGLER, WRANGLER_ENV } from "./child.ts";
@@ -12,8 +13,10 @@ import { run, Trouble } from "./program.ts";
 import { ROOT } from "./root.ts";
 import { localVars } from "./vars.ts";
 
-/** Read by wrangler in place of .dev.vars; a file, since arguments are visible to everyone on the machine. */
-const VARS_FILE = resolve(ROOT, ".wrangler/dev.vars");
+/** Where wrangler keeps local storage unless told otherwise. */
+const DEFAULT_STATE = ".wrangler/state";
+/** In the storage's folder: read by wrangler in place of .dev.vars; a file, since arguments are visible to everyone on the machine. */
+const VARS_FILE = "dev.vars";
 
 const args = process.argv.slice(2);
 await run(dev, args.includes("--verbose"));
@@ -32,10 +35,12 @@ async function dev(): Promise<number> {
     vars.API_KEYS = `development:${key}`;
     process.stdout.write(`Development key (kept in .wrangler/development-key): ${key}\n`);
   }
-  claim(resolve(ROOT, valuesOf(given, ["--persist-to"]).at(-1) ?? ".wrangler/state"));
-  await writeVars(vars);
+  const state = resolve(ROOT, valuesOf(given, ["--persist-to"]).at(-1) ?? DEFAULT_STATE);
+  claim(state);
+  const varsFile = resolve(state, VARS_FILE);
+  await writeVars(varsFile, vars);
   if (!given.includes("--remote")) await migrate(given);
-  const ended = await runChild(process.execPath, [WRANGLER, "dev", "--env-file", VARS_FILE, ...given], {
+  const ended = await runChild(process.execPath, [WRANGLER, "dev", "--env-file", varsFile, ...given], {
     show: true,
     env: WRANGLER_ENV,
   });
@@ -58,10 +63,10 @@ function lastWords(output: string): string {
   ).trim();
 }
 
-async function writeVars(vars: Record<string, string>): Promise<void> {
-  await mkdir(dirname(VARS_FILE), { recursive: true });
+async function writeVars(file: string, vars: Record<string, string>): Promise<void> {
   const lines = Object.entries(vars).map(([name, value]) => `${name}=${quoted(name, value)}\n`);
-  await writeFile(VARS_FILE, lines.join(""), { mode: 0o600 });
+  await writeFile(file, lines.join(""), { mode: 0o600 });
+  process.on("exit", () => rmSync(file, { force: true }));
 }
 
 /** In whichever quotes the value does not hold: the format has no escape for them. */

@@ -1,7 +1,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { resolve } from "node:path";
+import Anthropic from "@anthropic-ai/sdk";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { differences, expectedAnswer, readAnswer } from "../../src/cli/demonstration/answer.ts";
 import { conduct } from "../../src/cli/demonstration/conduct.ts";
@@ -81,6 +83,36 @@ describe("trouble", () => {
 });
 
 describe("wrangler", () => {
+  it("runs in development on a migrated database of the chosen folder", async () => {
+    const folder = mkdtempSync(resolve(tmpdir(), "sinew-dev-"));
+    const options = ["--port", "0", "--inspector-port", "0", "--persist-to", folder, "--var", "API_KEYS:test:sk-dev"];
+    const child = spawn(process.execPath, [resolve(ROOT, "src/cli/run.mjs"), "dev", ...options], {
+      env: { ...process.env, NO_COLOR: "1" },
+      stdio: ["ignore", "pipe", "pipe"],
+      detached: true,
+    });
+    const ended = once(child, "close");
+    let output = "";
+    const url = await new Promise<string>((ready, failed) => {
+      for (const stream of [child.stdout, child.stderr]) {
+        stream.setEncoding("utf8").on("data", (text: string) => {
+          output += text;
+          const found = /Ready on (http:\/\/\S+)/.exec(output)?.[1];
+          if (found) ready(found);
+        });
+      }
+      ended.then(() => failed(new Error(output)));
+    });
+    const client = new Anthropic({ baseURL: url, apiKey: "sk-dev", authToken: null });
+    expect((await client.beta.agents.list()).data).toEqual([]);
+    expect((await client.models.list()).data.map((model) => model.id)).toContain("rehearsal");
+    expect(output).not.toContain("Development key");
+    process.kill(-(child.pid as number), "SIGINT");
+    expect(await ended).toEqual([0, null]);
+    expect(readdirSync(folder)).toEqual(["v3"]);
+    rmSync(folder, { recursive: true });
+  });
+
   it("would deploy this tree, but not with the rehearsal", async () => {
     const fine = await runScript("deploy", ["--dry-run"]);
     expect(fine.code, fine.stdout + fine.stderr).toBe(0);
