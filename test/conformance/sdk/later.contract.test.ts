@@ -1,0 +1,191 @@
+/** What the wire has and this version does not run: each is refused by name, so that nothing is ignored in silence (issue 2 §2). */
+import Anthropic from "@anthropic-ai/sdk";
+import { describe, expect, test } from "vitest";
+import { FORMS } from "./forms.ts";
+import { useLab } from "./lab.ts";
+import { message } from "./reader.ts";
+import { refused } from "./refusal.ts";
+import { BODY_RULES, reportRules } from "./rules.ts";
+
+const lab = useLab();
+const toolset = { type: "agent_toolset_20260401" as const };
+const auto = { permission_policy: { type: "auto" as const } };
+const server = { type: "url" as const, name: "docs", url: "https://docs.example/mcp" };
+const mcp = { mcp_servers: [server], tools: [{ type: "mcp_toolset" as const, mcp_server_name: "docs" }] };
+const skills = { skills: [{ type: "anthropic" as const, skill_id: "xlsx" }], tools: [toolset] };
+const outcome = {
+  type: "user.define_outcome" as const,
+  description: "A clean report",
+  rubric: { type: "text" as const, content: "It is short." },
+};
+
+/** What is refused of an agent, and the words that name it. */
+const AGENT: [what: string, words: string, fields: object][] = [
+  ["MCP servers", "mcp_servers: MCP servers", mcp],
+  ["skills", "skills: skills", skills],
+  ["multiagent", "multiagent: multiagent", { multiagent: { type: "coordinator", agents: [{ type: "self" }] } }],
+  [
+    "the auto policy of a toolset",
+    "tools.0.agent_toolset_20260401.default_config.permission_policy: the permission policy auto",
+    { tools: [{ ...toolset, default_config: auto }] },
+  ],
+  [
+    "the auto policy of a tool",
+    "tools.0.agent_toolset_20260401.configs.0.permission_policy: the permission policy auto",
+    { tools: [{ ...toolset, configs: [{ name: "bash", ...auto }] }] },
+  ],
+  [
+    "web search",
+    "tools.0.agent_toolset_20260401.configs.0: the web_search tool",
+    { tools: [{ ...toolset, configs: [{ name: "web_search" }] }] },
+  ],
+  [
+    "web fetch",
+    "tools.0.agent_toolset_20260401.configs.0: the web_fetch tool",
+    { tools: [{ ...toolset, configs: [{ name: "web_fetch", max_content_tokens: 100 }] }] },
+  ],
+  [
+    "a role as execution identity",
+    "execution_identity: an execution identity of type aws_role",
+    { execution_identity: { type: "aws_role", role_arn: "arn:aws:iam::123456789012:role/agent" } },
+  ],
+];
+
+const ENVIRONMENT: [what: string, words: string, fields: object][] = [
+  ["self-hosted", "config.type: self-hosted environments", { config: { type: "self_hosted" } }],
+  [
+    "limited networking",
+    "config.networking: limited networking",
+    { config: { type: "cloud", networking: { type: "limited", allowed_hosts: ["docs.example"] } } },
+  ],
+  ["packages", "config.packages: installing packages", { config: { type: "cloud", packages: { pip: ["numpy"] } } }],
+];
+
+const SESSION: [what: string, words: string, fields: object][] = [
+  ["a budget", "budget: budgets", { budget: { type: "limit", max_list_cost: { amount: "100", currency: "USD" } } }],
+  ["vaults", "vault_ids: vaults", { vault_ids: ["vlt_01"] }],
+  ["file resources", "resources.0.file: resources", { resources: [{ type: "file", file_id: "file_01" }] }],
+  [
+    "repository resources",
+    "resources.0.github_repository: resources",
+    { resources: [{ type: "github_repository", url: "https://github.com/example/repository" }] },
+  ],
+  [
+    "memory resources",
+    "resources.0.memory_store: resources",
+    { resources: [{ type: "memory_store", memory_store_id: "memstore_01" }] },
+  ],
+  ["an outcome", "initial_events.0.user_define_outcome: outcomes", { initial_events: [outcome] }],
+];
+
+const EVENT: [what: string, words: string, event: object][] = [
+  ["an outcome", "events.0.user_define_outcome: outcomes", outcome],
+  [
+    "an uploaded image",
+    "events.0.user_message.content.0.source: uploaded files",
+    { type: "user.message", content: [{ type: "image", source: { type: "file", file_id: "file_01" } }] },
+  ],
+  [
+    "an uploaded document",
+    "events.0.user_message.content.0.source: uploaded files",
+    { type: "user.message", content: [{ type: "document", source: { type: "file", file_id: "file_01" } }] },
+  ],
+];
+
+/** Whole resources that are not there. */
+const RESOURCES: [what: string, call: (client: Anthropic, sessionId: string) => PromiseLike<unknown>][] = [
+  ["vaults", (client) => client.beta.vaults.list()],
+  ["memory stores", (client) => client.beta.memoryStores.list()],
+  ["files", (client) => client.beta.files.list()],
+  ["skills", (client) => client.beta.skills.list()],
+  ["deployments", (client) => client.beta.deployments.list()],
+  ["session resources", (client, sessionId) => client.beta.sessions.resources.list(sessionId)],
+  ["the work queue", (client) => client.beta.environments.work.list("env_01")],
+  [
+    "the Messages API",
+    (client) =>
+      client.messages.create({ model: "claude-sonnet-5-5", max_tokens: 1, messages: [{ role: "user", content: "x" }] }),
+  ],
+];
+
+describe.each(FORMS)("$name", (form) => {
+  async function namedBadRequest(call: PromiseLike<unknown>, words: string): Promise<void> {
+    const error = await refused(call, Anthropic.BadRequestError);
+    expect(error.type).toBe("invalid_request_error");
+    expect(error.apiMessage?.slice(0, words.length)).toBe(words);
+    expect(error.apiMessage).toContain("not supported by this version of Sinew yet");
+  }
+
+  test.each(AGENT)("of an agent: %s", async (_, words, fields) => {
+    const client = lab.client(form);
+    await namedBadRequest(lab.agent(client, fields), words);
+    const agent = await lab.agent(client);
+    await namedBadRequest(client.beta.agents.update(agent.id, fields), `agent.${words}`);
+    expect(await client.beta.agents.retrieve(agent.id)).toEqual(agent);
+  });
+
+  test.each(AGENT.slice(0, 2))("of a session's overrides: %s", async (_, words, fields) => {
+    const client = lab.client(form);
+    const [agent, environmentId] = [await lab.agent(client), await lab.environmentId(client)];
+    const overridden = { type: "agent_with_overrides" as const, id: agent.id, ...fields };
+    await namedBadRequest(
+      client.beta.sessions.create({ agent: overridden, environment_id: environmentId }),
+      `agent.${words}`,
+    );
+  });
+
+  test.each(ENVIRONMENT)("of an environment: %s", async (_, words, fields) => {
+    const create = lab.client(form).beta.environments.create({ name: lab.word("later"), ...fields });
+    await namedBadRequest(create, words);
+  });
+
+  test.each(SESSION)("of a session: %s", async (_, words, fields) => {
+    const client = lab.client(form);
+    await namedBadRequest(lab.session(client, {}, fields), words);
+    expect(lab.wire.sessions.size).toBe(0);
+  });
+
+  test("of the events of a session", async () => {
+    const client = lab.client(form);
+    const session = await lab.session(client);
+    const send = (event: object) => client.beta.sessions.events.send(session.id, { events: [event] as never });
+    for (const [, words, event] of EVENT) await namedBadRequest(send(event), words);
+    const result = { type: "user.tool_result", tool_use_id: "sevt_01" };
+    const error = await refused(send(result), Anthropic.PermissionDeniedError);
+    expect([error.type, error.apiMessage]).toEqual(["permission_error", expect.stringContaining("user.tool_result")]);
+    expect((await client.beta.sessions.events.list(session.id)).data).toEqual([]);
+  });
+
+  test("methods of resources that are there", async () => {
+    const client = lab.client(form);
+    const session = await lab.session(client);
+    const environmentId = session.environment_id;
+    const [thread] = (await client.beta.sessions.threads.list(session.id)).data;
+    const later: [string, () => PromiseLike<unknown>][] = [
+      ["updating a session", () => client.beta.sessions.update(session.id, { title: "other" })],
+      ["archiving a thread", () => client.beta.sessions.threads.archive(thread?.id ?? "", { session_id: session.id })],
+      ["updating an environment", () => client.beta.environments.update(environmentId, { name: "other" })],
+      ["deleting an environment", () => client.beta.environments.delete(environmentId)],
+    ];
+    for (const [words, call] of later) await namedBadRequest(call(), words);
+  });
+
+  test.each(RESOURCES)("a whole resource, at once and by name: %s", async (what, call) => {
+    const client = lab.client(form);
+    const session = await lab.session(client);
+    const before = lab.wire.exchanges.length;
+    const error = await refused(call(client, session.id), Anthropic.NotFoundError);
+    expect(error.apiMessage).toContain(`does not have ${what}`);
+    expect(lab.wire.exchanges.length - before).toBe(1);
+  });
+
+  test("what is refused in one part is not stored in another", async () => {
+    const client = lab.client(form);
+    const session = await lab.session(client);
+    const send = client.beta.sessions.events.send(session.id, { events: [message("Hello."), outcome] });
+    await refused(send, Anthropic.BadRequestError);
+    expect((await client.beta.sessions.retrieve(session.id)).status).toBe("idle");
+  });
+});
+
+reportRules(BODY_RULES);
