@@ -14,6 +14,9 @@ import { remember } from "./repeat.ts";
 import type { Draft, Sender, SessionInit } from "./rpc.ts";
 import type { Sockets } from "./sockets.ts";
 
+/** Rows told to the readers at once: bounds what is read back of a long inbox. */
+const PUBLISH_ROWS = 32;
+
 /** The part of the object's context that keeps work going and wakes it later. */
 export type Host = Pick<DurableObjectState, "waitUntil" | "storage">;
 
@@ -77,9 +80,10 @@ export class Runner {
   /** Writes, then tells the readers. An event that waited in the inbox is read back, since its content never left the database. */
   commit(batch: Batch): Row[] {
     const rows = this.#log.commit(batch);
-    for (const row of rows) {
-      if (row.thread === PRIMARY)
-        this.#sockets.publish([row.n === null ? row : (this.#view.row(PRIMARY, row.seq) ?? row)]);
+    const shown = rows.filter((row) => row.thread === PRIMARY);
+    for (let i = 0; i < shown.length; i += PUBLISH_ROWS) {
+      const part = shown.slice(i, i + PUBLISH_ROWS);
+      this.#sockets.publish(part.map((row) => (row.n === null ? row : (this.#view.row(PRIMARY, row.seq) ?? row))));
     }
     return rows;
   }

@@ -17,7 +17,7 @@ import { openRemote, portsOf } from "./ports.ts";
 import { repeated } from "./repeat.ts";
 import type { Draft, ListQuery, Sender, SessionInit, SessionRpc } from "./rpc.ts";
 import { Runner, report } from "./runner.ts";
-import { type SocketHost, Sockets } from "./sockets.ts";
+import { Sockets } from "./sockets.ts";
 import { dueTimers, rearmed } from "./timers.ts";
 import { sessionView, threadView } from "./view.ts";
 
@@ -42,7 +42,7 @@ export class Session extends DurableObject<Env> implements SessionRpc {
       setAlarm: (due) => void (due === null ? ctx.storage.deleteAlarm() : ctx.storage.setAlarm(due)),
     });
     this.#view = new LogView(this.#log.sql, () => this.#log.state.seq);
-    this.#sockets = new Sockets({ ctx: ctx as unknown as SocketHost, log: this.#view });
+    this.#sockets = new Sockets({ ctx, log: this.#view });
     try {
       if (!this.#log.open(Date.now())) return;
       this.#log.hydrate();
