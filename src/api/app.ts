@@ -9,6 +9,7 @@ import { environments } from "./environments.ts";
 import { events } from "./events.ts";
 import { noRoute } from "./later.ts";
 import { models } from "./models.ts";
+import { readWhole } from "./readout.ts";
 import { requestId } from "./requestid.ts";
 import { sessions } from "./sessions.ts";
 import { threads } from "./threads.ts";
@@ -21,7 +22,7 @@ export function createApp(): Hono<AppEnv> {
   app.onError(onError);
   app.notFound(noRoute);
 
-  app.use(requestId);
+  app.use(requestId, readWhole);
   app.get("/healthz", (c) => c.json({ ok: true }));
 
   app.use("/v1/*", auth, version);

@@ -4,6 +4,7 @@ import type { z } from "zod";
 import { ApiError, invalid } from "../protocol/errors.ts";
 import { check } from "../protocol/validation.ts";
 import { unwrap } from "./answer.ts";
+import { type Reader, readOut } from "./readout.ts";
 import { type Keep, keepNothing, restore } from "./restore.ts";
 import { type Reduced, scan } from "./scan.ts";
 
@@ -70,12 +71,13 @@ function checkHeaders(headers: Headers): void {
 async function readBytes(request: Request): Promise<{ bytes: Uint8Array; digest: string }> {
   const header = request.headers.get("content-length") ?? "";
   const announced = /^\d+$/.test(header) ? Number(header) : 0;
-  if (announced > BODY_LIMIT_BYTES) throw tooLarge();
+  if (announced > BODY_LIMIT_BYTES) throw await tooLarge(request.body?.getReader());
   const hash = createHash("sha256");
   let bytes = new Uint8Array(announced);
   let length = 0;
-  for await (const chunk of request.body ?? []) {
-    if (length + chunk.length > BODY_LIMIT_BYTES) throw tooLarge();
+  const reader = request.body?.getReader();
+  for (let chunk = await next(reader); chunk; chunk = await next(reader)) {
+    if (length + chunk.length > BODY_LIMIT_BYTES) throw await tooLarge(reader);
     if (length + chunk.length > bytes.length) {
       const grown = new Uint8Array(Math.min(BODY_LIMIT_BYTES, Math.max(length + chunk.length, 2 * bytes.length)));
       grown.set(bytes.subarray(0, length));
@@ -88,6 +90,11 @@ async function readBytes(request: Request): Promise<{ bytes: Uint8Array; digest:
   return { bytes: bytes.subarray(0, length), digest: hash.digest("hex") };
 }
 
-function tooLarge(): ApiError {
+async function next(reader: Reader): Promise<Uint8Array | null> {
+  return (await reader?.read())?.value ?? null;
+}
+
+async function tooLarge(reader: Reader): Promise<ApiError> {
+  await readOut(reader);
   return new ApiError({ status: 413, type: "request_too_large", message: `body: more than ${BODY_LIMIT_BYTES} bytes` });
 }
