@@ -5,11 +5,12 @@
 import { DurableObject } from "cloudflare:workers";
 import machineText from "../../dist/machine.txt";
 import type { Env } from "../env.ts";
+import { invalid, type Outcome } from "../protocol/errors.ts";
 import type { Call } from "./hand.ts";
 import { Lazy } from "./lazy.ts";
 import type { IsolateHost } from "./machines/isolate/entry.ts";
 import type { Reply } from "./machines/isolate/keeper.ts";
-import { CPU_MS, MAX_FILE_BYTES } from "./machines/isolate/limits.ts";
+import { CPU_MS } from "./machines/isolate/limits.ts";
 
 const FACET = "machine";
 /** Folders whose files other objects may put in and take out. */
@@ -44,18 +45,19 @@ export class Sandbox extends DurableObject<Env> {
     await this.#use((machine) => machine.cancel(key, epoch));
   }
 
-  /** Stores a file below /workspace or /mnt/session. Throws for other paths and for more than MAX_FILE_BYTES. */
-  async putFile(path: string, bytes: Uint8Array): Promise<void> {
-    checkShared(path);
-    if (bytes.length > MAX_FILE_BYTES)
-      throw new Error(`${path}: a file of the isolate may have ${MAX_FILE_BYTES} bytes`);
-    await this.#use((machine) => machine.putFile(path, bytes));
+  /** Stores a file below /workspace or /mnt/session; other paths, and a full disk, are refused. */
+  async putFile(path: string, bytes: Uint8Array): Promise<Outcome<null>> {
+    const refused = shared(path);
+    if (refused !== null) return refused;
+    const problem = await this.#use((machine) => machine.putFile(path, bytes));
+    return problem === null ? { ok: true, value: null } : { ok: false, error: invalid(`${path}: ${problem}`) };
   }
 
-  /** A file's bytes; null when there is no such file. Throws for paths outside /workspace and /mnt/session. */
-  async getFile(path: string): Promise<Uint8Array | null> {
-    checkShared(path);
-    return this.#use((machine) => machine.getFile(path));
+  /** A file's bytes, null when there is no such file; paths outside /workspace and /mnt/session are refused. */
+  async getFile(path: string): Promise<Outcome<Uint8Array | null>> {
+    const refused = shared(path);
+    if (refused !== null) return refused;
+    return { ok: true, value: await this.#use((machine) => machine.getFile(path)) };
   }
 
   /** Deletes the machine, its files and its journal. Twice is fine. */
@@ -97,10 +99,11 @@ export class Sandbox extends DurableObject<Env> {
   }
 }
 
-function checkShared(path: string): void {
+/** The refusal of a path that is not below a shared folder; null when it is. */
+function shared(path: string): Outcome<never> | null {
   const clean = !path.split("/").includes("..") && !path.includes("\0");
-  if (clean && SHARED.some((folder) => path.startsWith(folder) && path.length > folder.length)) return;
-  throw new Error(`${path}: only files below ${SHARED.join(" and ")} can be put in or taken out`);
+  if (clean && SHARED.some((folder) => path.startsWith(folder) && path.length > folder.length)) return null;
+  return { ok: false, error: invalid(`${path}: only files below ${SHARED.join(" and ")} can be put in or taken out`) };
 }
 
 async function sha256(text: string): Promise<string> {

@@ -1,5 +1,6 @@
 /** The hand a Session object uses: its Sandbox object, reached anew after every reset until the call's deadline. */
 import { type Call, type Hand, HandRefused, type Result } from "./hand.ts";
+import type { Reply } from "./machines/isolate/keeper.ts";
 import type { Sandbox } from "./sandbox.ts";
 import { UNKNOWN_TEXT } from "./texts.ts";
 
@@ -40,9 +41,10 @@ async function execute(sandbox: () => DurableObjectStub<Sandbox>, call: Call): P
 }
 
 /** The sandbox's reply, or null when it broke before it could answer. */
-async function attempt(sandbox: () => DurableObjectStub<Sandbox>, call: Call) {
+async function attempt(sandbox: () => DurableObjectStub<Sandbox>, call: Call): Promise<Reply | null> {
   try {
-    return await sandbox().execute(call);
+    using reply = await sandbox().execute(call);
+    return "refused" in reply ? { refused: reply.refused } : { result: structuredClone(reply.result) };
   } catch {
     return null;
   }

@@ -18,7 +18,7 @@ export const GREP_TIMEOUT_MS = 60_000;
 /** Characters of a line; longer ones are skipped. */
 export const GREP_LINE_LENGTH = 2_000;
 /** Characters of an expression. */
-const PATTERN_LENGTH = 10_000;
+const PATTERN_LENGTH = 1_000;
 
 export async function grep(machine: Machine, input: Input, pacer: Pacer, signal: AbortSignal): Promise<string> {
   const pattern = expression(input.string("pattern"));

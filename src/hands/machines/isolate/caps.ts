@@ -3,8 +3,7 @@ import { type CustomCommand, defineCommand } from "just-bash/browser";
 import type { Pacer } from "../../pacer.ts";
 import type { CallFs } from "./fs.ts";
 import { INPUT_BYTES } from "./limits.ts";
-
-class TooMuchInput extends Error {}
+import { fsError } from "./node.ts";
 
 /** The limited commands, as custom commands around the interpreter's own. */
 export function limitedCommands(fs: CallFs, pacer: Pacer): CustomCommand[] {
@@ -14,20 +13,22 @@ export function limitedCommands(fs: CallFs, pacer: Pacer): CustomCommand[] {
       let left = limit;
       const take = (bytes: number) => {
         left -= bytes;
-        if (left >= 0) return;
-        throw new TooMuchInput(
-          `${name}: the isolate machine gives ${name} at most ${limit} bytes of input; work on a part of it, for example by head -c`,
-        );
+        if (left < 0) throw fsError("EFBIG", "read", name, "too much input");
       };
+      const refusal = {
+        stdout: "",
+        stderr: `${name}: the isolate machine gives ${name} at most ${limit} bytes of input; work on a part of it, for example by head -c\n`,
+        exitCode: 1,
+      };
+      left -= String(context.stdin).length;
+      if (left < 0) return refusal;
+      if (context.origCommand === undefined) throw new Error(`the interpreter has no ${name}`);
       try {
-        take(String(context.stdin).length);
         fs.onRead = take;
         await pacer.pause();
-        if (context.origCommand === undefined) throw new Error(`the interpreter has no ${name}`);
-        return await context.origCommand(args);
-      } catch (error) {
-        if (error instanceof TooMuchInput) return { stdout: "", stderr: `${error.message}\n`, exitCode: 1 };
-        throw error;
+        const result = await context.origCommand(args);
+        // The command words a refused read as a missing file.
+        return left < 0 ? refusal : result;
       } finally {
         fs.onRead = outer;
       }

@@ -35,7 +35,7 @@ export class IsolateHost extends DurableObject {
     this.#keeper.cancel(key, epoch);
   }
 
-  putFile(path: string, bytes: Uint8Array): Promise<void> {
+  putFile(path: string, bytes: Uint8Array): Promise<string | null> {
     return this.#keeper.putFile(path, bytes);
   }
 

@@ -54,7 +54,9 @@ export class CallFs implements IFileSystem {
       throw fsError("EFBIG", "read", path, limit);
     }
     this.onRead(size);
-    return tree.bytes(path);
+    const bytes = tree.bytes(path);
+    await this.#pacer.due();
+    return bytes;
   }
 
   async writeFile(path: string, content: FileContent, options?: Encoding): Promise<void> {

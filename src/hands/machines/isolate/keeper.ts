@@ -5,6 +5,7 @@
 
 import type { Sql } from "../../../log/sql.ts";
 import type { Call, Result } from "../../hand.ts";
+import { MachineError } from "../../machine.ts";
 import { INTERRUPTED_AFTER_TEXT, INTERRUPTED_BEFORE_TEXT } from "../../texts.ts";
 import { runTool } from "../../tools/run.ts";
 import { Disk } from "./disk.ts";
@@ -67,14 +68,20 @@ export class Keeper {
     else this.#journal.record(key, null, failed(INTERRUPTED_BEFORE_TEXT));
   }
 
-  /** A file that a person or another object puts in; waits for its turn like a call. */
-  async putFile(path: string, bytes: Uint8Array): Promise<void> {
-    await this.#inTurn(async () => {
+  /** A file that another object puts in; waits for its turn like a call. Null, or why it could not be written. */
+  putFile(path: string, bytes: Uint8Array): Promise<string | null> {
+    return this.#inTurn(async () => {
       const machine = new IsolateMachine(this.#tree, this.#pulse, null);
-      await this.#whole(async () => {
-        await machine.write(path, bytes);
-        this.#disk.commit(() => {});
-      });
+      try {
+        await this.#whole(async () => {
+          await machine.write(path, bytes);
+          this.#disk.commit(() => {});
+        });
+        return null;
+      } catch (error) {
+        if (error instanceof MachineError) return error.message;
+        throw error;
+      }
     });
   }
 

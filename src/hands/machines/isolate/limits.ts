@@ -22,9 +22,11 @@ export const MAX_STATE_BYTES = MIB;
 /** Bytes of output of one command, standard output and error together; the end is kept. */
 export const MAX_OUTPUT_BYTES = MIB;
 /** Bytes of one string in the shell, so of one variable, one pipe, one file read by a command. */
-export const MAX_STRING_BYTES = 4 * MIB;
+export const MAX_STRING_BYTES = 2 * MIB;
 /** Milliseconds of one stretch of work without a pause, after which a step that can be stopped is. */
-export const MAX_STRETCH_MS = 150;
+export const MAX_STRETCH_MS = 100;
+/** Statements inside statements, through functions, loops, eval and `bash -c`; the interpreter itself does not count eval. */
+export const MAX_NESTING = 400;
 /** Milliseconds of CPU per request on the deployed platform; the local one does not enforce it. */
 export const CPU_MS = 30_000;
 
@@ -32,7 +34,7 @@ export const CPU_MS = 30_000;
  * Bytes that a command may read, files and pipe together, where it works through them in one stretch: as much as takes it about 150 ms. Commands
  * that are not named here work in slices, stop themselves, or are quick enough for the longest string.
  */
-const STRETCH_INPUT_BYTES = 768 * KIB;
+const STRETCH_INPUT_BYTES = 512 * KIB;
 export const INPUT_BYTES: Readonly<Record<string, number>> = {
   ...Object.fromEntries(
     [
@@ -61,11 +63,11 @@ export const INPUT_BYTES: Readonly<Record<string, number>> = {
   column: 256 * KIB,
   diff: 128 * KIB,
   "html-to-markdown": 64 * KIB,
-  jq: 2 * MIB,
+  jq: MIB,
 };
 
 export const EXECUTION_LIMITS: NonNullable<BashOptions["executionLimits"]> = {
-  maxSourceBytes: MIB,
+  maxSourceBytes: 256 * KIB,
   maxExecDepth: 16,
   maxCallDepth: 50,
   maxSourceDepth: 16,
@@ -81,12 +83,11 @@ export const EXECUTION_LIMITS: NonNullable<BashOptions["executionLimits"]> = {
   maxTraversalWork: 100_000,
   maxGlobOperations: 100_000,
   maxArrayElements: 100_000,
-  maxBraceExpansionResults: 5_000,
   maxFileDescriptors: 256,
   maxStringLength: MAX_STRING_BYTES,
   maxHeredocSize: MIB,
   maxOutputSize: 2 * MAX_STRING_BYTES,
-  maxInputBytes: 8 * MAX_STRING_BYTES,
+  maxInputBytes: 16 * MAX_STRING_BYTES,
   maxLiveBytes: 32 * MIB,
   maxArchiveBytes: MAX_STRING_BYTES,
   maxArchiveCompressedBytes: MAX_STRING_BYTES,

@@ -4,7 +4,7 @@
  * hooks pause long work, stop work that cannot pause, and give the shell's state and the order of its output.
  */
 import { Pacer } from "../../pacer.ts";
-import { MAX_STRETCH_MS } from "./limits.ts";
+import { MAX_NESTING, MAX_STRETCH_MS } from "./limits.ts";
 
 /** The interpreter object whose state is the shell's: the first that runs a command of a call. */
 export interface Interpreter {
@@ -28,10 +28,12 @@ export class Pulse {
   #depth = 0;
   #written: Written[] = [];
   #signal: AbortSignal | null = null;
+  #restore: (state: Record<string, unknown>) => void = () => {};
   #guards = 0;
 
-  /** A command begins: nothing of an earlier one is kept. */
-  begin(signal: AbortSignal): void {
+  /** A command begins: nothing of an earlier one is kept. `restore` gets the shell's state before the first statement runs. */
+  begin(signal: AbortSignal, restore: (state: Record<string, unknown>) => void): void {
+    this.#restore = restore;
     this.#root = null;
     this.#depth = 0;
     this.#written = [];
@@ -50,25 +52,32 @@ export class Pulse {
 
   /** Hook: before each command. */
   command(interpreter: Interpreter): Promise<void> | null {
-    this.#root ??= interpreter;
+    this.#found(interpreter);
     return this.breathe();
   }
 
   /** Hook: around each statement. Only the script's own statements are noted, not those inside them. */
   async statement<T extends Written>(interpreter: Interpreter, run: () => Promise<T>): Promise<T> {
-    this.#root ??= interpreter;
-    if (interpreter !== this.#root || this.#depth > 0) return run();
+    this.#found(interpreter);
+    if (this.#depth >= MAX_NESTING) throw new Error(`statements are nested more than ${MAX_NESTING} deep`);
+    const own = this.#depth === 0;
     this.#depth++;
     try {
       const result = await run();
-      this.#written.push({ stdout: result.stdout, stderr: result.stderr });
+      if (own) this.#written.push({ stdout: result.stdout, stderr: result.stderr });
       return result;
     } catch (error) {
-      this.#written.push({ stdout: written(error, "stdout"), stderr: written(error, "stderr") });
+      if (own) this.#written.push({ stdout: written(error, "stdout"), stderr: written(error, "stderr") });
       throw error;
     } finally {
       this.#depth--;
     }
+  }
+
+  #found(interpreter: Interpreter): void {
+    if (this.#root !== null) return;
+    this.#root = interpreter;
+    this.#restore(interpreter.state);
   }
 
   /** Hook: between the steps of work that can wait. Rejects when the command is to stop. */

@@ -36,7 +36,10 @@ export async function runInShell(call: ShellCall): Promise<{ result: ExecResult;
     timedOut = true;
     stop.abort();
   }, call.timeoutMs);
-  call.pulse.begin(stop.signal);
+  // Into the interpreter of the script alone: what `bash -c` starts takes its own copy, and only of what is exported.
+  call.pulse.begin(stop.signal, (fresh) => {
+    if (call.state !== null) restoreState(call.state, fresh);
+  });
   const bash = interpreter(call);
   const ended = bash.exec(call.command, { rawScript: true, signal: stop.signal }).catch((error: unknown) => ({
     stdout: "",
@@ -58,7 +61,7 @@ export async function runInShell(call: ShellCall): Promise<{ result: ExecResult;
 }
 
 function interpreter(call: ShellCall): Bash {
-  const bash = new Bash({
+  return new Bash({
     fs: call.fs,
     cwd: WORKSPACE,
     env: { HOME: "/home/user", USER: "user", TMPDIR: "/tmp", LANG: "C.UTF-8" },
@@ -69,8 +72,6 @@ function interpreter(call: ShellCall): Bash {
     defenseInDepth: false,
     processInfo: { pid: 1, ppid: 0, uid: 1000, gid: 1000 },
   });
-  if (call.state !== null) restoreState(call.state, Reflect.get(bash, "state") as Record<string, unknown>);
-  return bash;
 }
 
 async function stopped(signal: AbortSignal): Promise<{ stdout: string; stderr: string; exitCode: number }> {

@@ -32,6 +32,7 @@ const KEPT = [
 
 /** The state's text, or null when it is longer than MAX_STATE_BYTES. */
 export function saveState(state: Record<string, unknown>): string | null {
+  if (stringBytes(state.env) + stringBytes(state.arrays) > MAX_STATE_BYTES) return null;
   const kept: Record<string, unknown> = {};
   for (const name of KEPT) if (state[name] !== undefined) kept[name] = state[name];
   const text = JSON.stringify(kept, (_name, value: unknown) => {
@@ -40,6 +41,16 @@ export function saveState(state: Record<string, unknown>): string | null {
     return value;
   });
   return new TextEncoder().encode(text).length > MAX_STATE_BYTES ? null : text;
+}
+
+/** About how long the strings in maps are: a look before the whole is written out, which for some megabytes would hold others up. */
+function stringBytes(value: unknown): number {
+  if (typeof value === "string") return value.length;
+  let bytes = 0;
+  if (value instanceof Map) for (const [key, one] of value) bytes += String(key).length + stringBytes(one);
+  else if (typeof value === "object" && value !== null)
+    for (const one of Object.values(value)) bytes += stringBytes(one);
+  return bytes;
 }
 
 /** Puts a saved state into a fresh interpreter's. */
