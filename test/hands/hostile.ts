@@ -55,7 +55,7 @@ export const HOSTILE: HostileCase[] = [
   { name: "array growth", command: "while :; do a+=(1 2 3 4 5 6 7 8 9 10); done", end: "error" },
   {
     name: "sparse array",
-    command: "a[999999999]=1; for i in `${a[@]}`; do echo $i; done; echo ${a[@]:0:999999999}",
+    command: `a[999999999]=1; for i in "\${a[@]}"; do echo $i; done; echo \${a[@]:0:999999999}`,
     end: "either",
   },
   { name: "here string doubling", command: 'x=aaaaaaaaaaaaaaaa; while :; do x=$(cat <<< "$x$x"); done', end: "error" },
@@ -135,12 +135,12 @@ export const HOSTILE: HostileCase[] = [
     command: `x=$(cat rows.csv); y=\${x//user/U}; echo \${#y}; z=\${x//[0-9]/dd}; echo \${#z}`,
     end: "either",
   },
-  { name: "case change of 2 MB", command: `x=$(cat rows.csv); y=\${x^^}; echo \${#y}`, end: "either" },
-  { name: "mapfile 2 MB", command: `mapfile -t a < rows.csv; echo \${#a[@]}`, end: "either" },
+  { name: "case change of 2 MB", command: `x=$(cat rows.csv); y=$x^^; echo $#y`, end: "either" },
+  { name: "mapfile 2 MB", command: `mapfile -t a < rows.csv; echo $#a[@]`, end: "either" },
   { name: "word splitting 300 KB", command: "IFS=,; for w in $(head -n 8000 rows.csv); do :; done", end: "either" },
   {
     name: "read by characters",
-    command: `x=$(cat rows.csv); for ((i=0;i<\${#x};i++)); do c=\${x:i:1}; done`,
+    command: `x=$(cat rows.csv); for ((i=0;i<\${#x};i++)); do c=$x:i:1; done`,
     end: "either",
   },
   {
@@ -184,7 +184,7 @@ export const HOSTILE: HostileCase[] = [
   },
   { name: "expr and date", command: "expr $(cat a4k) : '\\(a*\\)*b'; date -d \"$(cat a4k)\"", end: "either" },
   { name: "long sleep", command: "sleep 100000", end: "error", timeoutMs: 1500 },
-  { name: "huge script", command: `echo ${"x".repeat(900_000)} | wc -c`, end: "either" },
+  { name: "huge script", command: `echo $"x".repeat(900_000)| wc -c`, end: "either" },
   { name: "many statements", command: ":;".repeat(100_000), end: "either" },
   { name: "html", command: "head -c 60000 rows.csv | tr , '<' | html-to-markdown | wc -c", end: "either" },
 ];

@@ -72,6 +72,13 @@ describe("the journal", () => {
     expect(await file("/workspace/f")).toBeNull();
   });
 
+  it("does not start a call whose time is over", async () => {
+    expect(text(await keeper.execute(append("a", { deadline: Date.now() - 1 })))).toBe(
+      "bash: no time was left to run it",
+    );
+    expect(await file("/workspace/f")).toBeNull();
+  });
+
   it("keeps nothing of a call that died in the middle, which may then run", async () => {
     await keeper.execute(append("a"));
     // The process "dies": its promise is left behind, and a new machine starts on the same disk.

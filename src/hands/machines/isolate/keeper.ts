@@ -103,6 +103,7 @@ export class Keeper {
   async #run(call: Call, running: Running): Promise<Reply> {
     if (running.epoch < this.#epoch) return STALE;
     if (running.cancel.signal.aborted) return this.#settle(call, failed(INTERRUPTED_BEFORE_TEXT));
+    if (Date.now() >= call.deadline) return this.#settle(call, failed(`${call.name}: no time was left to run it`));
     const machine = new IsolateMachine(this.#tree, this.#pulse, this.#journal.shell);
     const before = machine.shell;
     this.#pulse.pacer.restart();
