@@ -1,0 +1,105 @@
+import { expect, test } from "vitest";
+import {
+  decide,
+  type Live,
+  MAX_ATTEMPTS,
+  MAX_BOOT_STREAK,
+  MAX_BOOTS_IN_TURN,
+  MAX_SAME_FAILURES,
+  MAX_TOOL_ROUNDS,
+} from "../../src/brain/decide.ts";
+import { type CallState, initialState, newTurn, type State, type Turn } from "../../src/log/state.ts";
+
+const LIVE: Live = {
+  epoch: 2,
+  now: 1000,
+  boots: { inTurn: 0, streak: 0, last: 0 },
+  request: null,
+  sent: new Set(),
+  call: null,
+};
+const running = (more: Partial<State> = {}, turn: Partial<Turn> = {}): State => ({
+  ...initialState(),
+  status: "running",
+  turn: { ...newTurn(), ...turn },
+  ...more,
+});
+const call = (id: string, more: Partial<CallState> = {}): CallState => ({
+  id,
+  seq: 1,
+  family: "sandbox",
+  name: "bash",
+  toolUseId: id,
+  permission: "allow",
+  digest: "",
+  answer: null,
+  denyMessage: null,
+  dispatched: false,
+  settled: false,
+  ...more,
+});
+const request = { id: "r", seq: 1, attempt: 1, epoch: 2, sha: "", length: 0 };
+const kind = (state: State, live: Partial<Live> = {}) => decide(state, { ...LIVE, ...live }).kind;
+
+test("nothing happens in a session that rests, ended or is going away", () => {
+  expect(kind(initialState())).toBe("none");
+  expect(kind(running({ status: "terminated" }))).toBe("none");
+  expect(kind(running({ deleting: true }))).toBe("none");
+  expect(kind(running({ archivedAt: 1 }))).toBe("none");
+  expect(kind(running())).toBe("request");
+});
+
+test("a failed request is tried again when its wait is over, and not before", () => {
+  const waiting = running({ status: "rescheduling", retryAt: 1001 });
+  expect(kind(waiting)).toBe("wait");
+  expect(kind(waiting, { now: 1001 })).toBe("resume");
+});
+
+test("an open request is sent once by the instance that opened it, and given up by any other", () => {
+  expect(kind(running({ request }))).toBe("call");
+  expect(kind(running({ request }), { request: "r", sent: new Set(["r"]) })).toBe("wait");
+  expect(kind(running({ request }), { sent: new Set(["r"]) })).toBe("abandon");
+  expect(kind(running({ request: { ...request, epoch: 1 } }))).toBe("abandon");
+});
+
+test("sandbox calls run one after another, dispatched before they are executed", () => {
+  const calls = [call("a"), call("b")];
+  expect(decide(running({ calls }), LIVE)).toMatchObject({ kind: "dispatch", call: { id: "a" } });
+  expect(decide(running({ calls: [call("a", { dispatched: true }), call("b")] }), LIVE)).toMatchObject({
+    kind: "execute",
+    call: { id: "a" },
+  });
+  expect(kind(running({ calls: [call("a", { dispatched: true }), call("b")] }), { call: "a" })).toBe("wait");
+  expect(decide(running({ calls: [call("a", { settled: true }), call("b")] }), LIVE)).toMatchObject({
+    kind: "dispatch",
+    call: { id: "b" },
+  });
+});
+
+test("while an ask is unanswered nothing of the batch runs; a custom call alone is waited for last", () => {
+  const ask = call("b", { permission: "ask" });
+  const custom = call("c", { family: "custom" });
+  expect(kind(running({ calls: [call("a"), ask] }))).toBe("ask");
+  expect(kind(running({ calls: [call("a"), custom] }))).toBe("dispatch");
+  expect(kind(running({ calls: [call("a", { settled: true }), custom] }))).toBe("ask");
+  expect(decide(running({ calls: [call("a"), { ...ask, answer: "deny" }] }), LIVE)).toMatchObject({
+    kind: "dispatch",
+    call: { id: "a" },
+  });
+  expect(decide(running({ calls: [{ ...ask, answer: "deny" }] }), LIVE)).toMatchObject({ kind: "deny" });
+  expect(decide(running({ calls: [call("d", { permission: "deny" })] }), LIVE)).toMatchObject({ kind: "deny" });
+});
+
+test.each([
+  ["rounds of tool use", { rounds: MAX_TOOL_ROUNDS }, {}, "tool_rounds"],
+  ["the same call failing", { sameFailures: MAX_SAME_FAILURES }, {}, "same_failure"],
+  ["attempts of a request", { failures: MAX_ATTEMPTS }, {}, "attempts"],
+  ["boots in a row", {}, { streak: MAX_BOOT_STREAK }, "boots"],
+  ["boots in a turn", {}, { inTurn: MAX_BOOTS_IN_TURN }, "boots"],
+] as const)("too many %s end the turn, one fewer does not", (_, turn, boots, reason) => {
+  const live = { boots: { ...LIVE.boots, ...boots } };
+  expect(decide(running({}, turn), { ...LIVE, ...live })).toEqual({ kind: "end", reason });
+  const fewer = (counts: object) =>
+    Object.fromEntries(Object.entries(counts).map(([key, value]) => [key, Number(value) - 1]));
+  expect(kind(running({}, fewer(turn)), { boots: { ...LIVE.boots, ...fewer(boots) } })).toBe("request");
+});
