@@ -19,7 +19,7 @@ export async function putFile(c: AppContext): Promise<Response> {
   const session = unwrap(await sessionObject(c.env, id).getSession(c.var.workspace));
   if (session.archived_at !== null) throw new ApiError(conflict("the session is archived; files go into a live one"));
   const bytes = await readBounded(c.req.raw);
-  await c.env.SANDBOX.getByName(id).putFile(path, bytes);
+  unwrap(await c.env.SANDBOX.getByName(id).putFile(path, bytes));
   return c.json({ path, size_bytes: bytes.length });
 }
 
@@ -27,7 +27,7 @@ export async function putFile(c: AppContext): Promise<Response> {
 export async function getFile(c: AppContext): Promise<Response> {
   const { id, path } = target(c);
   unwrap(await sessionObject(c.env, id).getSession(c.var.workspace));
-  const bytes = await c.env.SANDBOX.getByName(id).getFile(path);
+  const bytes = unwrap(await c.env.SANDBOX.getByName(id).getFile(path));
   if (bytes === null) throw missing("file", path);
   return c.body(bytes as Uint8Array<ArrayBuffer>, 200, { "content-type": "application/octet-stream" });
 }
