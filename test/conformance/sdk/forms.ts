@@ -8,49 +8,45 @@ type Credential = { authorization: string | null; "x-api-key": string | null };
 
 /** With both, `x-api-key` counts: a bearer token that opens nothing must not matter. */
 const CREDENTIALS: Record<string, (key: string) => Credential> = {
-	Bearer: (key) => ({ authorization: `Bearer ${key}`, "x-api-key": null }),
-	"x-api-key": (key) => ({ authorization: null, "x-api-key": key }),
-	both: (key) => ({
-		authorization: "Bearer sk-opens-nothing",
-		"x-api-key": key,
-	}),
+  Bearer: (key) => ({ authorization: `Bearer ${key}`, "x-api-key": null }),
+  "x-api-key": (key) => ({ authorization: null, "x-api-key": key }),
+  both: (key) => ({
+    authorization: "Bearer sk-opens-nothing",
+    "x-api-key": key,
+  }),
 };
 
 export interface Form {
-	name: string;
-	headers(key: string): Record<string, string | null>;
+  name: string;
+  headers(key: string): Record<string, string | null>;
 }
 
 export const FORMS: Form[] = VERSIONS.flatMap((version) =>
-	Object.entries(CREDENTIALS).map(([name, credential]) => ({
-		name: `${version}, ${name}`,
-		headers: (key: string) => ({
-			"anthropic-version": version,
-			...credential(key),
-		}),
-	})),
+  Object.entries(CREDENTIALS).map(([name, credential]) => ({
+    name: `${version}, ${name}`,
+    headers: (key: string) => ({
+      "anthropic-version": version,
+      ...credential(key),
+    }),
+  })),
 );
 
 /** What the SDK sends of itself; for what no form can change. */
 export const PLAIN: Form = {
-	name: "as the SDK is",
-	headers: (key) => ({ authorization: `Bearer ${key}` }),
+  name: "as the SDK is",
+  headers: (key) => ({ authorization: `Bearer ${key}` }),
 };
 
 /** A client that authenticates in this form and no other. */
-export function clientOf(
-	form: Form,
-	key: string,
-	options: ClientOptions,
-): Anthropic {
-	const headers = {
-		...form.headers(key),
-		...(options.defaultHeaders as Record<string, string> | undefined),
-	};
-	return new Anthropic({
-		apiKey: null,
-		authToken: null,
-		...options,
-		defaultHeaders: headers,
-	});
+export function clientOf(form: Form, key: string, options: ClientOptions): Anthropic {
+  const headers = {
+    ...form.headers(key),
+    ...(options.defaultHeaders as Record<string, string> | undefined),
+  };
+  return new Anthropic({
+    apiKey: null,
+    authToken: null,
+    ...options,
+    defaultHeaders: headers,
+  });
 }

@@ -4,27 +4,13 @@
  */
 import type Anthropic from "@anthropic-ai/sdk";
 import type { ClientOptions } from "@anthropic-ai/sdk";
-import type {
-	AgentCreateParams,
-	BetaManagedAgentsAgent,
-} from "@anthropic-ai/sdk/resources/beta/agents/agents";
-import type {
-	BetaManagedAgentsSession,
-	SessionCreateParams,
-} from "@anthropic-ai/sdk/resources/beta/sessions/sessions";
+import type { AgentCreateParams, BetaManagedAgentsAgent } from "@anthropic-ai/sdk/resources/beta/agents/agents";
+import type { BetaManagedAgentsSession, SessionCreateParams } from "@anthropic-ai/sdk/resources/beta/sessions/sessions";
 import { afterAll, afterEach, beforeAll, expect } from "vitest";
 import type { Answer } from "../../support/modelServer/answer.ts";
-import type {
-	ModelServer,
-	ModelServerOptions,
-} from "../../support/modelServer/contract.ts";
+import type { ModelServer, ModelServerOptions } from "../../support/modelServer/contract.ts";
 import { startModelServer } from "../../support/modelServer/server.ts";
-import {
-	OTHER_KEY,
-	type Server,
-	startServer,
-	TEST_KEY,
-} from "../../support/server.ts";
+import { OTHER_KEY, type Server, startServer, TEST_KEY } from "../../support/server.ts";
 import { clientOf, type Form, PLAIN } from "./forms.ts";
 import { Wire } from "./wire.ts";
 
@@ -32,106 +18,92 @@ import { Wire } from "./wire.ts";
 export const MODEL = "claude-sonnet-5-5";
 
 export class Lab {
-	readonly wire = new Wire();
-	model!: ModelServer;
-	server!: Server;
-	#serial = 0;
+  readonly wire = new Wire();
+  model!: ModelServer;
+  server!: Server;
+  #serial = 0;
 
-	/** A client in one form; `other` is of another workspace. */
-	client(
-		form: Form = PLAIN,
-		options: ClientOptions & { key?: string } = {},
-	): Anthropic {
-		const { key = TEST_KEY, ...rest } = options;
-		return clientOf(form, key, {
-			baseURL: this.server.url,
-			fetch: this.wire.fetch,
-			...rest,
-		});
-	}
+  /** A client in one form; `other` is of another workspace. */
+  client(form: Form = PLAIN, options: ClientOptions & { key?: string } = {}): Anthropic {
+    const { key = TEST_KEY, ...rest } = options;
+    return clientOf(form, key, {
+      baseURL: this.server.url,
+      fetch: this.wire.fetch,
+      ...rest,
+    });
+  }
 
-	other(form: Form = PLAIN): Anthropic {
-		return this.client(form, { key: OTHER_KEY });
-	}
+  other(form: Form = PLAIN): Anthropic {
+    return this.client(form, { key: OTHER_KEY });
+  }
 
-	/** A word that no other test of this file has. */
-	word(prefix: string): string {
-		return `${prefix}-${++this.#serial}`;
-	}
+  /** A word that no other test of this file has. */
+  word(prefix: string): string {
+    return `${prefix}-${++this.#serial}`;
+  }
 
-	/** Scripts the conversation that begins with the text this returns. */
-	script(...answers: Answer[]): string {
-		const key = this.word("talk");
-		this.model.script(key, answers);
-		return `Please [script:${key}]`;
-	}
+  /** Scripts the conversation that begins with the text this returns. */
+  script(...answers: Answer[]): string {
+    const key = this.word("talk");
+    this.model.script(key, answers);
+    return `Please [script:${key}]`;
+  }
 
-	async environmentId(client: Anthropic): Promise<string> {
-		return (
-			await client.beta.environments.create({ name: this.word("environment") })
-		).id;
-	}
+  async environmentId(client: Anthropic): Promise<string> {
+    return (await client.beta.environments.create({ name: this.word("environment") })).id;
+  }
 
-	agent(
-		client: Anthropic,
-		fields: Partial<AgentCreateParams> = {},
-	): Promise<BetaManagedAgentsAgent> {
-		return client.beta.agents.create({
-			name: this.word("agent"),
-			model: MODEL,
-			...fields,
-		});
-	}
+  agent(client: Anthropic, fields: Partial<AgentCreateParams> = {}): Promise<BetaManagedAgentsAgent> {
+    return client.beta.agents.create({
+      name: this.word("agent"),
+      model: MODEL,
+      ...fields,
+    });
+  }
 
-	/** A session of an agent of its own. */
-	async session(
-		client: Anthropic,
-		agent: Partial<AgentCreateParams> = {},
-		fields: Partial<SessionCreateParams> = {},
-	): Promise<BetaManagedAgentsSession> {
-		const [made, environmentId] = await Promise.all([
-			this.agent(client, agent),
-			this.environmentId(client),
-		]);
-		return client.beta.sessions.create({
-			agent: made.id,
-			environment_id: environmentId,
-			...fields,
-		});
-	}
+  /** A session of an agent of its own. */
+  async session(
+    client: Anthropic,
+    agent: Partial<AgentCreateParams> = {},
+    fields: Partial<SessionCreateParams> = {},
+  ): Promise<BetaManagedAgentsSession> {
+    const [made, environmentId] = await Promise.all([this.agent(client, agent), this.environmentId(client)]);
+    return client.beta.sessions.create({
+      agent: made.id,
+      environment_id: environmentId,
+      ...fields,
+    });
+  }
 
-	/** Reads the log of each session that the test made, and asserts that nothing was wrong on the wire. */
-	async check(): Promise<void> {
-		const client = this.client();
-		for (const id of [...this.wire.sessions]) {
-			const events: unknown[] = [];
-			for await (const event of client.beta.sessions.events.list(id))
-				events.push(event);
-			this.wire.checkLog(id, events);
-		}
-		this.wire.checkStreams();
-		const { problems } = this.wire;
-		const found = problems.slice(0, 20);
-		this.wire.forget();
-		expect(found).toEqual([]);
-	}
+  /** Reads the log of each session that the test made, and asserts that nothing was wrong on the wire. */
+  async check(): Promise<void> {
+    const client = this.client();
+    for (const id of [...this.wire.sessions]) {
+      const events: unknown[] = [];
+      for await (const event of client.beta.sessions.events.list(id)) events.push(event);
+      this.wire.checkLog(id, events);
+    }
+    this.wire.checkStreams();
+    const { problems } = this.wire;
+    const found = problems.slice(0, 20);
+    this.wire.forget();
+    expect(found).toEqual([]);
+  }
 }
 
-export function useLab(
-	options: { model?: ModelServerOptions; vars?: Record<string, string> } = {},
-): Lab {
-	const lab = new Lab();
-	beforeAll(async () => {
-		lab.model = await startModelServer(options.model);
-		lab.server = await startServer({
-			modelUrl: lab.model.url,
-			vars: { RETRY_BASE_MS: "1", ...options.vars },
-		});
-	});
-	afterEach(() => lab.check());
-	afterAll(async () => {
-		await lab.server?.stop();
-		await lab.model?.close();
-	});
-	return lab;
+export function useLab(options: { model?: ModelServerOptions; vars?: Record<string, string> } = {}): Lab {
+  const lab = new Lab();
+  beforeAll(async () => {
+    lab.model = await startModelServer(options.model);
+    lab.server = await startServer({
+      modelUrl: lab.model.url,
+      vars: { RETRY_BASE_MS: "1", ...options.vars },
+    });
+  });
+  afterEach(() => lab.check());
+  afterAll(async () => {
+    await lab.server?.stop();
+    await lab.model?.close();
+  });
+  return lab;
 }

@@ -8,16 +8,9 @@ export { RULE_IDS };
 
 /** Call it last: tests of a file run in order. */
 export function reportRules(required: readonly string[]): void {
-	test("every rule that could apply has looked at something", () => {
-		const counts = RULE_IDS.map((rule): [string, number] => [
-			rule,
-			evaluated().get(rule) ?? 0,
-		]);
-		console.log(
-			counts.map(([rule, count]) => `${rule.padEnd(26)} ${count}`).join("\n"),
-		);
-		expect(
-			counts.filter(([rule, count]) => required.includes(rule) && count === 0),
-		).toEqual([]);
-	});
+  test("every rule that could apply has looked at something", () => {
+    const counts = RULE_IDS.map((rule): [string, number] => [rule, evaluated().get(rule) ?? 0]);
+    console.log(counts.map(([rule, count]) => `${rule.padEnd(26)} ${count}`).join("\n"));
+    expect(counts.filter(([rule, count]) => required.includes(rule) && count === 0)).toEqual([]);
+  });
 }
