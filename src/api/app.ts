@@ -11,6 +11,7 @@ import { noRoute } from "./later.ts";
 import { models } from "./models.ts";
 import { readWhole } from "./readout.ts";
 import { requestId } from "./requestid.ts";
+import { requestLog } from "./requestlog.ts";
 import { sessions } from "./sessions.ts";
 import { threads } from "./threads.ts";
 import { version } from "./version.ts";
@@ -22,7 +23,7 @@ export function createApp(): Hono<AppEnv> {
   app.onError(onError);
   app.notFound(noRoute);
 
-  app.use(requestId, readWhole);
+  app.use(requestId, requestLog, readWhole);
   app.get("/healthz", (c) => c.json({ ok: true }));
 
   app.use("/v1/*", auth, version);

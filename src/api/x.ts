@@ -9,6 +9,7 @@ import { known } from "./ids.ts";
 import { sessionObject } from "./objects.ts";
 import { eventDeltas, resumeSeq } from "./sse.ts";
 import { getFile, putFile } from "./x-files.ts";
+import { getHealth } from "./x-health.ts";
 import { type SendEvents, serveClient } from "./x-socket.ts";
 
 export const x = new Hono<AppEnv>();
@@ -17,6 +18,7 @@ x.get("/sessions/:id/socket", (c) => {
   const id = known("sesn", c.req.param("id"));
   return openSocket(c, id, (batch) => postEvents(c, id, batch));
 });
+x.get("/sessions/:id/health", getHealth);
 x.put("/sessions/:id/files/:path{.+}", putFile);
 x.get("/sessions/:id/files/:path{.+}", getFile);
 

@@ -15,6 +15,17 @@ export function inboxFrom(row: SqlRow): InboxRow {
   return { ...(row as unknown as InboxRow), content: contentFrom(row.content as string | null) };
 }
 
+/** The newest row of a type among those with seq > `after`; bound `after`, since no index knows of types. */
+export function lastOfType(sql: Sql, thread: number, type: string, after: number): Row | null {
+  const row = sql.exec(
+    "SELECT * FROM events WHERE thread = ? AND seq > ? AND type = ? ORDER BY seq DESC LIMIT 1",
+    thread,
+    after,
+    type,
+  )[0];
+  return row ? rowFrom(row) : null;
+}
+
 /** Opens a blob that is not in this database. */
 export type OpenRemote = (ref: BlobRef) => Promise<ReadableStream<Uint8Array>>;
 

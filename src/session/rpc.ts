@@ -55,12 +55,31 @@ export interface ListQuery {
   lte?: number;
 }
 
+/** The operator's view of a session, as `/x/sessions/{id}/health` answers it. Stamps are RFC 3339. */
+export interface SessionHealth {
+  /** The epoch that the next commit is written under. */
+  epoch: number;
+  /** Boots that found the session running: in this turn, in a row without progress, and when the last one was. */
+  boots: { in_turn: number; streak: number; last: string | null };
+  status: string;
+  open_calls: { id: string; name: string; waits_for: "client" | "sandbox"; dispatched: boolean }[];
+  open_request: { id: string; attempt: number; epoch: number } | null;
+  /** When each named timer is due (log/batch.ts, `TimerName`). */
+  timers: Record<string, string>;
+  /** Accepted events that no model request has read. */
+  inbox: number;
+  /** How long the catalog, or the removal of what lies outside the object, is overdue. */
+  outbox_lag_seconds: number;
+  last_error: { type: string; message: string; retry_status: string; at: string } | null;
+}
+
 /** The methods of the Session object that the Worker calls. Each is safe to repeat. */
 export interface SessionRpc {
   create(init: SessionInit, events: Draft[], sender: Sender): Promise<Outcome<WireSession>>;
   getSession(workspace: string): Promise<Outcome<WireSession>>;
   /** The primary thread, the only one of this version. */
   getThread(workspace: string): Promise<Outcome<SessionThread>>;
+  getHealth(workspace: string): Promise<Outcome<SessionHealth>>;
   /** The response body `{"data":[…]}` as bytes of JSON. */
   emitEvents(workspace: string, events: Draft[], sender: Sender): Promise<Outcome<ReadableStream<Uint8Array>>>;
   /** The response body `{"data":[…],"next_page":…}` as bytes of JSON: a page may hold one event of 31 MB. */

@@ -115,8 +115,13 @@ export class Runner {
     this.#doing.call = null;
   }
 
+  /** What the log says is to be done now. */
+  next(): ReturnType<typeof decide>["kind"] {
+    return decide(this.#log.state, liveOf(this.ports, this.#doing)).kind;
+  }
+
   #rests(): boolean {
-    const next = decide(this.#log.state, liveOf(this.ports, this.#doing)).kind;
+    const next = this.next();
     return next === "none" || next === "wait";
   }
 

@@ -11,11 +11,13 @@ import type { Session as WireSession } from "../protocol/sessions.ts";
 import type { SessionThread } from "../protocol/threads.ts";
 import { echoBody } from "./echo.ts";
 import { archive, beginRemoval, type Ending } from "./endings.ts";
+import { sessionHealth } from "./health.ts";
 import { pushIndex, removeAll } from "./outbox.ts";
 import { pageBody } from "./page.ts";
 import { openRemote, portsOf } from "./ports.ts";
+import { reportRecovery } from "./recovery.ts";
 import { repeated } from "./repeat.ts";
-import type { Draft, ListQuery, Sender, SessionInit, SessionRpc } from "./rpc.ts";
+import type { Draft, ListQuery, Sender, SessionHealth, SessionInit, SessionRpc } from "./rpc.ts";
 import { Runner, report } from "./runner.ts";
 import { Sockets } from "./sockets.ts";
 import { dueTimers, rearmed } from "./timers.ts";
@@ -46,6 +48,7 @@ export class Session extends DurableObject<Env> implements SessionRpc {
     try {
       if (!this.#log.open(Date.now())) return;
       this.#log.hydrate();
+      if (this.#log.state.status === "running") reportRecovery(this.#log, this.#run().next());
       this.#run().wake();
     } catch (error) {
       this.#unreadable = unreadable(error);
@@ -74,6 +77,10 @@ export class Session extends DurableObject<Env> implements SessionRpc {
 
   async getThread(workspace: string): Promise<Outcome<SessionThread>> {
     return this.#within(workspace, (init) => threadView(init, this.#log.state, nowMicros()));
+  }
+
+  async getHealth(workspace: string): Promise<Outcome<SessionHealth>> {
+    return this.#within(workspace, () => sessionHealth(this.#log, Date.now()));
   }
 
   async emitEvents(workspace: string, events: Draft[], sender: Sender): Promise<Outcome<ReadableStream<Uint8Array>>> {

@@ -72,6 +72,18 @@ export class Objects {
         record("getThread");
         return found(workspace, (session) => threadOf(session, this.sessions.get(id)?.init.threadId ?? ""));
       },
+      getHealth: async (workspace) =>
+        found(workspace, (session) => ({
+          epoch: 1,
+          boots: { in_turn: 0, streak: 0, last: null },
+          status: session.status,
+          open_calls: [],
+          open_request: null,
+          timers: {},
+          inbox: 0,
+          outbox_lag_seconds: 0,
+          last_error: null,
+        })),
       emitEvents: async (workspace, drafts, sender) => {
         record("emitEvents", { drafts, sender });
         if (refused()) return { ok: false, error: invalid("refused by the object") };

@@ -1,0 +1,44 @@
+import type { Log } from "../log/log.ts";
+import { lastOfType } from "../log/read.ts";
+import { PRIMARY, stamp } from "../log/rows.ts";
+import { openCalls } from "../log/state.ts";
+import type { SessionHealth, SessionInit } from "./rpc.ts";
+
+/** How far back the newest error is looked for. */
+const ERROR_ROWS = 5_000;
+
+/** What an operator asks of a session that looks stuck: facts of the log and this instance, no content. `nowMs` since 1970. */
+export function sessionHealth(log: Log<SessionInit>, nowMs: number): SessionHealth {
+  const { state, timers, boots } = log;
+  return {
+    epoch: log.epoch,
+    boots: { in_turn: boots.inTurn, streak: boots.streak, last: boots.last === 0 ? null : stamp(boots.last * 1000) },
+    status: state.archivedAt === null ? state.status : "terminated",
+    open_calls: openCalls(state).map(({ id, name, family, permission, answer, dispatched }) => ({
+      id,
+      name,
+      waits_for: family === "custom" || (permission === "ask" && answer === null) ? "client" : "sandbox",
+      dispatched,
+    })),
+    open_request: state.request && { id: state.request.id, attempt: state.request.attempt, epoch: state.request.epoch },
+    timers: Object.fromEntries(Object.entries(timers).map(([name, due]) => [name, stamp(due * 1000)])),
+    inbox: log.inbox.length,
+    outbox_lag_seconds: lag([timers.index, timers.remove], nowMs),
+    last_error: lastError(log),
+  };
+}
+
+/** How long the oldest delivery to the world outside the object is overdue. */
+function lag(due: (number | undefined)[], nowMs: number): number {
+  return Math.max(0, ...due.map((at) => (at === undefined ? 0 : nowMs - at))) / 1000;
+}
+
+/** The newest `session.error` among the last rows; its text is ours or the provider's, and public on the list. */
+function lastError(log: Log<SessionInit>): SessionHealth["last_error"] {
+  const row = lastOfType(log.sql, PRIMARY, "session.error", Math.max(0, log.state.seq - ERROR_ROWS));
+  if (!row) return null;
+  const { error } = JSON.parse(row.body) as {
+    error: { type: string; message: string; retry_status: { type: string } };
+  };
+  return { type: error.type, message: error.message, retry_status: error.retry_status.type, at: stamp(row.ts) };
+}
