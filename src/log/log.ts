@@ -1,18 +1,17 @@
 import { newId } from "../protocol/ids.ts";
 import { Batch, type InboxEntry, type PostRecord, type Timers } from "./batch.ts";
-import { contentColumn, writeBlob } from "./blob.ts";
 import { rowFrom } from "./read.ts";
 import { reduce } from "./reduce.ts";
 import { INTERNAL, PRIMARY, type Row } from "./rows.ts";
 import { createTables, hasTables, SCHEMA_VERSION } from "./schema.ts";
 import type { Sql } from "./sql.ts";
 import { initialState, type State } from "./state.ts";
+import { writeMeta, writeRows, writeSnapshot } from "./write.ts";
 
 /** A snapshot is rewritten after this many rows, and at every idle. */
 const SNAPSHOT_EVERY = 64;
 /** Raised whenever `reduce` gives another state for the same rows: older snapshots are then replayed instead of read. */
-const STATE_VERSION = 1;
-const EVENT_COLUMNS = "thread, seq, id, type, epoch, ts, n, origin, cred, body, content, note, wire";
+const STATE_VERSION = 2;
 
 /** Another instance has taken the session over, or this one lost count: its loop ends and nothing it wanted to write is written. */
 export class Fenced extends Error {
@@ -146,12 +145,9 @@ export class Log<Init extends object = object> {
     this.sql.transaction(() => {
       const held = this.sql.exec("SELECT epoch FROM meta WHERE k = 1")[0];
       if (held?.epoch !== this.#epoch) throw new Fenced();
-      for (const [sha, bytes] of batch.blobs) writeBlob(this.sql, sha, bytes);
-      for (const entry of batch.queued) this.#insertInbox(entry);
-      for (const row of batch.rows) this.#insertRow(row, batch.consumed.includes(row.n ?? -1));
-      for (const post of batch.posts) this.#insertPost(post);
-      if (snapshot) this.#insertSnapshot(batch.state);
-      this.#writeMeta(batch, after);
+      writeRows(this.sql, batch);
+      if (snapshot) writeSnapshot(this.sql, batch.state, STATE_VERSION);
+      writeMeta(this.sql, batch, after);
     });
     this.#epoch = batch.epoch;
     this.#claimed = true;
@@ -215,82 +211,6 @@ export class Log<Init extends object = object> {
         .map(rowFrom);
     return [...range(PRIMARY), ...range(INTERNAL)].sort((a, b) => a.seq - b.seq);
   }
-
-  #insertRow(row: Row, fromInbox: boolean): void {
-    const values = [
-      row.thread,
-      row.seq,
-      row.id,
-      row.type,
-      row.epoch,
-      row.ts,
-      row.n,
-      row.origin,
-      row.cred,
-      row.body,
-    ] as const;
-    if (fromInbox) {
-      this.sql.exec(
-        `INSERT INTO events (${EVENT_COLUMNS}) SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, content, NULL, NULL FROM inbox WHERE n = ?`,
-        ...values,
-        row.n,
-      );
-      this.sql.exec("DELETE FROM inbox WHERE n = ?", row.n);
-      return;
-    }
-    this.sql.exec(
-      `INSERT INTO events (${EVENT_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      ...values,
-      contentColumn(row.content),
-      row.note,
-      contentColumn(row.wire),
-    );
-  }
-
-  #insertInbox(entry: Batch["queued"][number]): void {
-    this.sql.exec(
-      "INSERT INTO inbox (n, id, type, cred, body, content) VALUES (?, ?, ?, ?, ?, ?)",
-      entry.n,
-      entry.id,
-      entry.type,
-      entry.cred,
-      entry.body,
-      contentColumn(entry.content),
-    );
-  }
-
-  #insertPost(post: PostRecord): void {
-    const echo = JSON.stringify(post.echo);
-    this.sql.exec(
-      "INSERT OR REPLACE INTO posts (key, digest, retry, at, echo) VALUES (?, ?, ?, ?, ?)",
-      post.key,
-      post.digest,
-      post.retry,
-      post.at,
-      echo,
-    );
-  }
-
-  #insertSnapshot(state: State): void {
-    this.sql.exec(
-      "INSERT OR REPLACE INTO snap (k, seq, version, state) VALUES (0, ?, ?, ?)",
-      state.seq,
-      STATE_VERSION,
-      JSON.stringify(state),
-    );
-  }
-
-  #writeMeta(batch: Batch, boots: Boots): void {
-    this.sql.exec(
-      "UPDATE meta SET epoch = ?, status = ?, last_n = ?, boots_in_turn = ?, boot_streak = ?, timers = ? WHERE k = 1",
-      batch.epoch,
-      batch.state.status,
-      batch.lastN,
-      boots.inTurn,
-      boots.streak,
-      JSON.stringify(batch.timers),
-    );
-  }
 }
 
 /** Before an alarm that could not do its work fires again. */
@@ -302,9 +222,13 @@ const POSTS_KEPT_MS = 24 * 3_600_000;
 /** Only boots whose predecessor died this soon count as a streak (reliability.md C32). */
 const BOOT_STREAK_MS = 60_000;
 
-/** A committed response or result: proof of progress, which ends a crash streak. */
+/** A committed response or result: proof of progress, which ends a crash streak. The end of a request that was lost is none (reliability.md B9). */
 function milestone(batch: Batch): boolean {
-  return batch.rows.some((row) => row.type === "span.model_request_end" || row.type.endsWith("_result"));
+  return batch.rows.some((row) =>
+    row.type === "span.model_request_end"
+      ? (JSON.parse(row.body) as { is_error: boolean }).is_error === false
+      : row.type.endsWith("tool_result"),
+  );
 }
 
 export function due(timers: Timers): number | null {
