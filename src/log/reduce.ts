@@ -87,7 +87,8 @@ function stopped(state: State, stop: StopReason): State {
 
 function responded(state: State, response: ResponseNote, body: { is_error: boolean }): State {
   const turn = response.cut ? failedAgain(state.turn ?? newTurn(), "cut") : (state.turn ?? newTurn());
-  const used = state.calls.length > 0;
+  // A paused response asks for another request just like one with calls, so it counts towards the same limit.
+  const again = state.calls.length > 0 || response.cut !== undefined || response.stopReason === "pause_turn";
   return {
     ...state,
     request: null,
@@ -97,7 +98,7 @@ function responded(state: State, response: ResponseNote, body: { is_error: boole
     dropBlock: state.dropBlock || (response.dropBlock ?? false),
     turn: body.is_error
       ? { ...turn, failures: turn.failures + 1, failedSha: state.request?.sha ?? null }
-      : { ...turn, failures: 0, failedSha: null, rounds: turn.rounds + (used || response.cut ? 1 : 0) },
+      : { ...turn, failures: 0, failedSha: null, rounds: turn.rounds + (again ? 1 : 0) },
   };
 }
 

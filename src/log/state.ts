@@ -54,7 +54,7 @@ export interface Usage {
 
 /** Counters of the turn that is under way; they survive a wait for a human and end with any other idle. */
 export interface Turn {
-  /** Responses that called tools. */
+  /** Responses that called tools or paused: each asks for another request. */
   rounds: number;
   /** Failed attempts of the request that is wanted now. */
   failures: number;
