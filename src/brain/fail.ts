@@ -1,7 +1,7 @@
 import type { Batch } from "../log/batch.ts";
 import { closeRequest, estimateUnseen, exhaust, type Setting } from "./advance.ts";
 import { MAX_ATTEMPTS } from "./decide.ts";
-import { type ErrorType, rescheduledPair, sessionError, terminated } from "./groups.ts";
+import { type ErrorType, flushInbox, rescheduledPair, sessionError, terminated } from "./groups.ts";
 import type { FailureKind, ModelFailure } from "./model.ts";
 import { RETRY_MAX_MS } from "./ports.ts";
 import type { ResponseFold } from "./response.ts";
@@ -46,6 +46,8 @@ export function failed(
   );
   if (repair) return;
   if (what === "terminate") {
+    // Before the error, which has to stand right before the status that it explains (spec/core.md §4.1).
+    flushInbox(b);
     sessionError(b, error, failure.message, "terminal");
     terminated(b);
     return;

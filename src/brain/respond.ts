@@ -2,7 +2,7 @@ import type { Batch } from "../log/batch.ts";
 import { sha256 } from "../log/blob.ts";
 import type { CallNote } from "../log/notes.ts";
 import { modelUsage, type Setting, usageOf } from "./advance.ts";
-import { idleGroup } from "./groups.ts";
+import { idleGroup, runningPair } from "./groups.ts";
 import type { Finished } from "./response.ts";
 import type { Tool } from "./tools.ts";
 
@@ -47,6 +47,8 @@ export function respond(
   });
   if (refused) {
     idleGroup(b, setting.who, { type: "refusal" }, stopDetails(finished.stopDetails));
+    // What came meanwhile starts the next turn, as after an interrupt: nothing else would ever read it.
+    if (waiting(b)) runningPair(b, setting.who);
     return;
   }
   const silent = b.state.calls.length === 0 && cut.length === 0;

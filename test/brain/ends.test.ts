@@ -1,0 +1,65 @@
+/** How a turn ends when the model's answer is no ordinary end, and what becomes of input that was waiting. */
+import { expect, test } from "vitest";
+import { MAX_TOOL_ROUNDS } from "../../src/brain/decide.ts";
+import { OpenSession, text } from "../support/openSession.ts";
+
+const pause = { blocks: [text("one moment")], stop: "pause_turn" };
+
+async function settle(session: OpenSession): Promise<void> {
+  while ((await session.run()) === "hop");
+}
+
+test("a provider that pauses for ever ends the turn at the limit of rounds", async () => {
+  const session = new OpenSession(Array.from({ length: 2 * MAX_TOOL_ROUNDS }, () => pause));
+  session.say("hi");
+  await settle(session);
+  expect(session.bodies).toHaveLength(MAX_TOOL_ROUNDS);
+  expect(session.events("session.error")).toMatchObject([{ error: { type: "tool_use_limit_reached_error" } }]);
+  expect(session.log.state.status).toBe("idle");
+});
+
+test("a pause is followed by another request, and the turn ends like any other", async () => {
+  const session = new OpenSession([pause, pause, { blocks: [text("done")] }]);
+  session.say("hi");
+  await settle(session);
+  expect(session.bodies).toHaveLength(3);
+  expect(session.log.state.stop).toEqual({ type: "end_turn" });
+  expect(session.events("session.error")).toEqual([]);
+});
+
+test("a message that came during a refused request starts the next turn", async () => {
+  const session = new OpenSession([{ blocks: [text("no")], stop: "refusal" }, { blocks: [text("yes")] }]);
+  session.say("first");
+  const running = session.run();
+  session.say("second");
+  await running;
+  expect(session.log.inbox).toEqual([]);
+  expect(session.events("session.status_idle").map((event) => event.stop_reason)).toEqual([
+    { type: "refusal" },
+    { type: "end_turn" },
+  ]);
+  expect(session.types().filter((type) => type === "session.status_running")).toHaveLength(2);
+});
+
+test("a refusal with nothing waiting leaves the session idle", async () => {
+  const session = new OpenSession([{ blocks: [text("no")], stop: "refusal" }]);
+  session.say("first");
+  await settle(session);
+  expect(session.log.state).toMatchObject({ status: "idle", stop: { type: "refusal" } });
+  expect(session.bodies).toHaveLength(1);
+});
+
+test("what was waiting when the session terminates is stamped before the error", async () => {
+  const session = new OpenSession([{ fails: "context", refused: true }]);
+  session.say("first");
+  const running = session.run();
+  session.say("second");
+  await running;
+  expect(session.log.inbox).toEqual([]);
+  expect(session.types().slice(-4)).toEqual([
+    "span.model_request_end",
+    "user.message",
+    "session.error",
+    "session.status_terminated",
+  ]);
+});
