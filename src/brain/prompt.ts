@@ -38,6 +38,8 @@ export class Prompt {
   readonly #source: PromptSource;
   readonly #frame: Frame;
   #context = new Context();
+  /** The id of the newest row in the context. */
+  #newest: string | null = null;
   #dropBlock = false;
   #hash: Hash;
   #length = 0;
@@ -110,9 +112,24 @@ export class Prompt {
 
   #catchUp(batch: Batch | null): void {
     if (batch && batch.state.dropBlock !== this.#dropBlock) this.#restart(batch.state.dropBlock);
-    for (const row of this.#source.rowsAfter(this.#context.seq)) this.#context.add(row);
+    for (const row of this.#fresh()) this.#add(row);
     for (const row of batch?.rows ?? [])
-      if (row.thread === PRIMARY && row.seq > this.#context.seq) this.#context.add(look(row));
+      if (row.thread === PRIMARY && row.seq > this.#context.seq) this.#add(look(row));
+  }
+
+  /** Rows that were not read yet; all of them when the newest one read is not in the log: its batch was never stored. */
+  #fresh(): ContextRow[] {
+    if (this.#newest === null) return this.#source.rowsAfter(0);
+    const [newest, ...rows] = this.#source.rowsAfter(this.#context.seq - 1);
+    if (newest?.id === this.#newest) return rows;
+    this.#context = new Context();
+    this.#restart(this.#dropBlock);
+    return this.#source.rowsAfter(0);
+  }
+
+  #add(row: ContextRow): void {
+    this.#context.add(row);
+    this.#newest = row.id;
   }
 
   #unhashed(): Piece[] {
