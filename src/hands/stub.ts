@@ -9,34 +9,57 @@ const FIRST_RETRY_MS = 50;
 const LAST_RETRY_MS = 5_000;
 /** Milliseconds beyond its deadline that a call may take to come back: the body is stopped at the deadline itself. */
 const GRACE_MS = 5_000;
+/** An attempt that ran for so many milliseconds before the sandbox broke has probably broken it; after so many of those the call is given up. */
+const LONG_MS = 5_000;
+const MAX_LONG_BREAKS = 3;
 
 /**
  * The sandbox of a session. Sending a call again is safe, since the sandbox runs a key at most once; when no answer has come by the deadline, the
- * outcome is unknown and the result says so.
+ * outcome is unknown and the result says so. A call that was cancelled, or whose machine was deleted, is not sent again: the new machine
+ * would know nothing of it and run it.
  */
 export function sandboxHand(namespace: DurableObjectNamespace<Sandbox>, sessionId: string): Hand {
   // A stub that has thrown stays broken, so each attempt takes a new one.
   const sandbox = () => namespace.getByName(sessionId);
+  const wanted = new Set<string>();
   return {
     warm: (epoch) =>
       sandbox()
         .warm(epoch)
         .catch(() => {}),
-    execute: (call) => execute(sandbox, call),
-    cancel: (key, epoch) => sandbox().cancel(key, epoch),
-    remove: () => sandbox().remove(),
+    execute: (call) => {
+      wanted.add(call.key);
+      return execute(sandbox, call, () => wanted.has(call.key)).finally(() => wanted.delete(call.key));
+    },
+    cancel: (key, epoch) => {
+      wanted.delete(key);
+      return sandbox().cancel(key, epoch);
+    },
+    remove: () => {
+      wanted.clear();
+      return sandbox().remove();
+    },
   };
 }
 
-async function execute(sandbox: () => DurableObjectStub<Sandbox>, call: Call): Promise<Result> {
+async function execute(
+  sandbox: () => DurableObjectStub<Sandbox>,
+  call: Call,
+  isWanted: () => boolean,
+): Promise<Result> {
   const end = call.deadline + GRACE_MS;
+  let longBreaks = 0;
   for (let wait = FIRST_RETRY_MS; ; wait = Math.min(wait * 2, LAST_RETRY_MS)) {
+    const began = Date.now();
     const reply = await before(end, attempt(sandbox, call));
     if (reply !== null && "refused" in reply) throw new HandRefused(reply.refused);
     if (reply !== null) return reply.result;
-    if (Date.now() + wait >= end)
-      return { content: [{ type: "text", text: UNKNOWN_TEXT }], isError: true, unknown: true };
-    await new Promise<void>((resolve) => setTimeout(resolve, wait));
+    if (Date.now() - began >= LONG_MS) longBreaks += 1;
+    if (Date.now() + wait < end && longBreaks < MAX_LONG_BREAKS) {
+      await new Promise<void>((resolve) => setTimeout(resolve, wait));
+      if (isWanted()) continue;
+    }
+    return { content: [{ type: "text", text: UNKNOWN_TEXT }], isError: true, unknown: true };
   }
 }
 
