@@ -155,7 +155,8 @@ describe.each(FORMS)("$name", (form) => {
 
 describe("a body that is refused while it is still being sent", () => {
   const text = "x".repeat(BODY_LIMIT);
-  const ATTEMPTS = 4;
+  /** Once is not enough: whether such a client is cut off is a race. */
+  const ATTEMPTS = 2;
 
   test("is too large beyond 32,000,000 bytes, wherever it is sent", async () => {
     const client = lab.client();

@@ -22,6 +22,7 @@ export class Lab {
   model!: ModelServer;
   server!: Server;
   #serial = 0;
+  #shared: Promise<string> | null = null;
 
   /** A client in one form; `other` is of another workspace. */
   client(form: Form = PLAIN, options: ClientOptions & { key?: string } = {}): Anthropic {
@@ -61,18 +62,15 @@ export class Lab {
     });
   }
 
-  /** A session of an agent of its own. */
+  /** A session of an agent of its own, in the workspace that `client` speaks for by default; the environment is shared. */
   async session(
     client: Anthropic,
     agent: Partial<AgentCreateParams> = {},
     fields: Partial<SessionCreateParams> = {},
   ): Promise<BetaManagedAgentsSession> {
-    const [made, environmentId] = await Promise.all([this.agent(client, agent), this.environmentId(client)]);
-    return client.beta.sessions.create({
-      agent: made.id,
-      environment_id: environmentId,
-      ...fields,
-    });
+    this.#shared ??= this.environmentId(client);
+    const [made, environmentId] = await Promise.all([this.agent(client, agent), this.#shared]);
+    return client.beta.sessions.create({ agent: made.id, environment_id: environmentId, ...fields });
   }
 
   /** Reads the log of each session that the test made, and asserts that nothing was wrong on the wire. */

@@ -57,9 +57,11 @@ test(
     await lab.model.held();
     const words = numbered(200, "word");
     const ids: string[] = [];
-    for (const word of words) {
-      const { data } = await client.beta.sessions.events.send(session.id, { events: [message(word)] });
-      ids.push(data?.[0]?.id ?? "");
+    for (let i = 0; i < words.length; i += 5) {
+      const { data } = await client.beta.sessions.events.send(session.id, {
+        events: words.slice(i, i + 5).map(message),
+      });
+      ids.push(...(data ?? []).map(({ id }) => id));
     }
     lab.model.release();
     await reader.idle();
