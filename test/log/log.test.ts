@@ -107,3 +107,17 @@ test("long content goes to blob rows and comes back byte for byte", () => {
   expect(chunks.every((chunk) => chunk.byteLength <= 1024 * 1024)).toBe(true);
   expect(Buffer.concat(chunks).toString()).toBe(content);
 });
+
+test("a state too long for a snapshot fails no commit, and is read from the rows again", async () => {
+  const session = new OpenSession([{ blocks: [use("write"), use("write"), use("write")] }]);
+  session.say("hi");
+  await session.run();
+  const [before] = session.sql.exec("SELECT seq FROM snap");
+  const deny = (id: string | undefined) => ({ tool_use_id: id, result: "deny", deny_message: "x".repeat(1_100_000) });
+  for (const call of session.log.state.calls.slice(0, 2))
+    session.post({ type: "user.tool_confirmation", body: deny(call.id) });
+  expect(session.sql.exec("SELECT seq FROM snap")).toEqual([before]);
+  const { state } = session.log;
+  session.boot();
+  expect(session.log.state).toEqual(state);
+});
