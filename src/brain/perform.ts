@@ -78,8 +78,10 @@ export async function executeCall(ports: Ports, doing: Doing, call: CallState): 
       deadline: ports.now() / 1000 + CALL_DEADLINE_MS,
     })
     .catch(refusedOrUnknown);
-  const outcome = await Promise.race([running, released]);
-  if (doing.call?.id === call.id) doing.call = null;
+  const outcome = await Promise.race([running, released]).finally(() => {
+    // Also when the hand refuses this instance: a call that nobody waits for must not look like one that is under way.
+    if (doing.call?.id === call.id) doing.call = null;
+  });
   if (!outcome) return;
   const open = ports.log.state.calls.find((one) => one.id === call.id && !one.settled);
   if (!open) return;

@@ -1,4 +1,6 @@
 import { expect, test } from "vitest";
+import { HandRefused } from "../../src/hands/hand.ts";
+import { Fenced } from "../../src/log/log.ts";
 import { type Answer, OpenSession, text, use } from "../support/openSession.ts";
 
 const SCRIPT = (): Answer[] => [
@@ -97,4 +99,15 @@ test("two boots from the same rows give the same next action and the same prompt
   session.boot();
   session.boot();
   expect(session.log.state).toEqual(before);
+});
+
+test("a call whose hand refused this instance is sent again by the next wake, not waited for", async () => {
+  const session = new OpenSession([{ blocks: [use("bash")] }, { blocks: [text("done")] }]);
+  const answer = session.result;
+  session.result = () => Promise.reject(new HandRefused("stale_epoch"));
+  session.say("go");
+  await expect(session.run()).rejects.toThrow(Fenced);
+  session.result = answer;
+  expect(await session.run()).toBe("rest");
+  expect(session.log.state).toMatchObject({ status: "idle", stop: { type: "end_turn" } });
 });
