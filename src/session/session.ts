@@ -2,7 +2,7 @@ import { DurableObject } from "cloudflare:workers";
 import type { Env } from "../env.ts";
 import type { Batch } from "../log/batch.ts";
 import { LogView } from "../log/list.ts";
-import { Log, TooNew } from "../log/log.ts";
+import { Log } from "../log/log.ts";
 import { byteStream, eventBytes } from "../log/read.ts";
 import { type BlobRef, INTERNAL, PRIMARY } from "../log/rows.ts";
 import { objectSql } from "../log/sql.ts";
@@ -16,12 +16,14 @@ import { pushIndex, removeAll } from "./outbox.ts";
 import { pageBody } from "./page.ts";
 import { openRemote, portsOf } from "./ports.ts";
 import { reportRecovery } from "./recovery.ts";
+import { missing, unreadable } from "./refusals.ts";
 import { repeated } from "./repeat.ts";
 import type { Draft, ListQuery, Sender, SessionHealth, SessionInit, SessionRpc } from "./rpc.ts";
 import { Runner, report } from "./runner.ts";
 import { Sockets } from "./sockets.ts";
 import { dueTimers, rearmed } from "./timers.ts";
 import { sessionView, threadView } from "./view.ts";
+import { alarmAgain, keepAlarm } from "./watch.ts";
 
 /**
  * One session: its log, its loop, its readers. A shell that wires and answers; what may be taken is `accept.ts`, what happens next
@@ -50,6 +52,7 @@ export class Session extends DurableObject<Env> implements SessionRpc {
       this.#log.hydrate();
       if (this.#log.state.status === "running") reportRecovery(this.#log, this.#run().next());
       this.#run().wake();
+      this.#keepAlarm();
     } catch (error) {
       this.#unreadable = unreadable(error);
       report(ctx.id.name ?? "", error);
@@ -139,7 +142,8 @@ export class Session extends DurableObject<Env> implements SessionRpc {
   /** Never throws, so that the platform's own retries and their limit do not matter (reliability.md C19). */
   override async alarm(): Promise<void> {
     const init = this.#log.init;
-    if (init === null || this.#unreadable) return;
+    if (this.#unreadable) return alarmAgain(this.ctx.storage);
+    if (init === null) return;
     try {
       if (this.#log.state.deleting) return await this.#removeAll(init);
       this.#run().wake();
@@ -209,6 +213,10 @@ export class Session extends DurableObject<Env> implements SessionRpc {
     this.#runner = null;
   }
 
+  #keepAlarm(): void {
+    keepAlarm(this.ctx.storage, this.#log).catch((error) => report(this.#log.init?.id ?? "", error));
+  }
+
   #ending(): Ending {
     const commit = (batch: Batch) => void this.#run().commit(batch);
     return { log: this.#log, sockets: this.#sockets, commit, now: nowMicros() };
@@ -221,6 +229,7 @@ export class Session extends DurableObject<Env> implements SessionRpc {
     const init = this.#log.init;
     if (this.#unreadable) return { ok: false, error: this.#unreadable };
     if (init === null || this.#log.state.deleting || init.workspace !== workspace) return missing();
+    this.#keepAlarm();
     try {
       return { ok: true, value: work(init) };
     } catch (error) {
@@ -228,19 +237,6 @@ export class Session extends DurableObject<Env> implements SessionRpc {
       throw error;
     }
   }
-}
-
-/** The session alone is closed, with a sentence that says what would open it (reliability.md C23). */
-function unreadable(error: unknown): WireError {
-  const newer = error instanceof TooNew;
-  const message = newer
-    ? "this session was written by a newer version of Sinew; deploy that version again to go on with it"
-    : "this session's log cannot be read; its other data is untouched, see the Worker's log";
-  return { status: 500, type: "api_error", message, noRetry: true };
-}
-
-function missing(): { ok: false; error: ReturnType<typeof notFound> } {
-  return { ok: false, error: notFound("there is no such session") };
 }
 
 function nowMicros(): number {
