@@ -29,7 +29,8 @@ export function repeated(log: Pick<Log, "post">, sender: Sender, nowMs: number):
 export function remember(b: Batch, sender: Sender, echo: Accepted[]): void {
   const at = Math.floor(b.now / 1000);
   const record = { digest: sender.digest, retry: sender.retry, at, echo: echo.map(({ id, ts }) => ({ id, ts })) };
-  b.posts.push({ ...record, key: credOf(sender) });
+  // A client sends all attempts of a POST with a key or all without: one with a key is never what a keyless retry repeats.
+  b.posts.push({ ...record, key: credOf(sender), digest: sender.key === null ? sender.digest : "" });
   if (sender.key !== null) b.posts.push({ ...record, key: keyOf(sender) });
 }
 
