@@ -38,6 +38,8 @@ export function advance(b: Batch, setting: Setting): void {
     switch (action.kind) {
       case "abandon":
         closeRequest(b, setting, estimateUnseen(b));
+        // A response is written whole or not at all; of one that is not whole nothing may run.
+        settleOpenCalls(b, setting.interrupted);
         break;
       case "resume":
         runningPair(b, setting.who);
@@ -50,6 +52,14 @@ export function advance(b: Batch, setting: Setting): void {
         openRequest(b, measured);
         return;
       }
+      case "rest":
+        // Input that came while the model was answering: another request instead of idle (spec/core.md §9).
+        if (messageWaits(b)) {
+          consumeInbox(b);
+          break;
+        }
+        idleGroup(b, setting.who, { type: "end_turn" });
+        return;
       case "ask":
         idleGroup(b, setting.who, requiresAction(b));
         return;
@@ -66,6 +76,11 @@ export function advance(b: Batch, setting: Setting): void {
         return;
     }
   }
+}
+
+/** Whether input waits that a request can be made for. */
+export function messageWaits(b: Batch): boolean {
+  return b.inbox.some((entry) => entry.type === "user.message");
 }
 
 /** Everything in the inbox becomes input of the next request, in the order of acceptance; answers stay until their turn. */

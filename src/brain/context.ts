@@ -43,7 +43,9 @@ export class Context {
   /** The newest row that has been read. */
   seq = 0;
   #segment: Segment = { results: [], users: [], systems: [] };
+  /** The provider's ids of the newest response's calls, and of those that come before the end of the response they are in. */
   #toolUseIds = new Map<string, string>();
+  #coming = new Map<string, string>();
 
   add(row: ContextRow): void {
     this.seq = row.seq;
@@ -51,8 +53,9 @@ export class Context {
     if (row.type === "user.message") this.#segment.users.push(['{"role":"user","content":', piece, "}"]);
     else if (row.type === "system.message") this.#segment.systems.push(['{"role":"system","content":', piece, "}"]);
     else if (row.type === "agent.tool_use" || row.type === "agent.custom_tool_use") {
-      this.#toolUseIds.set(row.id, (JSON.parse(row.note ?? "{}") as CallNote).toolUseId);
+      this.#coming.set(row.id, (JSON.parse(row.note ?? "{}") as CallNote).toolUseId);
     } else if (row.type.endsWith("tool_result")) this.#result(row, piece);
+    else if (row.type === "span.model_request_start") this.#coming.clear();
     else if (row.type === "span.model_request_end" && row.hasWire) this.#response(row);
   }
 
@@ -80,6 +83,8 @@ export class Context {
     this.closed.push(...pieces, `${comma}{"role":"assistant","content":`, wire, "}");
     const cut = (JSON.parse(row.note ?? "{}") as ResponseNote).cut ?? [];
     this.#segment = { results: cut.map(cutResult), users: [], systems: [] };
+    this.#toolUseIds = this.#coming;
+    this.#coming = new Map();
   }
 }
 

@@ -34,6 +34,7 @@ export type Action =
   | { kind: "abandon" }
   | { kind: "resume" }
   | { kind: "request" }
+  | { kind: "rest" }
   | { kind: "ask" }
   | { kind: "deny"; call: CallState }
   | { kind: "dispatch"; call: CallState }
@@ -76,6 +77,7 @@ function nextCall(state: State, live: Live): Action | null {
 
 function nextRequest(state: State): Action {
   const turn = state.turn;
+  if (!state.asked) return { kind: "rest" };
   if (turn && turn.sameFailures >= MAX_SAME_FAILURES) return { kind: "end", reason: "same_failure" };
   if (turn && turn.rounds >= MAX_TOOL_ROUNDS) return { kind: "end", reason: "tool_rounds" };
   if (turn && turn.failures >= MAX_ATTEMPTS) return { kind: "end", reason: "attempts" };

@@ -1,7 +1,7 @@
 import type { Batch } from "../log/batch.ts";
 import { sha256 } from "../log/blob.ts";
 import type { CallNote } from "../log/notes.ts";
-import { modelUsage, type Setting, usageOf } from "./advance.ts";
+import { messageWaits, modelUsage, type Setting, usageOf } from "./advance.ts";
 import { idleGroup, runningPair } from "./groups.ts";
 import type { Finished } from "./response.ts";
 import type { Tool } from "./tools.ts";
@@ -12,8 +12,8 @@ export type Announced = ReadonlyMap<string, string>;
 type ToolUse = Extract<Finished["parts"][number], { kind: "tool_use" }>;
 
 /**
- * W3: a complete response becomes rows, in block order, then the end of its span; a response without calls also ends the turn unless
- * something waits in the inbox. A tool use is an intent: nothing runs before this commit.
+ * W3: a complete response becomes rows, in block order, then the end of its span. What follows is for `decide` to say: calls or rest, since
+ * max_tokens and stop_sequence end a turn like end_turn does (spec/core.md §4.6). A tool use is an intent: nothing runs before this commit.
  */
 export function respond(
   b: Batch,
@@ -45,20 +45,10 @@ export function respond(
     },
     wire: refused || finished.wire === "[]" ? null : finished.wire,
   });
-  if (refused) {
-    idleGroup(b, setting.who, { type: "refusal" }, stopDetails(finished.stopDetails));
-    // What came meanwhile starts the next turn, as after an interrupt: nothing else would ever read it.
-    if (waiting(b)) runningPair(b, setting.who);
-    return;
-  }
-  const silent = b.state.calls.length === 0 && cut.length === 0;
-  // max_tokens and stop_sequence end a turn like end_turn does; the wire shows no truncation (spec/core.md §4.6).
-  if (silent && finished.stopReason !== "pause_turn" && !waiting(b)) idleGroup(b, setting.who, { type: "end_turn" });
-}
-
-/** Input that came while the model was answering: another request instead of idle (spec/core.md §9). */
-function waiting(b: Batch): boolean {
-  return b.inbox.some((entry) => entry.type === "user.message");
+  if (!refused) return;
+  idleGroup(b, setting.who, { type: "refusal" }, stopDetails(finished.stopDetails));
+  // What came meanwhile starts the next turn, as after an interrupt: nothing else would ever read it.
+  if (messageWaits(b)) runningPair(b, setting.who);
 }
 
 function toolUse(b: Batch, part: ToolUse, tool: Tool | undefined, cut: string[]): void {

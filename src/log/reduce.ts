@@ -37,6 +37,8 @@ export function reduce(before: State, row: Row): State {
       };
     case "span.model_request_end":
       return responded(state, note<ResponseNote>(row), JSON.parse(row.body) as { is_error: boolean });
+    case "user.message":
+      return { ...state, asked: true };
     case "agent.tool_use":
     case "agent.custom_tool_use":
       return { ...state, calls: [...state.calls, callOf(row)] };
@@ -92,6 +94,7 @@ function responded(state: State, response: ResponseNote, body: { is_error: boole
   return {
     ...state,
     request: null,
+    asked: body.is_error ? state.asked : again,
     usage: addUsage(state.usage, response.usage),
     lastMessageId: response.messageId ?? state.lastMessageId,
     lastPromptTokens: response.promptTokens ?? state.lastPromptTokens,
@@ -140,6 +143,7 @@ function settled(state: State, body: ResultBody): State {
   const turn = state.turn ?? newTurn();
   return {
     ...withCall(state, id, { settled: true }),
+    asked: true,
     turn:
       body.is_error === true ? failedAgain(turn, call?.digest ?? "") : { ...turn, sameDigest: null, sameFailures: 0 },
   };

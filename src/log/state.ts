@@ -78,6 +78,8 @@ export interface State {
   request: OpenRequest | null;
   calls: CallState[];
   turn: Turn | null;
+  /** Whether there is something that the model has not answered: a request is only made for that. */
+  asked: boolean;
   /** When the next attempt of a failed request is due, microseconds; null when none is waiting. */
   retryAt: number | null;
   usage: Usage;
@@ -104,6 +106,7 @@ export function initialState(): State {
     request: null,
     calls: [],
     turn: null,
+    asked: false,
     retryAt: null,
     usage: { input: 0, output: 0, cacheRead: 0, cache5m: 0, cache1h: 0, webSearches: 0, cost: 0 },
     activeMicros: 0,

@@ -70,8 +70,8 @@ function one(b: Batch, draft: Draft, i: number, intake: Intake): Accepted {
 
 /** A message wakes an idle session, after the running pair it causes; otherwise it waits for the next model request. */
 function message(b: Batch, draft: Draft, i: number, intake: Intake): Accepted {
-  if (waiting(b)) {
-    const ids = blockingCalls(b.state).map((call) => call.id);
+  const ids = blockingCalls(b.state).map((call) => call.id);
+  if (waiting(b) && ids.length > 0) {
     refuse(
       `events.${i}: the session waits for an answer to ${ids.join(", ")}; send user.tool_confirmation, user.custom_tool_result or ` +
         "user.tool_result for each of them, or user.interrupt, before a new message",

@@ -21,6 +21,7 @@ const LIVE: Live = {
 const running = (more: Partial<State> = {}, turn: Partial<Turn> = {}): State => ({
   ...initialState(),
   status: "running",
+  asked: true,
   turn: { ...newTurn(), ...turn },
   ...more,
 });
@@ -47,6 +48,12 @@ test("nothing happens in a session that rests, ended or is going away", () => {
   expect(kind(running({ deleting: true }))).toBe("none");
   expect(kind(running({ archivedAt: 1 }))).toBe("none");
   expect(kind(running())).toBe("request");
+});
+
+test("with nothing to answer the turn is over, whatever its counters say", () => {
+  expect(kind(running({ asked: false }))).toBe("rest");
+  expect(kind(running({ asked: false }, { rounds: MAX_TOOL_ROUNDS }))).toBe("rest");
+  expect(kind(running({ asked: false, calls: [call("a")] }))).toBe("dispatch");
 });
 
 test("a failed request is tried again when its wait is over, and not before", () => {
