@@ -7,6 +7,10 @@ import { NonEmpty, Timestamp, text } from "./fields.ts";
 export const MAX_SYSTEM_BLOCKS = 1_000;
 /** Characters. It is above what the api replaces by a placeholder, so the api counts long ones; here it stops what is not replaced. */
 export const MAX_RUBRIC = 262_144;
+/** Characters of a reason for a refusal: it is kept in the session's state until the turn ends. */
+export const MAX_DENY_MESSAGE = 10_000;
+/** Events of one request: each is at least a row, and all are one commit. */
+export const MAX_EVENTS = 1_000;
 /** Evaluate-then-revise rounds. */
 export const MAX_ITERATIONS = 20;
 
@@ -25,7 +29,7 @@ export const UserToolConfirmationParams = z
     type: z.literal("user.tool_confirmation"),
     tool_use_id: NonEmpty,
     result: z.enum(["allow", "deny"]),
-    deny_message: z.string().nullish(),
+    deny_message: text(0, MAX_DENY_MESSAGE).nullish(),
   })
   .refine((event) => event.result === "deny" || event.deny_message == null, {
     error: "is only for result deny; leave it out",
@@ -82,6 +86,7 @@ export const EventSend = z.strictObject({
   events: z
     .array(EventParams)
     .min(1, "must have at least one event")
+    .max(MAX_EVENTS, `must have at most ${MAX_EVENTS} events; send them in several requests`)
     .superRefine((events, ctx) => {
       const at = events.findIndex((event) => event.type === "system.message");
       if (at < 0) return;

@@ -8,6 +8,8 @@ import type { Draft } from "./rpc.ts";
 
 /** More than this waiting input is refused: somebody is sending faster than the model can read. */
 export const MAX_QUEUED_EVENTS = 1_000;
+/** Characters of a client's own id that a message repeats. */
+const QUOTED_CHARS = 80;
 
 /** What taking a client event depends on beside the log. */
 export interface Intake {
@@ -98,7 +100,9 @@ function interrupt(b: Batch, draft: Draft, i: number, intake: Intake): Accepted 
   const { session_thread_id: thread } = JSON.parse(draft.body) as { session_thread_id?: string | null };
   const { who } = intake.setting;
   if (thread && thread !== who.threadId)
-    throw new Refusal(notFound(`events.${i}.session_thread_id: this session has no thread ${thread}`));
+    throw new Refusal(
+      notFound(`events.${i}.session_thread_id: this session has no thread ${thread.slice(0, QUOTED_CHARS)}`),
+    );
   if (b.state.status === "idle" && !waiting(b)) return add(b, draft, intake);
   closeRequest(b, intake.setting, b.state.request ? (intake.used() ?? estimateUnseen(b)) : null);
   flushAnswers(b);
@@ -127,7 +131,8 @@ function answered(b: Batch, draft: Draft, i: number): CallState {
   const id = targetOf(draft) ?? "";
   const call = openCalls(b.state).find((one) => one.id === id);
   const fits = call && (custom ? call.family === "custom" : call.permission === "ask" && call.answer === null);
-  if (!fits) return refuse(`events.${i}.${field}: no call with the id ${id} waits for a ${draft.type}`);
+  if (!fits)
+    return refuse(`events.${i}.${field}: no call with the id ${id.slice(0, QUOTED_CHARS)} waits for a ${draft.type}`);
   if (b.inbox.some((entry) => targetOf(entry) === id))
     return refuse(`events.${i}.${field}: ${id} has been answered before`);
   return call;

@@ -159,6 +159,11 @@ describe("what a client may send", () => {
       outcome({ rubric: undefined }),
       "user_define_outcome.rubric: is required; send an object",
     ],
+    [
+      "a reason of a book's length",
+      { type: "user.tool_confirmation", tool_use_id: "s", result: "deny", deny_message: "n".repeat(10_001) },
+      "user_tool_confirmation.deny_message: must have at most 10000 characters, has 10001; shorten it",
+    ],
     ["too many rounds", outcome({ max_iterations: 21 }), "user_define_outcome.max_iterations: must be at most 20"],
     ["no rounds", outcome({ max_iterations: 0 }), "user_define_outcome.max_iterations: must be at least 1"],
     [
@@ -168,6 +173,12 @@ describe("what a client may send", () => {
     ],
   ])("not %s", (_, event, message) => {
     expect(says(event)).toBe(`events.0.${message}`);
+  });
+
+  test("not more events than one commit should hold", () => {
+    const interrupts = (count: number) => Array.from({ length: count }, () => ({ type: "user.interrupt" }));
+    expect(says(...interrupts(1_001))).toBe("events: must have at most 1000 events; send them in several requests");
+    accepted(EventSend, send(...interrupts(1_000)));
   });
 
   test.each(["agent.message", "session.status_idle", "user.mesage", "", null, undefined])(

@@ -138,3 +138,11 @@ test("an interrupt for another thread is a 404 that stores nothing", async () =>
   expect(taken).toMatchObject({ status: 404 });
   expect(session.types()).toEqual(before);
 });
+
+test("a refusal repeats only the beginning of an id that the client made up", async () => {
+  const { session } = await waiting();
+  const long = "x".repeat(100_000);
+  expect(refusal(session.post(allow(long))).length).toBeLessThan(300);
+  const other = { type: "user.interrupt", body: { session_thread_id: long } };
+  expect(refusal(session.post(other)).length).toBeLessThan(300);
+});
