@@ -27,6 +27,8 @@ events.post("/:id/events", async (c) => {
   const batch = makeBatch(params.events, "events", body, id);
   const object = sessionObject(c.env, id);
   const sender = senderOf(c, body.digest);
+  // Nothing is stored under the id of a session that is another workspace's or none.
+  if (batch.uploads.length > 0) unwrap(await object.getSession(c.var.workspace));
   return jsonStream(
     c,
     unwrap(await delivered(batch, c.env.BLOBS, () => object.emitEvents(c.var.workspace, batch.drafts, sender))),

@@ -1,6 +1,6 @@
 import { beforeAll, beforeEach, expect, test } from "vitest";
 import { LARGE_LITERAL_BYTES } from "../../src/api/scan.ts";
-import { type Answer, call, testServer } from "./harness.ts";
+import { type Answer, call, OTHER_KEY, testServer } from "./harness.ts";
 
 const server = testServer();
 let path = "";
@@ -95,6 +95,12 @@ test("user.tool_result from an API key is a 403", async () => {
   const answer = await send([said("x"), { type: "user.tool_result", tool_use_id: "sevt_1" }]);
   expect(error(answer)).toEqual({ status: 403, type: "permission_error" });
   expect(answer.body.error?.message).toMatch(/^events\.1: /);
+});
+
+test("content for R2 is not uploaded under the id of another workspace's session", async () => {
+  const answer = await send([said("x".repeat(9_000_000))], { "x-api-key": OTHER_KEY });
+  expect(error(answer)).toEqual({ status: 404, type: "not_found_error" });
+  expect(server.objects.calls.map((made) => made.method)).toEqual(["getSession"]);
 });
 
 test("the object's refusal is passed on", async () => {
