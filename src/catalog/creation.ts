@@ -89,7 +89,7 @@ export async function findDuplicate(
 
 /**
  * Settles rows whose request died between the row and the object's answer. `ask` answers the session, or null when the object does not know it;
- * a rejection leaves the row for the next sweep.
+ * a rejection leaves the row for the next sweep, and does not keep this one from the rows after it. Rejects with the last one.
  */
 export async function sweepCreating(
   db: D1Database,
@@ -102,9 +102,16 @@ export async function sweepCreating(
     )
     .bind(now - CREATING_TTL, SWEEP_BATCH)
     .all<{ id: string; workspace: string }>();
-  for (const { id, workspace } of results) {
+  const settle = async (id: string, workspace: string) => {
     const session = await ask(id, workspace);
     if (session) await settleSession(db, session);
     else await dropSession(db, id, "creating");
+  };
+  let failure: unknown = null;
+  for (const { id, workspace } of results) {
+    await settle(id, workspace).catch((error: unknown) => {
+      failure = error;
+    });
   }
+  if (failure !== null) throw failure;
 }

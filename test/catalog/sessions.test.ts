@@ -149,6 +149,16 @@ test("a sweep settles old creating rows by what the object says, and leaves youn
   expect(await stored("broken")).toMatchObject({ status: "creating" });
 });
 
+test("a sweep goes on past a session that cannot be asked", async () => {
+  const at = NOW - CREATING_TTL;
+  await insertSession(db, row("broken", { createdAt: at - 2 }));
+  await insertSession(db, row("unknown", { createdAt: at - 1 }));
+  const ask = (id: string) => (id === "broken" ? Promise.reject(new Error("no answer")) : Promise.resolve(null));
+  await expect(sweepCreating(db, NOW, ask)).rejects.toThrow("no answer");
+  expect(await stored("broken")).toMatchObject({ status: "creating" });
+  expect(await stored("unknown")).toBeNull();
+});
+
 test("a sweep does not drop a row that has become live while it asked", async () => {
   await insertSession(db, row("s", { createdAt: NOW - CREATING_TTL - 1 }));
   await sweepCreating(db, NOW, async () => {
