@@ -144,6 +144,13 @@ describe("files", () => {
     expect(rows()).toBe(0);
   });
 
+  it("are not found below a file, in a circle of links, or under a name that no file can have", async () => {
+    await sh("echo a > f; ln -s loop loop; ln -s f link");
+    for (const path of ["/workspace/f/below", "/workspace/loop", `/workspace/${"n".repeat(300)}`])
+      expect(await file(path)).toBeNull();
+    expect(await file("/workspace/link")).toBe("a\n");
+  });
+
   it("keep bytes above the memory limit only with the commit", async () => {
     const block = new Uint8Array(3 * 1024 * 1024).fill(7);
     for (const n of [1, 2, 3, 4]) await keeper.putFile(`/workspace/${n}`, block);

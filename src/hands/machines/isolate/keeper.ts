@@ -85,10 +85,16 @@ export class Keeper {
     });
   }
 
+  /** The file's bytes; null when the path leads to none, be it through a file or a circle of links. */
   getFile(path: string): Promise<Uint8Array | null> {
     return this.#inTurn(async () => {
-      const { node } = this.#tree.place(path, true, "open");
-      return node?.kind === "file" ? this.#disk.read(node) : null;
+      try {
+        const { node } = this.#tree.place(path, true, "open");
+        return node?.kind === "file" ? this.#disk.read(node) : null;
+      } catch (error) {
+        if (error instanceof MachineError) return null;
+        throw error;
+      }
     });
   }
 
