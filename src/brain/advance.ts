@@ -1,5 +1,5 @@
 import type { Batch } from "../log/batch.ts";
-import { INTERNAL } from "../log/rows.ts";
+import { Corrupted, INTERNAL } from "../log/rows.ts";
 import { blockingCalls, type CallState, type Usage } from "../log/state.ts";
 import { CUT_TEXT } from "./context.ts";
 import { decide, type EndReason, type Live } from "./decide.ts";
@@ -47,9 +47,7 @@ export function advance(b: Batch, setting: Setting): void {
       case "request": {
         const first = (b.state.turn?.failures ?? 0) === 0;
         if (first) consumeInbox(b);
-        const measured = setting.measure(b);
-        if (!measured) return;
-        openRequest(b, measured);
+        openMeasured(b, setting);
         return;
       }
       case "rest":
@@ -75,6 +73,17 @@ export function advance(b: Batch, setting: Setting): void {
       default:
         return;
     }
+  }
+}
+
+/** Opens the request, unless it has to be measured in its own time. A log that no prompt can be made of ends the turn instead. */
+function openMeasured(b: Batch, setting: Setting): void {
+  try {
+    const measured = setting.measure(b);
+    if (measured) openRequest(b, measured);
+  } catch (error) {
+    if (!(error instanceof Corrupted)) throw error;
+    exhaust(b, setting, "unknown_error", error.message);
   }
 }
 

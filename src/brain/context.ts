@@ -1,5 +1,5 @@
 import type { CallNote, ResponseNote } from "../log/notes.ts";
-import type { Row } from "../log/rows.ts";
+import { parsed, type Row } from "../log/rows.ts";
 
 /**
  * Events to prompt: groups and concatenates, nothing else. What a row holds is already in the form that leaves, so a message is brackets around
@@ -47,16 +47,17 @@ export class Context {
   #toolUseIds = new Map<string, string>();
   #coming = new Map<string, string>();
 
+  /** Throws `Corrupted`, and then has not read the row. */
   add(row: ContextRow): void {
-    this.seq = row.seq;
     const piece: Piece = { seq: row.seq, n: row.n, column: "content", mark: false };
     if (row.type === "user.message") this.#segment.users.push(['{"role":"user","content":', piece, "}"]);
     else if (row.type === "system.message") this.#segment.systems.push(['{"role":"system","content":', piece, "}"]);
     else if (row.type === "agent.tool_use" || row.type === "agent.custom_tool_use") {
-      this.#coming.set(row.id, (JSON.parse(row.note ?? "{}") as CallNote).toolUseId);
+      this.#coming.set(row.id, parsed<CallNote>(row, "note").toolUseId);
     } else if (row.type.endsWith("tool_result")) this.#result(row, piece);
     else if (row.type === "span.model_request_start") this.#coming.clear();
     else if (row.type === "span.model_request_end" && row.hasWire) this.#response(row);
+    this.seq = row.seq;
   }
 
   /** The pieces after `closed` of a request made now; empty when there is nothing to answer. */
@@ -65,11 +66,7 @@ export class Context {
   }
 
   #result(row: ContextRow, piece: Piece): void {
-    const body = JSON.parse(row.body) as {
-      tool_use_id?: string;
-      custom_tool_use_id?: string;
-      is_error?: boolean | null;
-    };
+    const body = parsed<{ tool_use_id?: string; custom_tool_use_id?: string; is_error?: boolean | null }>(row, "body");
     const id = this.#toolUseIds.get(body.tool_use_id ?? body.custom_tool_use_id ?? "");
     if (id === undefined) return;
     const content: Piece[] = row.hasContent ? [',"content":', piece] : [];
@@ -77,11 +74,11 @@ export class Context {
   }
 
   #response(row: ContextRow): void {
+    const { cut = [] } = parsed<ResponseNote>(row, "note");
     const pieces = join(messages(this.#segment), this.closed.length === 0);
     const comma = this.closed.length === 0 && pieces.length === 0 ? "" : ",";
     const wire: Piece = { seq: row.seq, n: null, column: "wire", mark: false };
     this.closed.push(...pieces, `${comma}{"role":"assistant","content":`, wire, "}");
-    const cut = (JSON.parse(row.note ?? "{}") as ResponseNote).cut ?? [];
     this.#segment = { results: cut.map(cutResult), users: [], systems: [] };
     this.#toolUseIds = this.#coming;
     this.#coming = new Map();

@@ -4,7 +4,7 @@ import { rowFrom } from "./read.ts";
 import { reduce } from "./reduce.ts";
 import { INTERNAL, PRIMARY, type Row } from "./rows.ts";
 import { createTables, hasTables, SCHEMA_VERSION } from "./schema.ts";
-import type { Sql } from "./sql.ts";
+import type { Sql, SqlRow } from "./sql.ts";
 import { initialState, type State } from "./state.ts";
 import { writeMeta, writeRows, writeSnapshot } from "./write.ts";
 
@@ -90,8 +90,7 @@ export class Log<Init extends object = object> {
   /** Replays the newest snapshot and the rows after it. */
   hydrate(): void {
     const snap = this.sql.exec("SELECT seq, version, state FROM snap WHERE k = 0")[0];
-    const usable = snap && snap.version === STATE_VERSION;
-    this.state = usable ? (JSON.parse(snap.state as string) as State) : initialState();
+    this.state = (snap?.version === STATE_VERSION ? snapshot(snap) : null) ?? initialState();
     this.#snapSeq = this.state.seq;
     for (const row of this.#tail(this.state.seq)) this.state = reduce(this.state, row);
     this.inbox = this.sql
@@ -210,6 +209,16 @@ export class Log<Init extends object = object> {
         .exec(`SELECT ${columns} FROM events WHERE thread = ? AND seq > ? ORDER BY seq`, thread, after)
         .map(rowFrom);
     return [...range(PRIMARY), ...range(INTERNAL)].sort((a, b) => a.seq - b.seq);
+  }
+}
+
+/** The state of a snapshot; null for one that cannot be read, which is only a cache lost. */
+function snapshot(row: SqlRow): State | null {
+  try {
+    const state = JSON.parse(row.state as string) as State | null;
+    return state?.seq === row.seq ? state : null;
+  } catch {
+    return null;
   }
 }
 

@@ -1,5 +1,5 @@
 import type { CallNote, RequestNote, ResponseNote } from "./notes.ts";
-import type { Row } from "./rows.ts";
+import { parsed, type Row } from "./rows.ts";
 import { type CallState, newTurn, type State, type StopReason, type Turn, type Usage } from "./state.ts";
 
 /**
@@ -20,12 +20,12 @@ export function reduce(before: State, row: Row): State {
         turn: state.turn ?? newTurn(),
       };
     case "session.status_idle":
-      return stopped(state, (JSON.parse(row.body) as { stop_reason: StopReason }).stop_reason);
+      return stopped(state, body<{ stop_reason: StopReason }>(row).stop_reason);
     case "session.status_rescheduled":
       return {
         ...pause(state),
         status: "rescheduling",
-        retryAt: (JSON.parse(row.note ?? "{}") as { due: number }).due,
+        retryAt: note<{ due: number }>(row).due,
       };
     case "session.status_terminated":
       return { ...pause(state), status: "terminated", calls: [], turn: null, request: null, retryAt: null };
@@ -36,20 +36,20 @@ export function reduce(before: State, row: Row): State {
         calls: [],
       };
     case "span.model_request_end":
-      return responded(state, note<ResponseNote>(row), JSON.parse(row.body) as { is_error: boolean });
+      return responded(state, note<ResponseNote>(row), body<{ is_error: boolean }>(row));
     case "user.message":
       return { ...state, asked: true };
     case "agent.tool_use":
     case "agent.custom_tool_use":
       return { ...state, calls: [...state.calls, callOf(row)] };
     case "user.tool_confirmation":
-      return confirmed(state, JSON.parse(row.body) as Confirmation);
+      return confirmed(state, body<Confirmation>(row));
     case "agent.tool_result":
     case "user.tool_result":
     case "user.custom_tool_result":
-      return settled(state, JSON.parse(row.body) as ResultBody);
+      return settled(state, body<ResultBody>(row));
     case "x.dispatch":
-      return withCall(state, (JSON.parse(row.body) as { call: string }).call, { dispatched: true });
+      return withCall(state, body<{ call: string }>(row).call, { dispatched: true });
     case "x.provision":
       return { ...state, turn: { ...(state.turn ?? newTurn()), provisioned: true } };
     case "x.archived":
@@ -72,8 +72,12 @@ interface ResultBody {
   is_error?: boolean | null;
 }
 
-function note<T>(row: Row): T {
-  return JSON.parse(row.note ?? "{}") as T;
+function body<T extends object>(row: Row): T {
+  return parsed<T>(row, "body");
+}
+
+function note<T extends object>(row: Row): T {
+  return parsed<T>(row, "note");
 }
 
 /** The clock of `running` stops: idle, rescheduling and terminated time is free (spec/core.md §10). */
@@ -118,13 +122,13 @@ function addUsage(sum: Usage, one: Usage): Usage {
 }
 
 function callOf(row: Row): CallState {
-  const body = JSON.parse(row.body) as { name: string; evaluated_permission?: CallState["permission"] };
+  const { name, evaluated_permission } = body<{ name: string; evaluated_permission?: CallState["permission"] }>(row);
   return {
     id: row.id,
     seq: row.seq,
     family: row.type === "agent.custom_tool_use" ? "custom" : "sandbox",
-    name: body.name,
-    permission: body.evaluated_permission ?? "allow",
+    name,
+    permission: evaluated_permission ?? "allow",
     ...note<CallNote>(row),
     answer: null,
     denyMessage: null,

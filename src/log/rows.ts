@@ -56,6 +56,25 @@ export interface InboxRow {
   content: Content;
 }
 
+/** A stored row that cannot be read: the session says so and asks the model nothing (reliability.md C33). */
+export class Corrupted extends Error {
+  constructor(row: Pick<Row, "seq" | "type">) {
+    super(`The session's log is damaged at event ${row.seq} (${row.type}), so its conversation cannot be continued.`);
+    this.name = "Corrupted";
+  }
+}
+
+/** A column's JSON; an absent one reads as `{}`. Throws `Corrupted` for what is no JSON object. */
+export function parsed<T extends object>(row: Pick<Row, "seq" | "type" | "body" | "note">, column: "body" | "note"): T {
+  try {
+    const value: unknown = JSON.parse(row[column] ?? "{}");
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as T;
+  } catch {
+    // The parser's own words quote the text.
+  }
+  throw new Corrupted(row);
+}
+
 /** RFC 3339 UTC with six decimals (spec/core.md §1.9). */
 export function stamp(ts: number): string {
   const ms = Math.floor(ts / 1000);
