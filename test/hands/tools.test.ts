@@ -85,6 +85,17 @@ describe("bash", () => {
     await put("/workspace/g", "x".repeat(100_000));
     expect((await use("bash", { command: "cat g" })).text).toBe("x".repeat(100_000));
   });
+  it.each([
+    ["its end", "bash", { command: "cat f" }],
+    ["its start", "read", { file_path: "f", view_range: [1, 0] }],
+  ])("shows whole characters only, wherever %s is cut", async (_, name, input) => {
+    for (const shift of ["", "x"]) {
+      await put("/workspace/f", `${shift}${"🦴".repeat(60_000)}${shift}`);
+      const { text } = await use(name, input);
+      expect(text).toContain("too many to show");
+      expect(text.isWellFormed()).toBe(true);
+    }
+  });
   it("says what the isolate has not, and what would", async () => {
     const { text } = await use("bash", { command: "python3 -c 'print(1)'" });
     expect(text).toContain("python3: command not found");

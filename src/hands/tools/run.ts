@@ -64,8 +64,9 @@ function dispatch(name: string, input: Input, run: ToolRun): Promise<string> {
   }
 }
 
+/** Half a surrogate pair, from a cut or from the shell, would make a prompt that no model ever takes again. */
 function result(text: string, isError: boolean): Result {
-  return { content: [{ type: "text", text: text.trim() === "" ? NO_OUTPUT_TEXT : text }], isError };
+  return { content: [{ type: "text", text: text.trim() === "" ? NO_OUTPUT_TEXT : text.toWellFormed() }], isError };
 }
 
 async function shorten(name: string, fields: unknown, text: string, run: ToolRun): Promise<string> {
