@@ -165,6 +165,17 @@ describe("tool uses", () => {
     expect(finished.wire).toBe('[{"type":"tool_use","id":"toolu_1","name":"bash","input":{}}]');
   });
 
+  test.each([
+    [127, false],
+    [128, true],
+    [50_000, true],
+  ])("an input with %i levels below it is cut: %s", (levels, cut) => {
+    const json = `{"a":${"[".repeat(levels)}${"]".repeat(levels)}}`;
+    const { finished } = fold([start(), ...toolUse(0, "toolu_1", [json]), ...end("tool_use")]);
+    expect(finished.parts).toMatchObject([{ kind: "tool_use", cut }]);
+    expect(finished.wire).toContain(cut ? '"input":{}' : `"input":${json}`);
+  });
+
   test("max_tokens spares the calls that were whole", () => {
     const whole = [...toolUse(0, "toolu_1", []), ...toolUse(1, "toolu_2", ['{"a":1}'])];
     const { finished } = fold([start(), ...whole, ...end("max_tokens")]);

@@ -5,6 +5,9 @@
 
 export type Fields = Readonly<Record<string, unknown>>;
 
+/** Levels of objects and arrays in a tool's input. What is deeper gets through no process boundary, so it counts as cut. */
+const MAX_INPUT_DEPTH = 128;
+
 export class Block {
   readonly type: string;
   /** Whether `content_block_stop` arrived. */
@@ -131,8 +134,13 @@ function listOf(value: unknown): unknown[] {
 function parseObject(text: string): Fields | null {
   try {
     const value: unknown = JSON.parse(text);
-    return isFields(value) ? value : null;
+    return isFields(value) && isWithin(value, MAX_INPUT_DEPTH) ? value : null;
   } catch {
     return null;
   }
+}
+
+function isWithin(value: unknown, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return true;
+  return levels > 0 && Object.values(value).every((inner) => isWithin(inner, levels - 1));
 }
