@@ -98,7 +98,7 @@ export async function executeCall(ports: Ports, doing: Doing, call: CallState): 
 export async function measureRequest(ports: Ports): Promise<void> {
   const b = ports.log.begin(ports.now());
   const measured = await ports.prompt().measureRemote(b);
-  if (!ports.log.isCurrent(b)) return;
+  if (!measured || !ports.log.isCurrent(b)) return;
   openRequest(b, measured);
   ports.commit(b);
 }

@@ -46,6 +46,8 @@ export class Prompt {
   /** How many closed pieces the hash has taken in. */
   #hashed = 0;
   #kept: Uint8Array[] | null = [];
+  /** How often rows were taken in: who waits for R2 meanwhile sees that it is not alone. */
+  #looks = 0;
 
   constructor(source: PromptSource, frame: Frame) {
     this.#source = source;
@@ -70,20 +72,30 @@ export class Prompt {
     return measuring.end();
   }
 
-  /** The same, reading what is in R2. The batch must not be committed if anything else was meanwhile. */
-  async measureRemote(batch: Batch): Promise<Measured> {
+  /** The same, reading what is in R2. Null when the prompt was looked at by another while it waited: the caller asks again. */
+  async measureRemote(batch: Batch): Promise<Measured | null> {
     this.#catchUp(batch);
+    const look = this.#looks;
     for (const piece of this.#unhashed()) {
+      const ahead = this.#begin();
+      let remote = false;
       for (const chunk of this.#read(piece, batch)) {
-        if (isRemote(chunk)) for await (const part of this.#source.remote(chunk)) this.#take(part, false);
-        else this.#take(chunk, true);
+        if (!isRemote(chunk)) this.#take(chunk);
+        else {
+          remote = true;
+          for await (const part of this.#source.remote(chunk)) ahead.add(part);
+          if (look !== this.#looks) return null;
+        }
       }
+      if (remote) ahead.keep();
       this.#hashed += 1;
     }
     const measuring = this.#begin();
     for (const chunk of this.#rest(batch)) {
-      if (isRemote(chunk)) for await (const part of this.#source.remote(chunk)) measuring.add(part);
-      else measuring.add(chunk);
+      if (isRemote(chunk)) {
+        for await (const part of this.#source.remote(chunk)) measuring.add(part);
+        if (look !== this.#looks) return null;
+      } else measuring.add(chunk);
     }
     return measuring.end();
   }
@@ -107,10 +119,11 @@ export class Prompt {
     this.#length = 0;
     this.#hashed = 0;
     this.#kept = [];
-    this.#take(encode(this.#frame.prefix(dropBlock)), true);
+    this.#take(encode(this.#frame.prefix(dropBlock)));
   }
 
   #catchUp(batch: Batch | null): void {
+    this.#looks += 1;
     if (batch && batch.state.dropBlock !== this.#dropBlock) this.#restart(batch.state.dropBlock);
     for (const row of this.#fresh()) this.#add(row);
     for (const row of batch?.rows ?? [])
@@ -137,25 +150,31 @@ export class Prompt {
   }
 
   #absorb(chunks: Uint8Array[]): void {
-    for (const chunk of chunks) this.#take(chunk, true);
+    for (const chunk of chunks) this.#take(chunk);
     this.#hashed += 1;
   }
 
-  #take(chunk: Uint8Array, keep: boolean): void {
+  #take(chunk: Uint8Array): void {
     this.#hash.update(chunk);
     this.#length += chunk.byteLength;
-    if (!keep || this.#length > KEPT_BYTES) this.#kept = null;
+    if (this.#length > KEPT_BYTES) this.#kept = null;
     else this.#kept?.push(chunk);
   }
 
-  #begin(): { add(chunk: Uint8Array): void; end(): Measured } {
+  /** Measures on from what is hashed; `keep` makes what was added part of that, its bytes staying where they are. */
+  #begin(): { add(chunk: Uint8Array): void; end(): Measured; keep(): void } {
     const hash = this.#hash.copy();
     let length = this.#length;
     const add = (chunk: Uint8Array) => {
       hash.update(chunk);
       length += chunk.byteLength;
     };
-    return { add, end: () => ({ sha: hash.digest("hex"), length }) };
+    const keep = () => {
+      this.#hash = hash;
+      this.#length = length;
+      this.#kept = null;
+    };
+    return { add, keep, end: () => ({ sha: hash.digest("hex"), length }) };
   }
 
   *#rest(batch: Batch): Generator<Uint8Array | BlobRef> {
