@@ -1,0 +1,30 @@
+/** The one invariant checker (reliability.md §3.1): wire output and side-effect journals in, violations by name out. Imports nothing of `src/`. */
+import { CLIENTS } from "./clients.ts";
+import type { Dump } from "./dump.ts";
+import { EFFECTS } from "./effects.ts";
+import type { Invariant } from "./invariant.ts";
+import { LOG } from "./log.ts";
+import { PROMPTS } from "./prompts.ts";
+import { UPKEEP } from "./upkeep.ts";
+
+export const INVARIANTS: Invariant[] = [...LOG, ...CLIENTS, ...EFFECTS, ...PROMPTS, ...UPKEEP].sort(
+  (a, b) => Number(a.id.slice(1)) - Number(b.id.slice(1)),
+);
+
+/** How often each invariant was evaluated over many dumps. */
+export class Evaluations {
+  readonly counts = new Map<string, number>(INVARIANTS.map((one) => [one.id, 0]));
+
+  /** The violations of one dump, each begun with the invariant's name. */
+  check(dump: Dump): string[] {
+    return INVARIANTS.flatMap((one) => {
+      const { evaluated, violations } = one.evaluate(dump);
+      this.counts.set(one.id, (this.counts.get(one.id) ?? 0) + evaluated);
+      return violations.map((violation) => `${one.id}: ${violation}`);
+    });
+  }
+
+  get never(): string[] {
+    return [...this.counts].filter(([, count]) => count === 0).map(([id]) => id);
+  }
+}

@@ -1,0 +1,86 @@
+/** The checker against itself: a good dump has no violation, and one defect for each invariant is caught under its name. */
+import { readdirSync, readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { Evaluations, INVARIANTS } from "./check.ts";
+import { DEFECTS, spoiled } from "./defects.ts";
+import type { Dump } from "./dump.ts";
+import { refusal } from "./prompts.ts";
+
+/** Enough quiet schedules for every defect to find something to spoil. */
+const DUMPS = 60;
+
+// The platform's base class is two fields.
+vi.mock("cloudflare:workers", () => ({
+  DurableObject: class {
+    ctx: unknown;
+    env: unknown;
+    constructor(ctx: unknown, env: unknown) {
+      this.ctx = ctx;
+      this.env = env;
+    }
+  },
+}));
+
+let stop: () => void;
+const good: Dump[] = [];
+beforeAll(async () => {
+  stop = (await import("../sim/globals.ts")).install();
+  const { play } = await import("../sim/schedule.ts");
+  for (let seed = 1; seed <= DUMPS; seed++) good.push((await play({ seed, only: new Set() })).dump);
+});
+afterAll(() => stop());
+
+test("there is one invariant for each of I1 to I24, and one defect for each of them", () => {
+  const ids = Array.from({ length: 24 }, (_, i) => `I${i + 1}`);
+  expect(INVARIANTS.map((one) => one.id)).toEqual(ids);
+  expect(Object.keys(DEFECTS)).toEqual(ids);
+});
+
+test("good dumps have no violation, and every invariant was evaluated on them", () => {
+  const evaluations = new Evaluations();
+  expect(good.flatMap((dump) => evaluations.check(dump))).toEqual([]);
+  expect(evaluations.never).toEqual([]);
+});
+
+test.each(INVARIANTS.map((one) => [one.id, one] as const))("%s catches its defect", (id, invariant) => {
+  const defect = DEFECTS[id];
+  if (!defect) return expect.fail(`no defect for ${id}`);
+  const bad = good.map((dump) => spoiled(dump, defect)).find((dump) => dump !== null);
+  if (!bad) return expect.fail(`no dump that ${id}'s defect could spoil`);
+  expect(invariant.evaluate(bad).violations).not.toEqual([]);
+});
+
+const body = (...messages: object[]) => JSON.stringify({ messages });
+const user = { role: "user", content: [{ type: "text", text: "hi" }] };
+const use = { role: "assistant", content: [{ type: "tool_use", id: "t1", name: "bash", input: {} }] };
+const result = { role: "user", content: [{ type: "tool_result", tool_use_id: "t1", content: "ok" }] };
+
+test.each([
+  ["in order", body(user, use, result), null],
+  ["no message", body(), "at least one message"],
+  ["an answer first", body(use), "first message must be from the user"],
+  ["a call without a result", body(user, use, user), "t1 has no tool_result"],
+  ["a result without a call", body(user, result), "unexpected tool_use_id t1"],
+  [
+    "two results for a call",
+    body(user, use, { role: "user", content: [...result.content, ...result.content] }),
+    "single result",
+  ],
+  ["empty content", body({ role: "user", content: [] }), "must not be empty"],
+  ["an answer last", body(user, { role: "assistant", content: [{ type: "text", text: "a" }] }), "must end with a user"],
+  [
+    "a system turn in the middle",
+    body({ role: "user", content: user.content }, { role: "system", content: user.content }, user),
+    "must be last",
+  ],
+])("the Messages rules: %s", (_, text, wrong) => {
+  if (wrong === null) expect(refusal(text)).toBeNull();
+  else expect(refusal(text)).toContain(wrong);
+});
+
+test("the checker imports nothing of src/", () => {
+  const folder = resolve(import.meta.dirname);
+  for (const file of readdirSync(folder).filter((name) => !name.endsWith(".test.ts")))
+    expect(readFileSync(resolve(folder, file), "utf8"), file).not.toMatch(/from "\.\.\/\.\./);
+});

@@ -1,0 +1,116 @@
+/**
+ * What a run leaves for the checker: plain data, read from the wire and from the journals of the two outside parties. The parts marked
+ * `inside` are known to the simulator only; an invariant that needs one counts as not evaluated where it is missing.
+ */
+
+/** An event as the list shows it. */
+export interface WireEvent {
+  id: string;
+  type: string;
+  processed_at?: string | null;
+  [key: string]: unknown;
+}
+
+/** A request as the model server got it. */
+export interface ModelBody {
+  /** The JSON text as it arrived. */
+  text: string;
+  /** How the server answered: `complete` sent a whole response, `refused` an HTTP error, `broken` anything in between. */
+  answer: "complete" | "refused" | "broken" | "none";
+  /** The stop reason of a complete response. */
+  stop?: string;
+}
+
+/** What the hand's own journal says of one key. */
+export interface HandEntry {
+  key: string;
+  digest: string;
+  /** How often the tool's body was begun. */
+  runs: number;
+  /** The text of the recorded outcome; null when there is none or the disk that had it is gone. */
+  outcome: string | null;
+}
+
+/** One thing a client wanted to post, over all its attempts. */
+export interface Post {
+  cred: string;
+  /** The `Idempotency-Key` that every attempt carried. */
+  key: string | null;
+  events: { type: string; text: string }[];
+  attempts: number;
+  /** The ids of the answer that arrived; null when none did or the request was refused. */
+  acked: string[] | null;
+  refused: boolean;
+}
+
+export type StreamItem =
+  | { t: "event"; seq: number; id: string }
+  | { t: "start"; id: string }
+  | { t: "delta"; id: string; index: number; text: string };
+
+/** One connection of a reader. */
+export interface Connection {
+  /** Everything stored after this seq was asked for. */
+  after: number;
+  items: StreamItem[];
+  /** Still open at the end, with everything read that was sent. */
+  open: boolean;
+}
+
+/** A walk over all pages of a list. */
+export interface Walk {
+  order: "asc" | "desc";
+  types: string[] | null;
+  ids: string[];
+  /** Ids that were listed when the walk began: all of them must be seen. */
+  before: string[];
+}
+
+/** A stored row, internal ones included. */
+export interface InsideRow {
+  thread: number;
+  seq: number;
+  id: string;
+  type: string;
+  epoch: number;
+  ts: number;
+  body: string;
+  note: string | null;
+}
+
+export interface Dump {
+  session: string;
+  /** Whether sandbox calls are settled by the client's side. */
+  selfHosted: boolean;
+  /** The primary thread as listed at the end, oldest first. */
+  events: WireEvent[];
+  /** Lists taken on the way: what they showed must still be there, unchanged. */
+  earlier: WireEvent[][];
+  status: string;
+  bodies: ModelBody[];
+  hand: HandEntry[];
+  /** Bodies of `provision` begun, machines alive at the end, machines that the session refers to. */
+  machines: { begun: number; alive: number; referenced: number };
+  posts: Post[];
+  connections: Connection[];
+  walks: Walk[];
+  /** Instances that died or were replaced, and commits that the disk refused: each may cost one repeated request. */
+  crashes: number;
+  /** Whether the run was left alone, without faults, until nothing happened any more. */
+  quiet: boolean;
+  usage: Record<string, number>;
+  inside?: {
+    rows: InsideRow[];
+    inbox: number;
+    /** Named timers still due at the end. */
+    timers: string[];
+    /** After every commit: the timers, the platform's alarm, the status. */
+    alarms: { timers: Record<string, number>; alarm: number | null; status: string; now: number }[];
+    /** The state as read from a snapshot and the rows after it, and as replayed from the first row. */
+    states: { snapshot: string; replay: string }[];
+    /** The next action of two boots from the same rows. */
+    boots: { first: string; second: string }[];
+    /** What commits cost: events written, rows written in all, rows read. */
+    costs: { kind: string; events: number; written: number; read: number }[];
+  };
+}

@@ -1,0 +1,102 @@
+/** The bodies that reached the model server. */
+import { createHash } from "node:crypto";
+import { type Invariant, invariant } from "./invariant.ts";
+
+interface Block {
+  type: string;
+  id?: string;
+  tool_use_id?: string;
+  text?: string;
+  [key: string]: unknown;
+}
+interface Message {
+  role: string;
+  content: Block[];
+}
+
+const I9 = invariant("I9", "a prompt begins with the one before it, and is what was intended", (dump, tally) => {
+  const changed = dump.inside?.rows.some((row) => row.type === "x.prefix_changed") ?? false;
+  for (let i = 1; i < dump.bodies.length && !changed; i++) {
+    const [before, after] = [dump.bodies[i - 1], dump.bodies[i]].map((body) => body?.text ?? "") as [string, string];
+    const head = settledHead(marked(before));
+    tally.expect(marked(after).startsWith(head), () => `request ${i + 1} does not begin with request ${i}`);
+  }
+  const intents = dump.inside?.rows
+    .filter((row) => row.type === "span.model_request_start")
+    .map((row) => row.note ?? "");
+  for (const [i, body] of dump.bodies.entries()) {
+    const sha = createHash("sha256").update(body.text).digest("hex");
+    if (intents)
+      tally.expect(
+        intents.some((note) => note.includes(sha)),
+        () => `request ${i + 1} left with bytes that no intent names`,
+      );
+  }
+});
+
+/**
+ * As much of a request as later ones must begin with. A system turn must be last, so one that no response has followed moves behind what is
+ * said next (spec/messages.md §6).
+ */
+function settledHead(text: string): string {
+  const system = text.indexOf('{"role":"system"', Math.max(0, text.lastIndexOf('{"role":"assistant"')));
+  return text.slice(0, system === -1 ? text.lastIndexOf('],"diagnostics"') : system);
+}
+
+/** Breakpoints move from request to request and are no part of the history. */
+function marked(text: string): string {
+  return text.replaceAll(/,?"cache_control":\{"type":"ephemeral"\}/g, "");
+}
+
+const I10 = invariant("I10", "every request is one that the Messages API accepts", (dump, tally) => {
+  for (const [i, body] of dump.bodies.entries()) {
+    const paused = dump.bodies.slice(0, i).some((one) => one.stop === "pause_turn");
+    const wrong = refusal(body.text, paused);
+    tally.expect(wrong === null, () => `request ${i + 1}: ${wrong}`);
+  }
+});
+
+/** The rules on `messages` (spec/messages.md §6–§7, §15), as the provider would put it; null when it is in order. A turn that paused is continued from the response. */
+export function refusal(text: string, paused = false): string | null {
+  let body: { messages?: Message[] };
+  try {
+    body = JSON.parse(text) as { messages?: Message[] };
+  } catch {
+    return "the body is not JSON";
+  }
+  const messages = body.messages ?? [];
+  if (messages.length === 0) return "messages: at least one message is required";
+  if (messages[0]?.role !== "user") return "messages.0.role: the first message must be from the user";
+  for (const [i, message] of messages.entries()) {
+    const wrong = wrongMessage(messages, i, message);
+    if (wrong) return `messages.${i}: ${wrong}`;
+  }
+  const last = messages.at(-1)?.role;
+  return last === "assistant" && !paused ? "the conversation must end with a user or system message" : null;
+}
+
+function wrongMessage(messages: Message[], i: number, message: Message): string | null {
+  if (!Array.isArray(message.content) || message.content.length === 0) return "content must not be empty";
+  if (message.content.some((block) => block.type === "text" && block.text === ""))
+    return "text content blocks must be non-empty";
+  const uses = (one: Message | undefined) =>
+    one?.role === "assistant" ? one.content.filter((block) => block.type === "tool_use").map((block) => block.id) : [];
+  const results = message.content.filter((block) => block.type === "tool_result").map((block) => block.tool_use_id);
+  if (results.length > 0 && message.role !== "user") return "tool_result blocks belong to the user";
+  const wanted = uses(messages[i - 1]);
+  const stray = results.find((id) => !wanted.includes(id));
+  if (stray) return `unexpected tool_use_id ${stray} in tool_result: no such tool_use in the message before`;
+  if (new Set(results).size < results.length) return "each tool_use must have a single result";
+  const missing = wanted.find((id) => !results.includes(id));
+  if (missing && message.role !== "assistant") return `tool_use ${missing} has no tool_result in the message after it`;
+  if (uses(message).length > 0 && i + 1 < messages.length && messages[i + 1]?.role !== "user")
+    return "tool_use ids without tool_result blocks";
+  if (message.role === "system") {
+    const next = messages[i + 1]?.role;
+    if (next !== undefined && next !== "assistant" && next !== "system")
+      return "a system message must be last or be followed by a response";
+  }
+  return null;
+}
+
+export const PROMPTS: Invariant[] = [I9, I10];

@@ -1,0 +1,56 @@
+/** What a schedule leaves for the checker. */
+import type { Dump, InsideRow, WireEvent } from "../checker/dump.ts";
+import type { Sending } from "./clients.ts";
+import type { Reader } from "./reader.ts";
+import type { Records } from "./records.ts";
+import type { Walker } from "./walker.ts";
+import type { World } from "./world.ts";
+
+export async function takeDump(
+  world: World,
+  records: Records,
+  reader: Reader,
+  walker: Walker,
+  sendings: Sending[],
+  quiet: boolean,
+): Promise<Dump> {
+  const { sql } = world.cell;
+  const events = (await world.through(list(world))) ?? [];
+  const seen = await world.through(world.call((session) => session.getSession(world.init.workspace)));
+  const session = (seen?.ok ? seen.value : {}) as { status?: string; usage?: Record<string, number> };
+  const meta = sql.rows("meta")[0];
+  records.compare();
+  const acked = records.order.filter((one) => one.post.acked).map((one) => one.post);
+  const others = sendings.map((one) => one.post).filter((post) => !acked.includes(post));
+  return {
+    session: world.init.id,
+    selfHosted: false,
+    events,
+    earlier: walker.earlier,
+    status: session.status ?? "",
+    bodies: world.model.bodies,
+    hand: [...world.hand.entries.values()].map(({ key, digest, runs, outcome }) => ({ key, digest, runs, outcome })),
+    machines: { ...world.hand.machines, referenced: world.hand.machines.alive },
+    posts: [...acked, ...others],
+    connections: reader.connections,
+    walks: walker.walks,
+    crashes: world.crashes,
+    quiet,
+    usage: session.usage ?? {},
+    inside: {
+      rows: (sql.rows("events") as unknown as InsideRow[]).toSorted((a, b) => a.seq - b.seq),
+      inbox: sql.rows("inbox").length,
+      timers: Object.keys(JSON.parse((meta?.timers as string) ?? "{}") as object),
+      alarms: records.alarms,
+      states: records.states,
+      boots: records.boots,
+      costs: records.costs,
+    },
+  };
+}
+
+async function list(world: World): Promise<WireEvent[]> {
+  const query = { order: "asc" as const, limit: 1000, page: null, types: null };
+  const reply = await world.call((session) => session.getEvents(world.init.workspace, null, query));
+  return reply?.ok ? (JSON.parse(reply.value as string) as { data: WireEvent[] }).data : [];
+}

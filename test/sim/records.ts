@@ -1,0 +1,89 @@
+/** What the simulator knows beside the wire: it looks into the database without going through the session. */
+import { decide } from "../../src/brain/decide.ts";
+import { rowFrom } from "../../src/log/read.ts";
+import { reduce } from "../../src/log/reduce.ts";
+import { initialState, type State } from "../../src/log/state.ts";
+import type { Dump } from "../checker/dump.ts";
+import { draft, type Intent, type Sending } from "./clients.ts";
+import type { Cost } from "./platform.ts";
+import type { World } from "./world.ts";
+
+type Inside = NonNullable<Dump["inside"]>;
+
+export class Records {
+  readonly alarms: Inside["alarms"] = [];
+  readonly costs: Inside["costs"] = [];
+  readonly states: Inside["states"] = [];
+  readonly boots: Inside["boots"] = [];
+  /** Acknowledged posts in the order of their answers. */
+  readonly order: Sending[] = [];
+  readonly #world: World;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  committed({ label, types, queued, written, read }: Cost): void {
+    this.costs.push({ kind: label, events: types.length + queued, written, read });
+    const { cell, alarmRuns } = this.#world;
+    const meta = cell.sql.rows("meta")[0];
+    if (!meta || alarmRuns || cell.tampered) return;
+    const timers = JSON.parse(meta.timers as string) as Record<string, number>;
+    this.alarms.push({ timers, alarm: cell.alarm, status: meta.status as string, now: this.#world.now });
+  }
+
+  acked(one: Sending): void {
+    if (one.post.acked) this.order.push(one);
+  }
+
+  /** The state from the snapshot and what follows, the state from the first row on, and what two boots would do next. */
+  compare(): void {
+    const { sql } = this.#world.cell;
+    const rows = sql
+      .rows("events")
+      .map(rowFrom)
+      .sort((a, b) => a.seq - b.seq);
+    const snap = sql.rows("snap")[0];
+    const from = snap && snap.version !== 999 ? (JSON.parse(snap.state as string) as State) : initialState();
+    const [snapshot, replay] = [
+      rows.filter((row) => row.seq > from.seq).reduce(reduce, from),
+      rows.reduce(reduce, initialState()),
+    ];
+    this.states.push({ snapshot: sorted(snapshot), replay: sorted(replay) });
+    this.boots.push({ first: this.#next(snapshot), second: this.#next(replay) });
+  }
+
+  /** Answers to the calls that the session waits for, as a client learns of them from the last idle event. */
+  answers(intent: Extract<Intent, { do: "answer" }>) {
+    const rows = this.#world.cell.sql.rows("events");
+    const idle = rows.findLast((row) => row.type === "session.status_idle");
+    const stop = (JSON.parse((idle?.body as string) ?? "{}") as { stop_reason?: { event_ids?: string[] } }).stop_reason;
+    const ids = stop?.event_ids ?? [];
+    const chosen = intent.order === "first" ? ids.slice(0, 1) : intent.order === "last" ? ids.slice(-1) : ids;
+    return chosen.map((id) => {
+      const custom = rows.find((row) => row.id === id)?.type === "agent.custom_tool_use";
+      if (custom) return draft("user.custom_tool_result", { custom_tool_use_id: id }, "here");
+      return draft("user.tool_confirmation", { tool_use_id: id, result: intent.allow ? "allow" : "deny" }, null);
+    });
+  }
+
+  #next(state: State): string {
+    const live = {
+      epoch: 99,
+      now: this.#world.now * 1000,
+      boots: { inTurn: 1, streak: 1, last: 0 },
+      request: null,
+      sent: new Set<string>(),
+      call: null,
+    };
+    return sorted(decide(state, live));
+  }
+}
+
+function sorted(value: unknown): string {
+  return JSON.stringify(value, (_, one) =>
+    one && typeof one === "object" && !Array.isArray(one)
+      ? Object.fromEntries(Object.entries(one as object).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : one,
+  );
+}
