@@ -1,7 +1,9 @@
 /** Which models an agent may name. */
+import { ModelFailure } from "../brain/model.ts";
 import { findModel } from "../brain/models/facts.ts";
-import { providersFrom, rowFor } from "../brain/providers.ts";
+import { type Provider, providersFrom, rowFor } from "../brain/providers.ts";
 import type { Env } from "../env.ts";
+import { ApiError } from "../protocol/errors.ts";
 import type { EffortLevel } from "../protocol/model-config.ts";
 
 export interface KnownModel {
@@ -22,9 +24,19 @@ export function modelCatalog(env: Pick<Env, "REHEARSAL" | "PROVIDERS">): ModelCa
     find(id) {
       const facts = findModel(id, { rehearsal: env.REHEARSAL === "1" });
       if (facts) return facts;
-      const providers = providersFrom((name) => (name === "PROVIDERS" ? env.PROVIDERS : undefined));
+      const providers = rowsOf(env.PROVIDERS);
       // The last row is the built-in one, whose models are those of the table.
       return rowFor(id, providers.slice(0, -1)) ? { effort: null, fast: null } : null;
     },
   };
+}
+
+/** A malformed setting is the operator's mistake: said so, by the rule it breaks and never a value, instead of an internal error. */
+function rowsOf(setting: string | undefined): Provider[] {
+  try {
+    return providersFrom((name) => (name === "PROVIDERS" ? setting : undefined));
+  } catch (error) {
+    if (!(error instanceof ModelFailure)) throw error;
+    throw new ApiError({ status: 500, type: "api_error", message: error.message, noRetry: true });
+  }
 }

@@ -47,6 +47,12 @@ test("a model of a provider's row can be named, one without a row cannot", async
   expect((await make("acme-1")).status).toBe(400);
   expect((await make("other-1", JSON.stringify([row]))).status).toBe(400);
   expect((await make("claude-nothing-9", JSON.stringify([row]))).status).toBe(400);
+  const malformed = await make("acme-1", JSON.stringify([{ ...row, api_key: "sk-secret" }]));
+  expect(malformed.status).toBe(500);
+  expect(malformed.headers.get("x-should-retry")).toBe("false");
+  expect(malformed.body.error?.message).toContain("PROVIDERS.0");
+  expect(malformed.body.error?.message).not.toContain("secret");
+  expect((await make("claude-opus-5-5", "nonsense")).status).toBe(200);
 });
 
 test.each(["limit=1001", "after_id=nothing", "before_id=nothing", "lifecycle[]=new"])(
