@@ -13,6 +13,11 @@ import type { Tool } from "./tools.ts";
 export const RETRY_BASE_MS = 1_000;
 export const RETRY_MAX_MS = 300_000;
 
+/** Reads `RETRY_BASE_MS`; anything but a whole number is the default, since a wait that is no number would be none. */
+export function retryBaseFrom(setting: string | undefined): number {
+  return /^\d{1,6}$/.test(setting ?? "") ? Number(setting) : RETRY_BASE_MS;
+}
+
 /** What shows while a response is being written. Never stored, may be dropped (spec/core.md §4.7). */
 export interface Preview {
   kind: "start" | "text";

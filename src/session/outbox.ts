@@ -6,6 +6,9 @@ import type { Log } from "../log/log.ts";
 import type { SessionUsage } from "../protocol/sessions.ts";
 import type { SessionInit } from "./rpc.ts";
 
+/** How long the catalog is waited for: no other alarm fires meanwhile, so no retry and no watchdog. An answer that comes later does no harm. */
+const INDEX_WAIT_MS = 10_000;
+
 /**
  * Brings the catalog's row of the session up to date; the last push wins, whatever order they arrive in. `overtaken`: something was committed
  * while the catalog answered, so it has to be told again.
@@ -25,10 +28,14 @@ export async function pushIndex(
     updatedAt: state.ts,
     ordinal: state.seq,
   };
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error("no answer")), INDEX_WAIT_MS);
   try {
-    await indexSession(db, push);
+    await Promise.race([indexSession(db, push), late.promise]);
   } catch {
     return "failed";
+  } finally {
+    clearTimeout(timer);
   }
   return log.state.seq === state.seq ? "done" : "overtaken";
 }

@@ -1,5 +1,5 @@
 import { openModel } from "../brain/models/index.ts";
-import { type Ports, RETRY_BASE_MS } from "../brain/ports.ts";
+import { type Ports, retryBaseFrom } from "../brain/ports.ts";
 import { costOf } from "../brain/prices.ts";
 import { Prompt, type PromptSource } from "../brain/prompt.ts";
 import { pricedBy, providersFrom } from "../brain/providers.ts";
@@ -45,7 +45,7 @@ export function portsOf(parts: {
     commit: parts.commit,
     preview: parts.preview,
     now: () => Date.now() * 1000,
-    retryBaseMs: Number(read("RETRY_BASE_MS") ?? RETRY_BASE_MS),
+    retryBaseMs: retryBaseFrom(read("RETRY_BASE_MS")),
     sessionId: init.id,
     setting: {
       who: { threadId: init.threadId, agentName: agent.name },
