@@ -16,6 +16,8 @@ import type { Sockets } from "./sockets.ts";
 
 /** Rows told to the readers at once: bounds what is read back of a long inbox. */
 const PUBLISH_ROWS = 32;
+/** Lines of a stack that a log line keeps. */
+const STACK_LINES = 8;
 
 /** The part of the object's context that keeps work going and wakes it later. */
 export type Host = Pick<DurableObjectState, "waitUntil" | "storage">;
@@ -136,7 +138,10 @@ export class Runner {
   }
 }
 
-/** One line for the operator, without content: an error's text may hold some. */
+/** One line for the operator: where it happened, without the error's text, which may hold content. */
 export function report(session: string, error: unknown): void {
-  console.error(JSON.stringify({ level: "error", session, error: error instanceof Error ? error.name : typeof error }));
+  const [name, stack] = error instanceof Error ? [error.name, error.stack ?? ""] : [typeof error, ""];
+  const frames = stack.split("\n").filter((line) => line.trim().startsWith("at "));
+  const at = frames.slice(0, STACK_LINES).map((line) => line.trim());
+  console.error(JSON.stringify({ level: "error", session, error: name, stack: at }));
 }

@@ -161,6 +161,8 @@ export class Session extends DurableObject<Env> implements SessionRpc {
   }
 
   override async fetch(request: Request): Promise<Response> {
+    // Not a 404, which would tell a reader that the session is gone: the build that can read it may be back in a moment.
+    if (this.#unreadable) return new Response(this.#unreadable.message, { status: this.#unreadable.status });
     const init = this.#log.init;
     const thread = new URL(request.url).searchParams.get("thread");
     const mine = init?.workspace === request.headers.get("x-sinew-workspace") && !this.#log.state.deleting;
