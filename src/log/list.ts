@@ -142,6 +142,13 @@ function seqBefore(sql: Sql, thread: number, ts: number): number {
   return low;
 }
 
+/** The stamp of the row at `seq`; null when the thread has none there. */
+export function stampAt(sql: Sql, thread: number, seq: number): number | null {
+  return (
+    (sql.exec("SELECT ts FROM events WHERE thread = ? AND seq = ?", thread, seq)[0]?.ts as number | undefined) ?? null
+  );
+}
+
 function sizeOf(content: Content): number {
   return content === null ? 0 : typeof content === "string" ? content.length : content.bytes;
 }

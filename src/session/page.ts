@@ -1,4 +1,4 @@
-import { eventPage, type PageQuery, type Position } from "../log/list.ts";
+import { eventPage, type PageQuery, type Position, stampAt } from "../log/list.ts";
 import { byteStream, eventBytes, type OpenRemote } from "../log/read.ts";
 import type { Sql } from "../log/sql.ts";
 import { ApiError, invalid } from "../protocol/errors.ts";
@@ -6,7 +6,7 @@ import type { ListQuery } from "./rpc.ts";
 
 /** A page of a thread as the response body `{"data":[…],"next_page":…}`, made while it is read: it may hold one event of 31 MB. */
 export function pageBody(sql: Sql, thread: number, query: ListQuery, remote: OpenRemote): ReadableStream<Uint8Array> {
-  const page = eventPage(sql, pageQuery(thread, query));
+  const page = eventPage(sql, pageQuery(sql, thread, query));
   async function* body(): AsyncGenerator<Uint8Array> {
     yield encode('{"data":[');
     for (const [i, row] of page.rows.entries()) {
@@ -19,16 +19,15 @@ export function pageBody(sql: Sql, thread: number, query: ListQuery, remote: Ope
 }
 
 /** Refused: a cursor that is none of ours, of the other order, or that the filter has moved away from (spec/core.md §1.8). */
-function pageQuery(thread: number, query: ListQuery): PageQuery {
-  return {
-    thread,
-    order: query.order,
-    limit: query.limit,
-    types: query.types,
-    after: query.page === null ? null : position(query.order, query.page),
-    from: largest(query.gte, query.gt === undefined ? undefined : query.gt + 1),
-    to: smallest(query.lte, query.lt === undefined ? undefined : query.lt - 1),
-  };
+function pageQuery(sql: Sql, thread: number, query: ListQuery): PageQuery {
+  const after = query.page === null ? null : position(query.order, query.page);
+  const from = largest(query.gte, query.gt === undefined ? undefined : query.gt + 1);
+  const to = smallest(query.lte, query.lt === undefined ? undefined : query.lt - 1);
+  const ts = after?.seq ? stampAt(sql, thread, after.seq) : null;
+  if (ts !== null && (ts < (from ?? ts) || ts > (to ?? ts))) {
+    throw new ApiError(invalid("page: the created_at filter excludes this cursor; keep the filter while paging"));
+  }
+  return { thread, order: query.order, limit: query.limit, types: query.types, after, from, to };
 }
 
 function cursor(order: "asc" | "desc", at: Position): string {
