@@ -140,7 +140,8 @@ export class Log<Init extends object = object> {
     const snapshot =
       batch.rows.length > 0 && (batch.state.status !== "running" || batch.state.seq - this.#snapSeq >= SNAPSHOT_EVERY);
     const boots = milestone(batch) ? { ...this.boots, streak: 0 } : this.boots;
-    const after = batch.state.turn === null ? { ...boots, inTurn: 0 } : boots;
+    // With the turn its crashes are over too: the next message must not end of them.
+    const after = batch.state.turn === null ? { ...boots, inTurn: 0, streak: 0 } : boots;
     this.sql.transaction(() => {
       const held = this.sql.exec("SELECT epoch FROM meta WHERE k = 1")[0];
       if (held?.epoch !== this.#epoch) throw new Fenced();
@@ -173,6 +174,9 @@ export class Log<Init extends object = object> {
     this.state = initialState();
     this.inbox = [];
     this.timers = {};
+    this.#epoch = 0;
+    this.#claimed = false;
+    this.#lastN = 0;
   }
 
   post(key: string): PostRecord | null {
