@@ -1,0 +1,42 @@
+/** A valid log cut at every seq, whole commits or not: the session comes to rest, every call is settled (I2), no request is refused (I10). */
+import { expect, test } from "vitest";
+import { text } from "../support/openSession.ts";
+import { SCENARIOS } from "./scenarios.ts";
+import { StrictSession } from "./strictSession.ts";
+import { cutAt, openTables, type Tables, tablesOf } from "./tables.ts";
+
+/** Boots on the rows, lets the session come to rest, then sends it one more message: everything that is wrong on the way. */
+async function afterBoot(tables: Tables): Promise<string[]> {
+  const session = new StrictSession(
+    Array.from({ length: 20 }, () => ({ blocks: [text("done")] })),
+    openTables(tables),
+  );
+  session.micros += 3_600_000_000;
+  const sides: string[] = [];
+  await session.settle();
+  for (let i = 0; i < 3 && session.log.state.stop?.type === "requires_action"; i++) session.answer();
+  await session.settle();
+
+  if (session.log.state.status !== "terminated") session.say("and now");
+  await session.settle();
+  sides.push(...session.refused());
+  if (session.log.state.stop?.type !== "end_turn") sides.push(`I11: ends as ${JSON.stringify(session.log.state.stop)}`);
+  return [...sides, ...session.violations("I2", "I3")];
+}
+
+test.each(Object.keys(SCENARIOS))("the log of %s, cut anywhere, comes to rest", async (name) => {
+  const whole = await (SCENARIOS[name] as () => Promise<StrictSession>)();
+  const tables = tablesOf(whole.sql);
+  const last = whole.log.state.seq;
+  expect(last).toBeGreaterThan(15);
+  const wrong: string[] = [];
+  for (let seq = 0; seq <= last; seq++) {
+    for (const waiting of [false, true]) {
+      const said = await afterBoot(cutAt(tables, seq, waiting)).catch((error: unknown) => [`stuck: ${error}`]);
+      const row = tables.events.find((one) => one.seq === seq);
+      for (const one of said)
+        wrong.push(`cut at ${seq} (${row?.type}, ${waiting ? "queue kept" : "queue lost"}): ${one}`);
+    }
+  }
+  expect(wrong).toEqual([]);
+});

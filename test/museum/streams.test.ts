@@ -1,0 +1,149 @@
+/** Bugs of others in streams that outlive an instance (reliability.md §1c). */
+import { readdirSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { Feed, type FeedStub } from "../../src/api/feed.ts";
+import { streamBody } from "../../src/api/sse.ts";
+import type { ToSubscriber } from "../../src/session/rpc.ts";
+import { openSockets, seqsOf } from "../streams/reader.ts";
+
+class FarSocket extends EventTarget {
+  accept(): void {}
+  send(): void {}
+  close(): void {}
+  say(frame: ToSubscriber): void {
+    this.dispatchEvent(new MessageEvent("message", { data: JSON.stringify(frame) }));
+  }
+  break(): void {
+    this.dispatchEvent(new Event("close"));
+  }
+}
+
+/** A session's object that can be out of reach, with the words it then has. */
+class FarObject {
+  readonly asked: (string | null)[] = [];
+  ws = new FarSocket();
+  down: string | null = null;
+
+  readonly stub = (): FeedStub => ({
+    fetch: async (request) => {
+      if (this.down !== null) throw new Error(this.down);
+      this.asked.push(new URL(request.url).searchParams.get("after"));
+      const ws = new FarSocket();
+      this.ws = ws;
+      setTimeout(() => ws.say({ t: "subscribed", seq: 0 }), 1);
+      return { webSocket: ws } as unknown as Response;
+    },
+    getEvent: async () => ({ ok: true, value: new Blob([]).stream() }),
+  });
+}
+
+/** A client of the public stream: what it read, and how the body ended. */
+async function reader(far: FarObject) {
+  const opening = Feed.open({ stub: far.stub, workspace: "default", thread: null, after: null, deltas: [] });
+  await vi.advanceTimersByTimeAsync(5);
+  const body = streamBody(await opening, false).getReader();
+  const client = { text: "", end: null as "clean" | "broken" | null };
+  void (async () => {
+    try {
+      for (let part = await body.read(); !part.done; part = await body.read())
+        client.text += new TextDecoder().decode(part.value);
+      client.end = "clean";
+    } catch {
+      client.end = "broken";
+    }
+  })();
+  await vi.advanceTimersByTimeAsync(5);
+  return client;
+}
+
+const stored = (seq: number): ToSubscriber => ({ t: "events", seqs: [seq], events: [`{"n":${seq}}`] });
+const numbers = (text: string) => [...text.matchAll(/\{"n":(\d+)\}/g)].map(([, n]) => Number(n));
+const DOWN = [
+  "Durable Object reset because its code was updated.",
+  "This script has been upgraded.",
+  "internal error; reference = x",
+  "",
+];
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+test("B17: a deploy under a live stream is no error and no end to its reader, who gets every event once", async () => {
+  const far = new FarObject();
+  const client = await reader(far);
+  far.ws.say(stored(1));
+  await vi.advanceTimersByTimeAsync(5);
+  for (let deploys = 1; deploys <= 3; deploys++) {
+    far.down = DOWN[deploys] as string;
+    far.ws.break();
+    await vi.advanceTimersByTimeAsync(20_000);
+    far.down = null;
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(far.asked.at(-1)).toBe(String(deploys));
+    far.ws.say(stored(deploys + 1));
+    await vi.advanceTimersByTimeAsync(5);
+  }
+  expect(client.end).toBe(null);
+  expect(numbers(client.text)).toEqual([1, 2, 3, 4]);
+  // The control: a stream whose session does not come back is told to its reader.
+  far.down = "gone for good";
+  far.ws.break();
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(client.end).toBe("broken");
+});
+
+test("B18: a stream ends cleanly after session.deleted alone; a transport that ends is never an end of a turn", async () => {
+  const far = new FarObject();
+  const [lost, deleted] = [await reader(far), await reader(far)];
+  far.ws.say({ t: "deleted", event: '{"type":"session.deleted"}' });
+  await vi.advanceTimersByTimeAsync(5);
+  expect(deleted.end).toBe("clean");
+  expect(deleted.text.trimEnd().endsWith('data: {"type":"session.deleted"}')).toBe(true);
+  const alone = new FarObject();
+  const cut = await reader(alone);
+  alone.down = "";
+  alone.ws.break();
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(cut.end).toBe("broken");
+  expect(cut.text).not.toContain("session.status_idle");
+  // The control: as long as the session can be reached nothing ends.
+  expect(lost.end).toBe(null);
+});
+
+test("B12: no file decides by the platform's words for a reset; every one of them is lived through", async () => {
+  const words = /code was updated|been upgraded|code has been updated|Network connection lost|Durable Object reset/i;
+  const root = resolve(import.meta.dirname, "../../src");
+  const files = readdirSync(root, { recursive: true, encoding: "utf8" }).filter((path) => path.endsWith(".ts"));
+  expect(files.length).toBeGreaterThan(100);
+  expect(files.filter((path) => words.test(readFileSync(join(root, path), "utf8")))).toEqual([]);
+  for (const said of DOWN) {
+    const far = new FarObject();
+    far.down = said;
+    const opening = reader(far);
+    await vi.advanceTimersByTimeAsync(2_000);
+    far.down = null;
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect((await opening).text, said).toContain(": connected");
+  }
+  // The control: the words are found where they are.
+  expect(words.test(DOWN[0] as string)).toBe(true);
+});
+
+test("B19: a reader may resume at any event, however long ago it was and however much came since", () => {
+  const { commit, subscribe, ack, evict } = openSockets();
+  commit(2_000);
+  evict();
+  const after = (from: number) => {
+    const ws = subscribe(from);
+    for (let last = -1; last !== (seqsOf(ws.frames).at(-1) ?? from); ) {
+      last = seqsOf(ws.frames).at(-1) ?? from;
+      ack(ws, last);
+    }
+    return seqsOf(ws.frames);
+  };
+  const all = Array.from({ length: 2_000 }, (_, i) => i + 1);
+  for (const from of [0, 1, 255, 256, 257, 1_000, 1_999]) expect(after(from)).toEqual(all.slice(from));
+  // The control: what a buffer of the last 256 would have given.
+  expect(after(0)).not.toEqual(all.slice(-256));
+});
