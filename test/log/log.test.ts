@@ -121,3 +121,22 @@ test("a state too long for a snapshot fails no commit, and is read from the rows
   session.boot();
   expect(session.log.state).toEqual(state);
 });
+
+test("a database that was emptied takes a new session, as a new instance would", () => {
+  const sql = nodeSql();
+  const log = new Log(sql, noAlarm);
+  log.create({});
+  for (const now of [1, 2]) {
+    const b = log.begin(now);
+    b.queue("user.message", { body: "{}", content: null, cred: null });
+    log.commit(b);
+  }
+  for (const { name } of sql.exec("SELECT name FROM sqlite_master WHERE type = 'table'"))
+    sql.exec(`DROP TABLE ${name}`);
+  log.forget();
+  log.create({});
+  const b = log.begin(3);
+  expect(b.queue("user.message", { body: "{}", content: null, cred: null }).n).toBe(1);
+  log.commit(b);
+  expect(sql.exec("SELECT epoch, last_n FROM meta")[0]).toMatchObject({ epoch: 1, last_n: 1 });
+});

@@ -156,3 +156,19 @@ test("deleting takes the log, the machine and the tables; a second delete is a 4
   expect(await object(session.id).remove("default")).toMatchObject({ ok: false, error: { status: 404 } });
   expect(await object(session.id).getSession("default")).toMatchObject({ ok: false, error: { status: 404 } });
 });
+
+test("a session of a newer build is told as unreadable on every way in, and its alarm is kept", async () => {
+  const session = init();
+  await object(session.id).create(session, [], sender());
+  const stub = env.SESSION.getByName(session.id);
+  await runInDurableObject(stub, (_, state) => state.storage.sql.exec("UPDATE meta SET min_reader = 1000").toArray());
+  await runInDurableObject(stub, (_, state) => state.storage.setAlarm(Date.now() + 600_000));
+  await abortAllDurableObjects();
+  const headers = { upgrade: "websocket", "x-sinew-workspace": "default" };
+  const ask = () => object(session.id).fetch(new Request("http://session/stream", { headers }));
+  expect((await ask()).status).toBe(500);
+  expect(await object(session.id).getSession("default")).toMatchObject({ ok: false, error: { status: 500 } });
+  expect(await runDurableObjectAlarm(env.SESSION.getByName(session.id))).toBe(true);
+  const alarmOf = () => runInDurableObject(env.SESSION.getByName(session.id), (_, state) => state.storage.getAlarm());
+  expect(await alarmOf()).not.toBeNull();
+});
