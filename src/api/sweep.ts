@@ -1,4 +1,5 @@
 /** Settles sessions whose creation stopped half-way (design §8). */
+import { dropContents } from "../catalog/contents.ts";
 import { sweepCreating } from "../catalog/creation.ts";
 import { type AppContext, nowMicros } from "./context.ts";
 import { sessionObject } from "./objects.ts";
@@ -14,12 +15,13 @@ export function sweepSoon(c: AppContext): void {
   if (now - lastSweep < SWEEP_INTERVAL_MS) return;
   lastSweep = now;
   const { env } = c;
-  const sweep = sweepCreating(env.DB, nowMicros(), async (id, workspace) => {
+  const ask = async (id: string, workspace: string) => {
     const outcome = await sessionObject(env, id).getSession(workspace);
     if (outcome.ok) return outcome.value;
     if (outcome.error.status === 404) return null;
     throw new Error(`asking ${id} answered ${outcome.error.status}`);
-  });
+  };
+  const sweep = sweepCreating(env.DB, nowMicros(), ask, (id) => dropContents(env.BLOBS, id));
   c.executionCtx.waitUntil(
     sweep.catch((error: Error) => console.error(JSON.stringify({ level: "error", sweep: error.name }))),
   );

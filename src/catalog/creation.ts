@@ -90,11 +90,13 @@ export async function findDuplicate(
 /**
  * Settles rows whose request died between the row and the object's answer. `ask` answers the session, or null when the object does not know it;
  * a rejection leaves the row for the next sweep, and does not keep this one from the rows after it. Rejects with the last one.
+ * `dropped` hears of each row that is gone for good: only from then on nothing can bring its session to life.
  */
 export async function sweepCreating(
   db: D1Database,
   now: number,
   ask: (id: string, workspace: string) => Promise<Session | null>,
+  dropped: (id: string) => Promise<void>,
 ): Promise<void> {
   const { results } = await db
     .prepare(
@@ -105,7 +107,7 @@ export async function sweepCreating(
   const settle = async (id: string, workspace: string) => {
     const session = await ask(id, workspace);
     if (session) await settleSession(db, session);
-    else await dropSession(db, id, "creating");
+    else if (await dropSession(db, id, "creating")) await dropped(id);
   };
   let failure: unknown = null;
   for (const { id, workspace } of results) {

@@ -91,15 +91,19 @@ async function isIndexed(db: D1Database, id: string): Promise<boolean> {
   return (await db.prepare("SELECT 1 FROM sessions WHERE id = ?1").bind(id).first()) !== null;
 }
 
-/** Removes the row (if it has this status, when one is given), and its agent snapshot when no other session has it. Twice is fine. */
-export async function dropSession(db: D1Database, id: string, status?: "creating"): Promise<void> {
+/**
+ * Removes the row (if it has this status, when one is given), and its agent snapshot when no other session has it. Twice is fine. False: there was
+ * no such row.
+ */
+export async function dropSession(db: D1Database, id: string, status?: "creating"): Promise<boolean> {
   const row = await db
     .prepare("DELETE FROM sessions WHERE id = ?1 AND status = COALESCE(?2, status) RETURNING snapshot")
     .bind(id, status ?? null)
     .first<{ snapshot: string }>();
-  if (!row) return;
+  if (!row) return false;
   await db
     .prepare("DELETE FROM agent_snapshots WHERE sha = ?1 AND NOT EXISTS (SELECT 1 FROM sessions WHERE snapshot = ?1)")
     .bind(row.snapshot)
     .run();
+  return true;
 }

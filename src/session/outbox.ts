@@ -1,4 +1,5 @@
 import { usageSnapshot } from "../brain/groups.ts";
+import { dropContents } from "../catalog/contents.ts";
 import { dropSession, indexSession } from "../catalog/sessions.ts";
 import type { Env } from "../env.ts";
 import type { Hand } from "../hands/hand.ts";
@@ -48,10 +49,6 @@ export async function removeAll(parts: {
 }): Promise<void> {
   const { BLOBS, DB } = parts.env;
   await parts.hand.remove();
-  for (let page = await BLOBS.list({ prefix: `sessions/${parts.id}/` }); ; ) {
-    if (page.objects.length > 0) await BLOBS.delete(page.objects.map((object) => object.key));
-    if (!page.truncated) break;
-    page = await BLOBS.list({ prefix: `sessions/${parts.id}/`, cursor: page.cursor });
-  }
+  await dropContents(BLOBS, parts.id);
   await dropSession(DB, parts.id);
 }

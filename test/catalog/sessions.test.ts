@@ -1,5 +1,6 @@
 import { beforeEach, expect, test } from "vitest";
 import { insertAgent } from "../../src/catalog/agents.ts";
+import { dropContents } from "../../src/catalog/contents.ts";
 import { CREATING_TTL, insertSession, type NewSession, sweepCreating } from "../../src/catalog/creation.ts";
 import { insertEnvironment } from "../../src/catalog/environments.ts";
 import { MAX_PAGE_BYTES, type Position, type Slice } from "../../src/catalog/keyset.ts";
@@ -63,7 +64,12 @@ const add = async (id: string, more: Partial<NewSession> = {}) => {
 const ids = async (slice: Slice, filter: object = {}) =>
   (await listSessions(db, "w", slice, { statuses: ALL, ...filter }, NOW)).items.map((one) => one.id);
 
+/** Ids whose rows a sweep dropped. */
+const dropped: string[] = [];
+const drop = async (id: string) => void dropped.push(id);
+
 beforeEach(async () => {
+  dropped.splice(0);
   db = server.env.DB;
   await db.batch(
     ["sessions", "agents", "agent_versions", "environments", "agent_snapshots"].map((table) =>
@@ -136,16 +142,22 @@ test("a sweep settles old creating rows by what the object says, and leaves youn
   await insertSession(db, row("young"));
   const asked: string[] = [];
   const view = { id: "known", status: "running", archived_at: null };
-  await sweepCreating(db, NOW, async (id) => {
-    asked.push(id);
-    return id === "known" ? (view as never) : null;
-  });
+  await sweepCreating(
+    db,
+    NOW,
+    async (id) => {
+      asked.push(id);
+      return id === "known" ? (view as never) : null;
+    },
+    drop,
+  );
   expect(asked.sort()).toEqual(["known", "unknown"]);
   expect(await stored("known")).toMatchObject({ status: "running" });
   expect(await stored("unknown")).toBeNull();
+  expect(dropped).toEqual(["unknown"]);
   expect(await stored("young")).toMatchObject({ status: "creating" });
   await insertSession(db, row("broken", old));
-  await expect(sweepCreating(db, NOW, () => Promise.reject(new Error("no answer")))).rejects.toThrow("no answer");
+  await expect(sweepCreating(db, NOW, () => Promise.reject(new Error("no answer")), drop)).rejects.toThrow("no answer");
   expect(await stored("broken")).toMatchObject({ status: "creating" });
 });
 
@@ -154,17 +166,23 @@ test("a sweep goes on past a session that cannot be asked", async () => {
   await insertSession(db, row("broken", { createdAt: at - 2 }));
   await insertSession(db, row("unknown", { createdAt: at - 1 }));
   const ask = (id: string) => (id === "broken" ? Promise.reject(new Error("no answer")) : Promise.resolve(null));
-  await expect(sweepCreating(db, NOW, ask)).rejects.toThrow("no answer");
+  await expect(sweepCreating(db, NOW, ask, drop)).rejects.toThrow("no answer");
   expect(await stored("broken")).toMatchObject({ status: "creating" });
   expect(await stored("unknown")).toBeNull();
 });
 
 test("a sweep does not drop a row that has become live while it asked", async () => {
   await insertSession(db, row("s", { createdAt: NOW - CREATING_TTL - 1 }));
-  await sweepCreating(db, NOW, async () => {
-    await push("s", 1);
-    return null;
-  });
+  await sweepCreating(
+    db,
+    NOW,
+    async () => {
+      await push("s", 1);
+      return null;
+    },
+    drop,
+  );
+  expect(dropped).toEqual([]);
   expect(await stored("s")).toMatchObject({ status: "idle" });
 });
 
@@ -254,4 +272,12 @@ test("a page reads about its own rows, however many sessions there are", async (
   expect(await read({ ...middle, order: "asc" }, { statuses: ["idle"] })).toBeLessThan(150);
   expect(await read(middle, { agentId: "agent7", agentVersion: 1 })).toBeLessThan(150);
   expect(await read({ ...ten, lt: 4_000, gt: 10 }, { agentId: "agent8" })).toBeLessThan(150);
+});
+
+test("the contents of one session are deleted, and nobody else's", async () => {
+  const bucket = server.env.BLOBS;
+  for (const key of ["sessions/s/1", "sessions/s/2", "sessions/s2/1"]) await bucket.put(key, "x");
+  await dropContents(bucket, "s");
+  await dropContents(bucket, "s");
+  expect((await bucket.list()).objects.map((object) => object.key)).toEqual(["sessions/s2/1"]);
 });
