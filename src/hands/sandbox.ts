@@ -15,6 +15,8 @@ import { CPU_MS } from "./machines/isolate/limits.ts";
 const FACET = "machine";
 /** Folders whose files other objects may put in and take out. */
 const SHARED = ["/workspace/", "/mnt/session/"];
+/** Characters of the platform's own words in a log line. */
+const REASON_CHARS = 200;
 const COMPATIBILITY_DATE = "2026-11-01";
 
 /** What the facet answers, as plain promises. */
@@ -27,7 +29,7 @@ export class Sandbox extends DurableObject<Env> {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#loader = env.LOADER;
-    this.#machine = new Lazy(() => this.#start());
+    this.#machine = new Lazy(() => this.#start().catch((error: unknown) => this.#failed(error)));
   }
 
   /** Starts the machine; failing is silent, since the next call starts it again. */
@@ -76,6 +78,13 @@ export class Sandbox extends DurableObject<Env> {
       this.#machine.lose(starting);
       throw error;
     }
+  }
+
+  /** The callers try again in silence, so nothing else tells the operator why a session's tools do not answer. Nothing of the agent has run yet. */
+  #failed(error: unknown): never {
+    const why = error instanceof Error ? `${error.name}: ${error.message.slice(0, REASON_CHARS)}` : typeof error;
+    console.error(JSON.stringify({ level: "error", event: "machine_start", session: this.ctx.id.name, error: why }));
+    throw error;
   }
 
   async #start(): Promise<Machine> {

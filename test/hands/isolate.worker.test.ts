@@ -1,7 +1,8 @@
 import { abortAllDurableObjects, env, runInDurableObject } from "cloudflare:test";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import machineText from "../../dist/machine.txt";
 import { type Call, HandRefused } from "../../src/hands/hand.ts";
+import { Sandbox } from "../../src/hands/sandbox.ts";
 import { sandboxHand } from "../../src/hands/stub.ts";
 
 let count = 0;
@@ -134,6 +135,24 @@ describe("at most once", () => {
     expect((await running).content[0]!.text).toBe("interrupted; it may have taken effect, check before repeating");
     expect(await run(id, "ls")).toBe("(no output)");
   });
+});
+
+it("tells the operator why a machine does not start, while the callers keep trying", async () => {
+  const told = vi.spyOn(console, "error").mockImplementation(() => {});
+  const LOADER = {
+    get: () => {
+      throw new Error("the binding is not enabled");
+    },
+  };
+  await runInDurableObject(env.SANDBOX.getByName(session()), async (_, state) => {
+    const sandbox = new Sandbox(state, { ...env, LOADER: LOADER as never });
+    await sandbox.warm(1);
+    await expect(sandbox.getFile("/workspace/f")).rejects.toThrow();
+  });
+  expect(told.mock.calls.map(([line]) => JSON.parse(line).error)).toEqual(
+    Array(2).fill("Error: the binding is not enabled"),
+  );
+  told.mockRestore();
 });
 
 describe("the files", () => {
