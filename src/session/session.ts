@@ -208,8 +208,8 @@ export class Session extends DurableObject<Env> implements SessionRpc {
     await this.#forget();
   }
 
+  /** The alarm goes in the same commit: without it nothing would take up a deletion that stopped between the two. */
   async #forget(): Promise<void> {
-    await this.ctx.storage.deleteAlarm();
     await this.ctx.storage.deleteAll();
     this.#log.forget();
     this.#runner = null;
