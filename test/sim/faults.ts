@@ -53,11 +53,13 @@ export class Faults {
   readonly #seed: number;
   readonly #on: Set<Fault>;
   readonly #only: ReadonlySet<number> | null;
+  readonly #kinds: ReadonlySet<Fault> | null;
   #opportunity = 0;
 
-  constructor(seed: number, only: ReadonlySet<number> | null) {
+  constructor(seed: number, only: ReadonlySet<number> | null, kinds: ReadonlySet<Fault> | null) {
     this.#seed = seed;
     this.#only = only;
+    this.#kinds = kinds;
     const random = new Random(seed ^ 0x5bd1e995);
     this.#on = new Set(FAULTS.filter(() => random.chance(ON)));
   }
@@ -65,6 +67,7 @@ export class Faults {
   strikes(kind: Fault): boolean {
     if (this.quiet || !this.#on.has(kind)) return false;
     const at = this.#opportunity++;
+    if (this.#kinds && !this.#kinds.has(kind)) return false;
     if (this.#only ? !this.#only.has(at) : this.delivered.length >= MOST) return false;
     if (!this.#only && new Random(this.#seed * 2_654_435_761 + at * 40_503).next() >= RATES[kind]) return false;
     this.delivered.push({ at, kind });

@@ -33,6 +33,8 @@ export class Cell {
   tampered = false;
   sockets: SimSocket[] = [];
   births = 0;
+  /** Rows that the last commit left. */
+  durable = 0;
   /** Whose writes became durable last. */
   #last: Instance | null = null;
   /** Whose writes are not durable yet. */
@@ -48,6 +50,11 @@ export class Cell {
 
   constructor(observer: Observer) {
     this.observer = observer;
+  }
+
+  /** Rows in the log and the inbox as they are now. */
+  get rows(): number {
+    return this.sql.rows("events").length + this.sql.rows("inbox").length;
   }
 
   exec(instance: Instance, query: string, binds: SqlValue[]) {
@@ -131,6 +138,7 @@ export class Cell {
     if (!this.#passes(writer, cost.label, "before")) return;
     this.sql.keep();
     this.#last = writer;
+    this.durable = this.rows;
     const held = this.#held;
     this.#reset();
     this.observer.committed(this, cost);
@@ -190,6 +198,7 @@ export class Cell {
 export class Instance {
   readonly cell: Cell;
   readonly born: number;
+  readonly #mourners: (() => void)[] = [];
   dead = false;
   replaced = false;
 
@@ -199,9 +208,15 @@ export class Instance {
     this.born = cell.births;
   }
 
+  /** Rejects when the instance dies: what a caller of it sees. */
+  get death(): Promise<never> {
+    return new Promise((_, reject) => this.#mourners.push(() => reject(new Error("the object was reset"))));
+  }
+
   kill(): void {
     if (this.dead) return;
     this.dead = true;
+    for (const mourner of this.#mourners.splice(0)) mourner();
     this.cell.drop(this);
   }
 

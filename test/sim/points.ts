@@ -10,10 +10,7 @@ export const COMMITS = [
   "commit.provision",
   "commit.response",
   "commit.failure",
-  "commit.dispatch",
   "commit.result",
-  "commit.idle",
-  "commit.seal",
   "commit.archive",
   "commit.delete",
   "commit.erase",
@@ -26,7 +23,6 @@ export const EFFECTS = [
   "hand.cancel",
   "hand.remove",
   "db.write",
-  "bucket.write",
   "bucket.delete",
   "reply",
 ] as const;
@@ -58,15 +54,12 @@ export function commitLabel(types: readonly string[], touched: ReadonlySet<strin
   if (touched.has("create")) return "commit.create";
   if (has("x.deleting")) return "commit.delete";
   if (has("x.archived")) return "commit.archive";
-  if (has("x.sealed")) return "commit.seal";
   if (touched.has("post") || has("x.duplicate_suppressed")) return "commit.post";
   if (has("span.model_request_end"))
     return has("session.error", "session.status_rescheduled") ? "commit.failure" : "commit.response";
   if (types.some((type) => type.endsWith("tool_result"))) return "commit.result";
   if (has("x.provision")) return "commit.provision";
   if (has("span.model_request_start")) return "commit.request";
-  if (has("x.dispatch")) return "commit.dispatch";
-  if (has("session.status_idle")) return "commit.idle";
   if (touched.has("boot")) return "commit.boot";
   return "commit.timers";
 }

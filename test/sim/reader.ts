@@ -5,7 +5,7 @@ import type { Life, World } from "./world.ts";
 
 export class Reader {
   readonly connections: Connection[] = [];
-  /** What a connection that was refused said. */
+  /** Cursors that were refused: a seq that was received and is none any more. */
   readonly refused: string[] = [];
   #socket: SimSocket | null = null;
   #read = 0;
@@ -38,7 +38,7 @@ export class Reader {
     if (!reply?.ok) return;
     const { webSocket, status } = reply.value as unknown as { webSocket?: unknown; status: number };
     if (!(webSocket instanceof SimSocket)) {
-      if (status !== 404) this.refused.push(`${status} after ${after}`);
+      if (status === 400) this.refused.push(`${status} after ${after}`);
       return;
     }
     this.#socket = webSocket;

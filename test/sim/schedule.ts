@@ -3,11 +3,11 @@ import type { Draft } from "../../src/session/rpc.ts";
 import type { Dump } from "../checker/dump.ts";
 import { ATTEMPTS, draft, type Intent, remote, type Sending, sending } from "./clients.ts";
 import { takeDump } from "./dump.ts";
-import { type Delivered, Faults } from "./faults.ts";
+import { type Delivered, type Fault, Faults } from "./faults.ts";
 import { give, settled } from "./globals.ts";
 import { INIT } from "./init.ts";
 import { nextBuild, setMinReader } from "./nextBuild.ts";
-import type { Label, When } from "./points.ts";
+import { classOf, type Label, type When } from "./points.ts";
 import { Random } from "./random.ts";
 import { Reader } from "./reader.ts";
 import { Records } from "./records.ts";
@@ -19,9 +19,13 @@ export interface Choice {
   seed: number;
   /** Only these opportunities for faults are used; null: as the seed says. */
   only?: ReadonlySet<number> | null;
+  /** Only these kinds of faults; null: all that the seed has. */
+  kinds?: ReadonlySet<Fault> | null;
   /** Ordinals of client actions that are left out. */
   without?: ReadonlySet<number>;
   trace?: boolean;
+  /** Ordinals of points at which the instance dies, whatever the seed says of faults. */
+  crashAt?: readonly number[];
 }
 
 export interface Played {
@@ -31,6 +35,13 @@ export interface Played {
   trace: string[];
   /** What should never happen, whatever the log says: bugs that were reported as such, refused cursors. */
   troubles: string[];
+  /** Every point that was passed, in order. */
+  points: Point[];
+}
+
+export interface Point {
+  label: Label;
+  when: When;
 }
 
 const STEPS = 260;
@@ -57,15 +68,19 @@ class Schedule {
   readonly #intents: Intent[];
   readonly #sendings: Sending[] = [];
   readonly #trace: string[] = [];
+  readonly #points: Point[] = [];
+  readonly #wrong: string[] = [];
   #action = 0;
   #rolledBack = false;
   #reading = false;
+  /** What follows is looking at what was left, not part of the schedule. */
+  #over = false;
   #step = 0;
 
   constructor(choice: Choice) {
     this.#choice = choice;
     this.#random = new Random(choice.seed);
-    this.#faults = new Faults(choice.seed, choice.only ?? null);
+    this.#faults = new Faults(choice.seed, choice.only ?? null, choice.kinds ?? null);
     const script = new Random(choice.seed ^ 0x2545f491);
     this.#intents = intents(script);
     const answers = new Answers(script, this.#faults);
@@ -94,6 +109,7 @@ class Schedule {
       for (let tries = 0; !(await this.#created()) && tries < 20; tries++) await settled();
       for (this.#step = 0; this.#step < STEPS && (await this.#once()); this.#step++);
       await this.#quiet();
+      this.#over = true;
       const dump = await takeDump(
         world,
         this.#records,
@@ -110,7 +126,8 @@ class Schedule {
         faults: this.#faults.delivered,
         actions: this.#action,
         trace: this.#trace,
-        troubles: [...bugs, ...this.#reader.refused],
+        troubles: [...bugs, ...this.#reader.refused, ...this.#wrong],
+        points: this.#points,
       };
     } finally {
       for (const life of world.lives) life.dead = true;
@@ -352,8 +369,24 @@ class Schedule {
   }
 
   #point(label: Label, when: When, life: Life): void {
+    if (this.#over) return;
+    const at = this.#points.push({ label, when }) - 1;
+    if (this.#choice.crashAt?.includes(at)) this.#dies(label, when, life);
     const kind = when === "before" ? "crash_before" : "crash_after";
     if (this.#struck(kind, `dies ${when} ${label}`)) this.#world.crash(life);
+  }
+
+  /** What a crash leaves behind: all of a commit or nothing of it, and nothing that was not committed (reliability.md §3.3). */
+  #dies(label: Label, when: When, life: Life): never {
+    const { cell } = this.#world;
+    const before = cell.durable;
+    this.#say(`CRASH ${when} ${label}`);
+    try {
+      return this.#world.crash(life);
+    } finally {
+      if (cell.rows !== before)
+        this.#wrong.push(`${classOf(label, when)}: ${before} rows were durable, ${cell.rows} are left`);
+    }
   }
 
   #statement(query: string, life: Life): void {
