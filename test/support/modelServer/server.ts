@@ -31,7 +31,10 @@ export async function startModelServer(options: ModelServerOptions = {}): Promis
   const scripts = new Scripts(standard);
   const holds = new Holds();
   const http = createServer((req, res) => {
-    serve(req, res).catch((error: unknown) => fail(res, error));
+    serve(req, res).catch((error: unknown) => {
+      // A client that dies while it still sends is no mistake of anybody here.
+      if (req.complete) fail(res, error);
+    });
   });
   // Idle connections stay open: a client that reuses one while it closes would see a fault that nobody scripted.
   http.keepAliveTimeout = 0;

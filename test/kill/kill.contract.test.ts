@@ -1,0 +1,39 @@
+/** Layer D in short: a few rounds of SIGKILL on a few sessions. `npm run prove:kill` is the long form. */
+import { expect, it } from "vitest";
+import { prove } from "./prove.ts";
+
+/** Invariants that can be seen from outside (reliability.md §3.4); interrupts are too rare for a short run to rely on I22. */
+const OUTSIDE = [
+  "I1",
+  "I2",
+  "I3",
+  "I4",
+  "I5",
+  "I6",
+  "I7",
+  "I9",
+  "I10",
+  "I11",
+  "I12",
+  "I14",
+  "I15",
+  "I16",
+  "I17",
+  "I20",
+  "I23",
+];
+/** Fewer than the long form's, and no half minute of darkness: the lonely session shows that an alarm is enough. */
+const SHORT = { rounds: 6, sessions: 4, clients: 4, blockRounds: 6, dark: false };
+const DAY_MS = 86_400_000;
+
+it("survives SIGKILL under load", { timeout: 180_000 }, async () => {
+  const seed = Math.floor(Date.now() / DAY_MS);
+  const lines: string[] = [`seed ${seed}`];
+  const { tally, evaluations, violations } = await prove({ ...SHORT, seed, say: (line) => lines.push(line) });
+  expect(violations, lines.join("\n")).toEqual([]);
+  expect(evaluations.never.filter((id) => OUTSIDE.includes(id))).toEqual([]);
+  expect(tally.events).toMatchObject({ lost: 0, doubled: 0 });
+  expect(tally.tools).toMatchObject({ most: 1, unknown: 0 });
+  expect(tally.rounds.progress + tally.rounds.none).toBe(SHORT.rounds);
+  expect(tally.kills.both + tally.kills.workerd + tally.kills.twice + tally.kills.pause_both).toBeGreaterThan(0);
+});

@@ -1,0 +1,148 @@
+/** The Worker under attack: a real workerd on a folder of storage, at one address through all its deaths. */
+import { execFile } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
+import { type Server, startServer, TEST_KEY } from "../support/server.ts";
+
+/**
+ * `both`: node and workerd. `workerd`: its parent lives and starts another. `twice`: both, and again during the recovery. `pause`: workerd
+ * stands still for a while. `pause_both`: it stands still and then dies with its parent.
+ */
+export const KINDS = ["both", "workerd", "twice", "pause", "pause_both"] as const;
+export type Kind = (typeof KINDS)[number];
+
+/** Milliseconds: how long it stands still, from listening to the second end, how long it stays away. */
+export interface Waits {
+  pause: number;
+  recovery: number;
+  down: number;
+}
+
+/** Milliseconds between two looks at the port, and until a start has failed. */
+const LOOK_MS = 3;
+const START_MS = 30_000;
+
+const run = promisify(execFile);
+
+export function clientKey(index: number): string {
+  return `sk-client-${index}`;
+}
+
+export class Target {
+  /** Processes that were ended, one by one. */
+  crashes = 0;
+  /** When it was last ended, milliseconds since 1970. */
+  died = 0;
+  /** When the port answered again after the last crash, milliseconds since 1970. */
+  listening = 0;
+  readonly key = TEST_KEY;
+  readonly #options: { state: string; modelUrl: string; vars: Record<string, string> };
+  #server!: Server;
+
+  private constructor(state: string, modelUrl: string, clients: number) {
+    const keys = Array.from({ length: clients }, (_, i) => `client-${i}:${clientKey(i)}`);
+    this.#options = {
+      state,
+      modelUrl,
+      vars: { API_KEYS: [`test:${TEST_KEY}`, ...keys].join(","), RETRY_BASE_MS: "100" },
+    };
+  }
+
+  static async start(modelUrl: string, clients: number): Promise<Target> {
+    const target = new Target(await mkdtemp(resolve(tmpdir(), "sinew-kill-")), modelUrl, clients);
+    target.#server = await startServer(target.#options);
+    return target;
+  }
+
+  get url(): string {
+    return this.#server.url;
+  }
+
+  /** Ends or halts it as said, and comes back when it listens again. */
+  async strike(kind: Kind, ms: Waits): Promise<void> {
+    if (kind === "workerd") return this.#replaceWorkerd();
+    if (kind === "pause" || kind === "pause_both") {
+      const workerd = await this.#workerd();
+      process.kill(workerd, "SIGSTOP");
+      await sleep(ms.pause);
+      if (kind === "pause") return void process.kill(workerd, "SIGCONT");
+    }
+    await this.#server.kill();
+    this.#died();
+    await sleep(ms.down);
+    if (kind === "twice") await this.#dieComingUp(ms.recovery);
+    const starting = this.#start();
+    await this.#listens();
+    this.#server = await starting;
+  }
+
+  async stop(): Promise<void> {
+    await this.#server.stop();
+    await rm(this.#options.state, { recursive: true, force: true });
+  }
+
+  /** The lines that recoveries wrote since the process began. */
+  recoveries(): number {
+    return this.#server.output().split('"event":"recovery"').length - 1;
+  }
+
+  #died(): void {
+    this.crashes += 1;
+    this.died = Date.now();
+  }
+
+  #start(): Promise<Server> {
+    return startServer({ ...this.#options, port: Number(new URL(this.url).port) });
+  }
+
+  /** A start that is ended `ms` after it listens, ready or not. */
+  async #dieComingUp(ms: number): Promise<void> {
+    const ending = this.#start().catch(() => null);
+    await this.#listens();
+    await sleep(ms);
+    process.kill(-(await this.#leader()), "SIGKILL");
+    this.#died();
+    await ending;
+  }
+
+  /** Its parent sees it die and starts another on the same port. */
+  async #replaceWorkerd(): Promise<void> {
+    const old = await this.#workerd();
+    process.kill(old, "SIGKILL");
+    this.#died();
+    while ((await this.#workerd()) === old) await sleep(LOOK_MS);
+    await this.#listens();
+  }
+
+  async #listens(): Promise<void> {
+    const { hostname, port } = new URL(this.url);
+    for (const end = Date.now() + START_MS; Date.now() < end; await sleep(LOOK_MS)) {
+      const socket = connect(Number(port), hostname);
+      try {
+        await once(socket, "connect");
+        this.listening = Date.now();
+        return;
+      } catch {
+        // Not yet.
+      } finally {
+        socket.destroy();
+      }
+    }
+    throw new Error("the server did not come back");
+  }
+
+  /** The process that the storage belongs to (src/cli/claim.ts); it leads a group of its own. */
+  async #leader(): Promise<number> {
+    return Number(await readFile(resolve(this.#options.state, "in-use-by"), "utf8"));
+  }
+
+  async #workerd(): Promise<number> {
+    const children = await run("pgrep", ["-P", String(await this.#leader())]).catch(() => ({ stdout: "" }));
+    return Number(children.stdout.trim().split("\n")[0]);
+  }
+}
