@@ -1,9 +1,9 @@
 import { HandRefused, type Result } from "../hands/hand.ts";
 import { UNKNOWN_TEXT } from "../hands/texts.ts";
 import { Fenced } from "../log/log.ts";
-import { INTERNAL } from "../log/rows.ts";
+import { Corrupted, INTERNAL } from "../log/rows.ts";
 import type { CallState } from "../log/state.ts";
-import { advance, openRequest, type Setting } from "./advance.ts";
+import { advance, exhaust, openRequest, type Setting } from "./advance.ts";
 import { failed } from "./fail.ts";
 import { ModelFailure, type RawEvent } from "./model.ts";
 import { type Doing, liveOf, type Ports } from "./ports.ts";
@@ -95,11 +95,19 @@ export async function executeCall(ports: Ports, doing: Doing, call: CallState): 
 }
 
 /** Opens a request whose prompt has parts in R2. What was accepted while they were read makes the measure stale: the loop asks again. */
-export async function measureRequest(ports: Ports): Promise<void> {
+export async function measureRequest(ports: Ports, doing: Doing): Promise<void> {
   const b = ports.log.begin(ports.now());
-  const measured = await ports.prompt().measureRemote(b);
+  const measured = await ports
+    .prompt()
+    .measureRemote(b)
+    .catch((error: unknown) => {
+      // Asking again would find the same: the turn ends and says why.
+      if (error instanceof Corrupted) return error;
+      throw error;
+    });
   if (!measured || !ports.log.isCurrent(b)) return;
-  openRequest(b, measured);
+  if (measured instanceof Corrupted) exhaust(b, settingOf(ports, doing), "unknown_error", measured.message);
+  else openRequest(b, measured);
   ports.commit(b);
 }
 

@@ -25,7 +25,7 @@ export async function runTurn(ports: Ports, doing: Doing): Promise<"rest" | "hop
         await executeCall(ports, doing, action.call);
         break;
       default:
-        if (!commitAdvance(ports, doing)) await measureRequest(ports);
+        if (!commitAdvance(ports, doing)) await measureRequest(ports, doing);
     }
   }
   return "hop";

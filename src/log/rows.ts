@@ -58,8 +58,9 @@ export interface InboxRow {
 
 /** A stored row that cannot be read: the session says so and asks the model nothing (reliability.md C33). */
 export class Corrupted extends Error {
-  constructor(row: Pick<Row, "seq" | "type">) {
-    super(`The session's log is damaged at event ${row.seq} (${row.type}), so its conversation cannot be continued.`);
+  constructor(row: Pick<Row, "seq" | "type"> | BlobRef) {
+    const where = "sha" in row ? `a content of ${row.bytes} bytes that is missing` : `event ${row.seq} (${row.type})`;
+    super(`The session's log is damaged at ${where}, so its conversation cannot be continued.`);
     this.name = "Corrupted";
   }
 }

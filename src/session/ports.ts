@@ -11,7 +11,7 @@ import { INTERRUPTED_AFTER_TEXT, INTERRUPTED_BEFORE_TEXT } from "../hands/texts.
 import { readBlob } from "../log/blob.ts";
 import type { LogView } from "../log/list.ts";
 import type { Log } from "../log/log.ts";
-import type { BlobRef } from "../log/rows.ts";
+import { type BlobRef, Corrupted } from "../log/rows.ts";
 import type { SessionInit } from "./rpc.ts";
 
 /** Where the effects of a session's turns go. The only place in this room that reads settings. */
@@ -63,7 +63,7 @@ export async function openRemote(
   ref: BlobRef,
 ): Promise<ReadableStream<Uint8Array>> {
   const object = await bucket.get(`sessions/${sessionId}/${ref.sha}`);
-  if (!object) throw new Error(`content ${ref.sha} of ${sessionId} is not in the bucket`);
+  if (!object) throw new Corrupted(ref);
   return object.body;
 }
 

@@ -1,5 +1,6 @@
 import { TooNew } from "../log/log.ts";
-import { notFound, type WireError } from "../protocol/errors.ts";
+import type { State } from "../log/state.ts";
+import { ApiError, conflict, notFound, type WireError } from "../protocol/errors.ts";
 
 /** The session alone is closed, with a sentence that says what would open it (reliability.md C23). */
 export function unreadable(error: unknown): WireError {
@@ -13,4 +14,11 @@ export function unreadable(error: unknown): WireError {
 /** What another workspace's session, a deleted one and one that never was are answered with. */
 export function missing(): { ok: false; error: WireError } {
   return { ok: false, error: notFound("there is no such session") };
+}
+
+/** A session that is over takes no events (spec/core.md §4.3). Throws. */
+export function mustTakeEvents({ archivedAt, status }: Pick<State, "archivedAt" | "status">): void {
+  if (archivedAt === null && status !== "terminated") return;
+  const how = archivedAt === null ? "has terminated" : "is archived";
+  throw new ApiError(conflict(`the session ${how} and takes no more events; create a new session`));
 }

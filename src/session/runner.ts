@@ -20,7 +20,7 @@ const PUBLISH_ROWS = 32;
 const STACK_LINES = 8;
 
 /** The part of the object's context that keeps work going and wakes it later. */
-export type Host = Pick<DurableObjectState, "waitUntil" | "storage">;
+export type Host = Pick<DurableObjectState, "waitUntil" | "storage" | "abort">;
 
 /**
  * A session in motion: takes client events, commits, publishes, and keeps one loop going for as long as there is something to do. The log is the
@@ -101,8 +101,9 @@ export class Runner {
       },
       (error: unknown) => {
         this.#loop = null;
-        // Fenced: another instance is the session now. After anything else the watchdog tries again.
-        if (!(error instanceof Fenced)) report(this.ports.sessionId, error);
+        report(this.ports.sessionId, error);
+        // Fenced: somebody has a newer epoch, so nothing this instance does counts; a new one takes a higher one. Else the watchdog tries again.
+        if (error instanceof Fenced) this.#host.abort("fenced");
       },
     );
     this.#loop = loop;

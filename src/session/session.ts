@@ -6,7 +6,7 @@ import { Log } from "../log/log.ts";
 import { byteStream, eventBytes } from "../log/read.ts";
 import { type BlobRef, INTERNAL, PRIMARY } from "../log/rows.ts";
 import { objectSql } from "../log/sql.ts";
-import { ApiError, conflict, notFound, type Outcome, type WireError } from "../protocol/errors.ts";
+import { ApiError, notFound, type Outcome, type WireError } from "../protocol/errors.ts";
 import type { Session as WireSession } from "../protocol/sessions.ts";
 import type { SessionThread } from "../protocol/threads.ts";
 import { echoBody } from "./echo.ts";
@@ -16,12 +16,12 @@ import { pushIndex, removeAll } from "./outbox.ts";
 import { pageBody } from "./page.ts";
 import { openRemote, portsOf } from "./ports.ts";
 import { reportRecovery } from "./recovery.ts";
-import { missing, unreadable } from "./refusals.ts";
+import { missing, mustTakeEvents, unreadable } from "./refusals.ts";
 import { repeated } from "./repeat.ts";
 import type { Draft, ListQuery, Sender, SessionHealth, SessionInit, SessionRpc } from "./rpc.ts";
 import { Runner, report } from "./runner.ts";
 import { Sockets } from "./sockets.ts";
-import { dueTimers, rearmed } from "./timers.ts";
+import { dueTimers, rearmed, removeLater } from "./timers.ts";
 import { sessionView, threadView } from "./view.ts";
 import { alarmAgain, keepAlarm } from "./watch.ts";
 
@@ -63,12 +63,10 @@ export class Session extends DurableObject<Env> implements SessionRpc {
     if (this.#log.init === null && !this.#unreadable) {
       this.#log.create(init);
       if (events.length > 0) {
-        const taken = this.#run().take(events, sender);
-        if (!Array.isArray(taken)) {
-          // All or nothing: an id that was refused has no session.
-          await this.#forget();
-          return { ok: false, error: taken };
-        }
+        // The create's key is the catalog's business: a later POST of events may carry the same one.
+        const taken = this.#run().take(events, { ...sender, key: null });
+        // All or nothing: an id that was refused has no session.
+        if (!Array.isArray(taken)) return this.#forget().then(() => ({ ok: false, error: taken }));
       }
     }
     return this.getSession(init.workspace);
@@ -88,11 +86,7 @@ export class Session extends DurableObject<Env> implements SessionRpc {
 
   async emitEvents(workspace: string, events: Draft[], sender: Sender): Promise<Outcome<ReadableStream<Uint8Array>>> {
     return this.#within(workspace, () => {
-      const { archivedAt, status } = this.#log.state;
-      if (archivedAt !== null)
-        throw new ApiError(conflict("the session is archived and takes no more events; create a new session"));
-      if (status === "terminated")
-        throw new ApiError(conflict("the session has terminated and takes no more events; create a new session"));
+      mustTakeEvents(this.#log.state);
       const known = repeated(this.#log, sender, Date.now());
       if (known && !("echo" in known)) throw new ApiError(known);
       if (known) this.#note("x.duplicate_suppressed", { ids: known.echo.map((one) => one.id) });
@@ -145,7 +139,7 @@ export class Session extends DurableObject<Env> implements SessionRpc {
     if (this.#unreadable) return alarmAgain(this.ctx.storage);
     if (init === null) return;
     try {
-      if (this.#log.state.deleting) return await this.#removeAll(init);
+      if (this.#log.state.deleting) return await this.#removeAgain(init);
       this.#run().wake();
       const due = dueTimers(this.#log.timers, Date.now()).includes("index");
       const index = due ? await pushIndex(this.env.DB, init, this.#log) : "not due";
@@ -201,6 +195,14 @@ export class Session extends DurableObject<Env> implements SessionRpc {
     const b = this.#log.begin(nowMicros());
     b.add(type, { thread: INTERNAL, body });
     this.#log.commit(b);
+  }
+
+  /** The next attempt is set before this one: an alarm that fails must not fire again at once. */
+  async #removeAgain(init: SessionInit): Promise<void> {
+    const b = this.#log.begin(nowMicros());
+    removeLater(b, Date.now());
+    this.#log.commit(b);
+    await this.#removeAll(init);
   }
 
   async #removeAll(init: SessionInit): Promise<void> {

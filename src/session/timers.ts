@@ -1,8 +1,10 @@
 import { WATCHDOG_MS } from "../brain/groups.ts";
 import type { Batch, TimerName } from "../log/batch.ts";
 
-/** Before the catalog is asked again after it failed. */
+/** Before the catalog is told again after it failed, and after something was committed meanwhile. */
 const INDEX_RETRY_MS = 5_000;
+const INDEX_AGAIN_MS = 1_000;
+const REMOVE_RETRY_MS = 60_000;
 
 /** Which named timers are due (shared design §4). */
 export function dueTimers(timers: Partial<Record<TimerName, number>>, nowMs: number): TimerName[] {
@@ -18,5 +20,10 @@ export function rearmed(b: Batch, nowMs: number, index: "done" | "failed" | "ove
   else delete b.timers.turn;
   if (b.state.status !== "rescheduling") delete b.timers.retry;
   if (index === "done") delete b.timers.index;
-  else if (index !== "not due") b.timers.index = nowMs + INDEX_RETRY_MS;
+  else if (index !== "not due") b.timers.index = nowMs + (index === "failed" ? INDEX_RETRY_MS : INDEX_AGAIN_MS);
+}
+
+/** A deletion that finds the catalog or the bucket failing is tried again, and nothing else is. */
+export function removeLater(b: Batch, nowMs: number): void {
+  b.timers = { remove: nowMs + REMOVE_RETRY_MS };
 }

@@ -9,7 +9,7 @@ import type { Call, Result } from "../../src/hands/hand.ts";
 import { readBlob } from "../../src/log/blob.ts";
 import { LogView } from "../../src/log/list.ts";
 import { Log } from "../../src/log/log.ts";
-import { eventText, type Row } from "../../src/log/rows.ts";
+import { type BlobRef, eventText, type Row } from "../../src/log/rows.ts";
 import type { Sql } from "../../src/log/sql.ts";
 import { accept } from "../../src/session/accept.ts";
 import { nodeSql } from "./nodeSql.ts";
@@ -47,6 +47,11 @@ export class OpenSession {
     isError: false,
   });
 
+  /** The bytes of content in the bucket. */
+  remote: () => AsyncIterable<Uint8Array> = () => {
+    throw new Error("no remote blobs here");
+  };
+
   constructor(answers: Answer[], sql: Sql = nodeSql()) {
     this.answers = answers;
     this.sql = sql;
@@ -63,7 +68,7 @@ export class OpenSession {
     this.ports = this.#ports();
   }
 
-  post(...drafts: { type: string; body?: object; content?: unknown }[]): ReturnType<typeof accept> {
+  post(...drafts: { type: string; body?: object; content?: unknown; ref?: BlobRef }[]): ReturnType<typeof accept> {
     const setting = settingOf(this.ports, this.doing);
     const b = this.log.begin(this.ports.now());
     const taken = accept(
@@ -71,7 +76,8 @@ export class OpenSession {
       drafts.map((draft) => ({
         type: draft.type,
         body: JSON.stringify(draft.body ?? {}),
-        content: draft.content === undefined ? null : new TextEncoder().encode(JSON.stringify(draft.content)),
+        content:
+          draft.ref ?? (draft.content === undefined ? null : new TextEncoder().encode(JSON.stringify(draft.content))),
       })),
       { setting, cred: "test", systemTurns: true, used: () => this.doing.request?.estimate() ?? null },
     );
@@ -119,9 +125,7 @@ export class OpenSession {
         rowsAfter: (seq) => this.view.promptRows(seq),
         column: (seq, n, column) => this.view.column(seq, n, column),
         blob: (sha) => readBlob(this.sql, sha),
-        remote: () => {
-          throw new Error("no remote blobs here");
-        },
+        remote: () => this.remote(),
       },
       { prefix: (drop) => `{"drop":${drop},"messages":[`, suffix: (id) => `],"previous":${JSON.stringify(id)}}` },
     );

@@ -20,10 +20,13 @@ export const MODEL_HEADERS_MS = 180_000;
  * bursts (spec/messages.md §11).
  */
 export const MODEL_STALL_MS = 180_000;
+/** Milliseconds of a whole request: pings alone must not keep a session running for ever. 128,000 tokens take far less. */
+export const MODEL_REQUEST_MS = 3_600_000;
 
 export interface Patience {
   headersMs: number;
   stallMs: number;
+  requestMs: number;
 }
 
 /** Why we ended a request ourselves. */
@@ -36,7 +39,7 @@ export class MessagesModel implements Model {
 
   constructor(
     { row, key }: OpenProvider,
-    patience: Patience = { headersMs: MODEL_HEADERS_MS, stallMs: MODEL_STALL_MS },
+    patience: Patience = { headersMs: MODEL_HEADERS_MS, stallMs: MODEL_STALL_MS, requestMs: MODEL_REQUEST_MS },
   ) {
     this.#key = key;
     this.#patience = patience;
@@ -68,6 +71,7 @@ export class MessagesModel implements Model {
     const abort = () => end("aborted");
     request.signal.addEventListener("abort", abort, { once: true });
     if (request.signal.aborted) abort();
+    const late = setTimeout(() => end("timeout"), this.#patience.requestMs);
     try {
       const response = await this.#send(request, control.signal, end);
       const body = watched(response.body, this.#patience.stallMs, () => end("stall"));
@@ -75,6 +79,7 @@ export class MessagesModel implements Model {
     } catch (error) {
       throw this.#failure(error, ended);
     } finally {
+      clearTimeout(late);
       request.signal.removeEventListener("abort", abort);
     }
   }

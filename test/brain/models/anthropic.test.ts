@@ -6,7 +6,7 @@ import { MessagesModel, type Patience } from "../../../src/brain/models/anthropi
 import type { Provider } from "../../../src/brain/providers.ts";
 
 const KEY = "sk-canary-0123456789";
-const PATIENT: Patience = { headersMs: 20_000, stallMs: 20_000 };
+const PATIENT: Patience = { headersMs: 20_000, stallMs: 20_000, requestMs: 20_000 };
 /** Milliseconds after which the model gives up where a test waits for that; long beside what a busy machine needs to deliver a byte. */
 const SHORT = 400;
 
@@ -282,6 +282,16 @@ describe("waiting", () => {
     const { url } = await serve(() => undefined);
     const { failure } = await run(model(url, { ...PATIENT, headersMs: SHORT }).stream(request()));
     expect(failure).toMatchObject({ kind: "timeout", refused: false });
+  });
+
+  test("ends when nothing but pings comes for longer than a request may take", async () => {
+    const { url } = await serve((response) => {
+      sse(response, { type: "message_start" });
+      const timer = setInterval(() => response.write(": ping\n"), 5);
+      response.once("close", () => clearInterval(timer));
+    });
+    const { failure } = await run(model(url, { ...PATIENT, requestMs: SHORT }).stream(request()));
+    expect(failure?.kind).toBe("timeout");
   });
 
   test("ends when no byte comes", async () => {
