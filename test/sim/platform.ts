@@ -39,7 +39,7 @@ export class Cell {
   #last: Instance | null = null;
   /** Whose writes are not durable yet. */
   #writer: Instance | null = null;
-  #alarmBefore: number | null = null;
+  #alarmBefore: { due: number | null; tampered: boolean } = { due: null, tampered: false };
   #held: (() => void)[] = [];
   #types: string[] = [];
   #queued = 0;
@@ -150,7 +150,8 @@ export class Cell {
   drop(instance: Instance): void {
     if (this.#writer !== instance) return;
     this.sql.undo();
-    this.alarm = this.#alarmBefore;
+    this.alarm = this.#alarmBefore.due;
+    this.tampered = this.#alarmBefore.tampered;
     this.#reset();
   }
 
@@ -176,7 +177,7 @@ export class Cell {
   #begin(instance: Instance): void {
     if (this.#writer) return;
     this.#writer = instance;
-    this.#alarmBefore = this.alarm;
+    this.#alarmBefore = { due: this.alarm, tampered: this.tampered };
     this.#cost = { written: this.sql.written, read: this.sql.read };
     this.sql.begin();
     queueMicrotask(() => {
@@ -231,6 +232,7 @@ export class Instance {
     const { cell } = this;
     return {
       id: { name },
+      abort: () => this.kill(),
       waitUntil: (work: Promise<unknown>) => void work.catch(() => {}),
       blockConcurrencyWhile: (work: () => Promise<unknown>) => this.#block(work),
       storage: {

@@ -18,6 +18,8 @@ export class Records {
   /** Acknowledged posts in the order of their answers. */
   readonly order: Sending[] = [];
   readonly #world: World;
+  /** The clock may jump back; what was set before is not wrong for that. */
+  #latest = 0;
 
   constructor(world: World) {
     this.#world = world;
@@ -27,9 +29,12 @@ export class Records {
     this.costs.push({ kind: label, events: types.length + queued, written, read });
     const { cell, alarmRuns } = this.#world;
     const meta = cell.sql.rows("meta")[0];
-    if (!meta || alarmRuns || cell.tampered) return;
+    this.#latest = Math.max(this.#latest, this.#world.now);
+    // Two instances that both believe to be the session set one alarm; the platform never lets them.
+    const contested = this.#world.lives.some((life) => life !== this.#world.life && !life.dead);
+    if (!meta || alarmRuns || contested || cell.tampered) return;
     const timers = JSON.parse(meta.timers as string) as Record<string, number>;
-    this.alarms.push({ timers, alarm: cell.alarm, status: meta.status as string, now: this.#world.now });
+    this.alarms.push({ timers, alarm: cell.alarm, status: meta.status as string, now: this.#latest });
   }
 
   acked(one: Sending): void {
