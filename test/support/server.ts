@@ -43,6 +43,8 @@ export interface ServerOptions {
   modelUrl?: string;
   /** 0, the default: the system chooses. */
   port?: number;
+  /** Another Worker than the one of `prepareServer`. */
+  built?: Built;
 }
 
 /** Builds the Worker for the servers of this run. */
@@ -52,7 +54,7 @@ export async function prepareServer(): Promise<void> {
 
 /** Rejects with the process's words when it does not come up. */
 export async function startServer(options: ServerOptions = {}): Promise<Server> {
-  const built = JSON.parse(await readFile(BUILT, "utf8")) as Built;
+  const built = options.built ?? (JSON.parse(await readFile(BUILT, "utf8")) as Built);
   const state = options.state ?? (await mkdtemp(resolve(tmpdir(), "sinew-")));
   const child = spawn(process.execPath, [PROGRAM], { detached: true, stdio: ["pipe", "pipe", "pipe"] });
   let output = "";

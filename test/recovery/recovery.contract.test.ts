@@ -1,0 +1,121 @@
+/**
+ * Layer C (reliability.md §3.4): the real Worker in workerd, its Session object killed before and after every write of every scenario. What
+ * the log says in the end must be what an undisturbed run says, and every command must have run once.
+ */
+import Anthropic from "@anthropic-ai/sdk";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { ModelServer } from "../support/modelServer/contract.ts";
+import { startModelServer } from "../support/modelServer/server.ts";
+import { MARK } from "./faults.ts";
+import { masked } from "./masked.ts";
+import { type Fault, type Outcome, Play } from "./play.ts";
+import { SCENARIOS, type Scenario } from "./scenarios.ts";
+import { type RecoveryServer, startRecoveryServer } from "./server.ts";
+
+/** Plays at the same time: they mostly wait for alarms. */
+const AT_ONCE = 32;
+
+interface Played {
+  scenario: Scenario;
+  /** Without a crash. */
+  calm: Outcome;
+  crashed: { fault: Fault; outcome: Outcome }[];
+}
+
+let model: ModelServer;
+let server: RecoveryServer;
+let all: Played[];
+
+beforeAll(async () => {
+  model = await startModelServer();
+  server = await startRecoveryServer(model.url);
+  all = await playAll(new Anthropic({ baseURL: server.url, apiKey: server.key, maxRetries: 10 }));
+}, 180_000);
+
+afterAll(async () => {
+  await server?.stop();
+  await model?.close();
+});
+
+/** Each scenario undisturbed, then every scenario once per write and side of it. */
+async function playAll(sdk: Anthropic): Promise<Played[]> {
+  const environment = (await sdk.beta.environments.create({ name: "recovery" })).id;
+  const calm = await pooled([...SCENARIOS], async (scenario) => {
+    const tools = scenario.tools as Anthropic.Beta.AgentCreateParams["tools"];
+    const { id } = await sdk.beta.agents.create({ name: scenario.name, model: "claude-sonnet-5-5", tools });
+    const play = (fault: Fault | null) =>
+      new Play({ sdk, model, url: server.url, scenario }).run(id, environment, fault);
+    return { scenario, play, calm: await play(null), crashed: [] as Played["crashed"] };
+  });
+  const runs = calm.flatMap((one) =>
+    one.calm.life.writes.flatMap((_, at) => [
+      { one, fault: { at, when: "before" as const } },
+      { one, fault: { at, when: "after" as const } },
+    ]),
+  );
+  await pooled(runs, async ({ one, fault }) => one.crashed.push({ fault, outcome: await one.play(fault) }));
+  return calm;
+}
+
+async function pooled<T, R>(items: T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  const queue = items.entries();
+  const worker = async () => {
+    for (const [i, item] of queue) results[i] = await work(item);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  return results;
+}
+
+describe("a crash at each write", () => {
+  it.each(SCENARIOS.map(({ name }, i) => [name, i] as const))("of %s changes nothing", (_, i) => {
+    const { calm, crashed } = all[i] as Played;
+    expect(calm.life.crashedAt).toBeNull();
+    for (const { fault, outcome } of crashed) {
+      const where = `${fault.when} write ${fault.at} (${calm.life.writes[fault.at]})`;
+      expect({ where, ...told(outcome) }).toEqual({ where, ...told(calm) });
+      expect(outcome.refused, where).toEqual([]);
+      // One crash repeats one request at most, with the same bytes.
+      expect(outcome.requests.length, where).toBeLessThanOrEqual(calm.requests.length + 1);
+      expect(new Set(outcome.requests).size, where).toBe(new Set(calm.requests).size);
+    }
+  });
+
+  it.each(SCENARIOS.map(({ name }, i) => [name, i] as const))("of %s was delivered, at each kind of write", (_, i) => {
+    const { calm, crashed } = all[i] as Played;
+    const points = crashed.filter(({ outcome }) => outcome.life.crashedAt !== null);
+    const hit = new Set(points.map(({ fault }) => `${fault.when} ${calm.life.writes[fault.at]}`));
+    for (const says of calm.life.writes)
+      for (const when of ["before", "after"]) expect(hit).toContain(`${when} ${says}`);
+  });
+});
+
+function told({ events, marks, key }: Outcome): { lines: string[] | null; marks: string[] } {
+  return { lines: events && masked(events, key).lines, marks };
+}
+
+it("the undisturbed runs are worth comparing with: each has its events, and its commands ran", () => {
+  const marks = Object.fromEntries(all.map(({ scenario, calm }) => [scenario.name, calm.marks]));
+  expect(marks["two rounds of tools"]).toEqual(["m1", "m2", "m3"]);
+  expect(marks["a call that a person allows and one that a person denies"]).toEqual(["m1"]);
+  for (const { scenario, calm } of all) {
+    if (scenario.name === "a deleted session") expect(calm.events).toBeNull();
+    else expect(calm.events?.at(-1)?.type).toBe("session.status_idle");
+  }
+});
+
+it("a log with an event more, less or elsewhere is not the same", () => {
+  const { events, key } = (all[2] as Played).calm;
+  const lines = (list: typeof events) => masked(list ?? [], key).lines;
+  const [first, second, ...rest] = events ?? [];
+  if (!first || !second) throw new Error("the scenario has no events");
+  expect(lines([first, second, ...rest])).toEqual(lines(events));
+  expect(lines([second, ...rest])).not.toEqual(lines(events));
+  expect(lines([first, first, second, ...rest])).not.toEqual(lines(events));
+  expect(lines([second, first, ...rest])).not.toEqual(lines(events));
+});
+
+it("the production bundle holds no fault", () => {
+  expect(server.bundles.test).toContain(MARK);
+  expect(server.bundles.production).not.toContain(MARK);
+});
