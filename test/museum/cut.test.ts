@@ -21,7 +21,19 @@ async function afterBoot(tables: Tables): Promise<string[]> {
   await session.settle();
   sides.push(...session.refused());
   if (session.log.state.stop?.type !== "end_turn") sides.push(`I11: ends as ${JSON.stringify(session.log.state.stop)}`);
-  return [...sides, ...session.violations("I2", "I3")];
+  return [...sides, ...torn(session), ...session.violations("I2", "I3")];
+}
+
+/** Calls that were made although the response that asked for them is not whole. */
+function torn(session: StrictSession): string[] {
+  const whole = new Set<string>();
+  let asked: string[] = [];
+  for (const event of session.list()) {
+    if (event.type === "span.model_request_start") asked = [];
+    if (event.type === "agent.tool_use") asked.push(event.id);
+    if (event.type === "span.model_request_end" && event.is_error === false) for (const id of asked) whole.add(id);
+  }
+  return session.calls.flatMap(({ key }) => (whole.has(key.split("/")[1] as string) ? [] : [`C8: ran ${key}`]));
 }
 
 test.each(Object.keys(SCENARIOS))("the log of %s, cut anywhere, comes to rest", async (name) => {

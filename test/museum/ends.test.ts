@@ -299,3 +299,72 @@ test("B22: no idle is published while a call is open, at no moment of any sessio
   );
   expect(tooEarly(session)).not.toEqual([]);
 });
+
+test("B9: a request that nobody saw answered is no progress, and what it may have cost is counted", async () => {
+  const session = new StrictSession(Array.from({ length: 9 }, () => ({ holds: true }) as const));
+  session.say("go");
+  await boots(session, 3, 1_000_000);
+  expect(session.log.boots).toMatchObject({ streak: 3, inTurn: 3 });
+  void session.run();
+  await turn();
+  const lost = session.events("span.model_request_end") as unknown as { model_usage: { input_tokens: number } }[];
+  expect(lost).toHaveLength(3);
+  for (const { model_usage } of lost) expect(model_usage.input_tokens).toBeGreaterThan(0);
+  // The control: an answer is progress.
+  session.plays([{ blocks: [use("bash")] }]);
+  session.boot();
+  session.result = () => new Promise(() => {});
+  void session.run();
+  await turn();
+  expect(session.log.boots).toMatchObject({ streak: 0, inTurn: 4 });
+});
+
+test("B11: what waited when a turn was given up is in its log, before the idle, and in the next prompt", async () => {
+  const session = new StrictSession([
+    { fails: "server", refused: true },
+    { fails: "billing", refused: true },
+  ]);
+  session.say("first");
+  await session.run();
+  session.say("second");
+  session.post(
+    { type: "user.message", content: [text("third")] },
+    { type: "system.message", content: [text("be brief")] },
+  );
+  await session.settle();
+  expect(session.log.inbox).toEqual([]);
+  const types = session.types();
+  expect(types.lastIndexOf("system.message")).toBeLessThan(types.lastIndexOf("session.status_idle"));
+  session.plays([{ blocks: [text("ok")] }]);
+  session.say("fourth");
+  await session.settle();
+  const told = conversation(session.bodies.at(-1)).flatMap((message) => message.content.map((block) => block.text));
+  expect(told).toEqual(["first", "second", "third", "fourth", "be brief"]);
+});
+
+test("B22: an outcome that comes in the very moment of an interrupt is dropped: one result, before the idle", async () => {
+  let dropped = 0;
+  for (let ticks = 0; ticks < 12; ticks++) {
+    const session = new StrictSession([{ blocks: [use("bash")] }, { blocks: [text("done")] }]);
+    session.result = (call) => {
+      const outcome = Promise.resolve({
+        content: [{ type: "text" as const, text: `ran ${call.name}` }],
+        isError: false,
+      });
+      let then: Promise<unknown> = outcome;
+      for (let i = 0; i < ticks; i++) then = then.then(() => {});
+      void then.then(() => session.post({ type: "user.interrupt" }));
+      return outcome;
+    };
+    session.say("go");
+    await session.settle();
+    await turn();
+    const results = session.events("agent.tool_result");
+    expect(results, `${ticks} ticks`).toHaveLength(1);
+    expect(session.violations("I2", "I3")).toEqual([]);
+    dropped += results[0]?.is_error === true ? 1 : 0;
+  }
+  // The control: some came first and some did not.
+  expect(dropped).toBeGreaterThan(0);
+  expect(dropped).toBeLessThan(12);
+});

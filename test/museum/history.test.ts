@@ -214,3 +214,23 @@ test("B20: the prompt's bytes do not depend on when, where and by which instance
   // The control: one date in front and no byte behind it is found again.
   expect(`${Date.now()}${prefix()}`.startsWith(prefix())).toBe(false);
 });
+
+test("B24: a call whose input was cut is answered and not run, and a custom one is not shown", async () => {
+  const cut = (name: string) => ({ ...use(name), partial: '{"command":"rm -' });
+  for (const name of ["bash", "write", "ask_user"]) {
+    const session = new StrictSession([{ blocks: [cut(name)], stop: "max_tokens" }, { blocks: [text("again")] }]);
+    session.say("go");
+    await session.settle();
+    expect(session.calls).toEqual([]);
+    expect(session.events("agent.custom_tool_use")).toEqual([]);
+    expect(session.log.state.stop).toEqual({ type: "end_turn" });
+    expect(session.refused()).toEqual([]);
+    const results = conversation(session.bodies[1])[2]?.content;
+    expect(results).toMatchObject([{ type: "tool_result", is_error: true }]);
+  }
+  // The control: the same call whole.
+  const session = new StrictSession([{ blocks: [use("bash")] }, { blocks: [text("done")] }]);
+  session.say("go");
+  await session.settle();
+  expect(session.calls).toHaveLength(1);
+});

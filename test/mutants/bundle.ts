@@ -1,0 +1,70 @@
+/** Tests and sources as one module, with a mutant laid over the sources: the tree itself is never touched. */
+import { readFile } from "node:fs/promises";
+import { dirname, relative, resolve } from "node:path";
+import { type BuildContext, context, type Plugin } from "esbuild";
+import { ROOT } from "../../src/cli/root.ts";
+import { applied, type Edit, SUITES, type SuiteName } from "./mutant.ts";
+
+/** What the platform gives the objects' classes. */
+const PLATFORM = "export class DurableObject { constructor(ctx, env) { this.ctx = ctx; this.env = env; } }";
+
+export class Bundler {
+  #edits: Edit[] = [];
+  #context: Promise<BuildContext> | null = null;
+  readonly #suite: SuiteName;
+
+  constructor(suite: SuiteName) {
+    this.#suite = suite;
+  }
+
+  /** The module's text. It posts what `runTests` says to its parent. Throws when an edit does not fit or what comes of it cannot be read. */
+  async bundle(edits: Edit[]): Promise<string> {
+    this.#edits = edits;
+    this.#context ??= this.#open();
+    const { outputFiles } = await (await this.#context).rebuild();
+    return outputFiles?.[0]?.text ?? "";
+  }
+
+  async close(): Promise<void> {
+    await (await this.#context)?.dispose();
+  }
+
+  #open(): Promise<BuildContext> {
+    const files = SUITES[this.#suite].map((file) => `import ${JSON.stringify(resolve(ROOT, file))};`);
+    const entry = `${files.join("\n")}
+import { runTests } from "vitest";
+import { parentPort } from "node:worker_threads";
+parentPort.postMessage(await runTests());`;
+    return context({
+      stdin: { contents: entry, resolveDir: ROOT, loader: "js" },
+      bundle: true,
+      write: false,
+      format: "esm",
+      platform: "node",
+      target: "node24",
+      logLevel: "silent",
+      banner: {
+        js: `import { createRequire } from "node:module"; const require = createRequire(${JSON.stringify(`${ROOT}/`)});`,
+      },
+      plugins: [this.#overlay()],
+    });
+  }
+
+  #overlay(): Plugin {
+    return {
+      name: "mutant",
+      setup: (build) => {
+        build.onResolve({ filter: /^vitest$/ }, () => ({ path: resolve(import.meta.dirname, "shim.ts") }));
+        build.onResolve({ filter: /^cloudflare:/ }, ({ path }) => ({ path, namespace: "platform" }));
+        build.onLoad({ filter: /.*/, namespace: "platform" }, () => ({ contents: PLATFORM, loader: "js" }));
+        build.onLoad({ filter: /\.ts$/ }, async ({ path }) => {
+          if (path.includes("node_modules")) return undefined;
+          const source = await readFile(path, "utf8");
+          const own = this.#edits.filter((edit) => edit.file === relative(ROOT, path).replaceAll("\\", "/"));
+          const contents = applied(source, own).replaceAll("import.meta.dirname", JSON.stringify(dirname(path)));
+          return { contents, loader: "ts" };
+        });
+      },
+    };
+  }
+}
