@@ -4,7 +4,7 @@ import Anthropic from "@anthropic-ai/sdk";
 import type { Answer } from "../support/modelServer/answer.ts";
 import type { ModelServer } from "../support/modelServer/contract.ts";
 import type { Life, When } from "./faults.ts";
-import type { Scenario } from "./scenarios.ts";
+import type { Scenario, Sent, Stage } from "./scenarios.ts";
 
 export interface Event {
   id: string;
@@ -31,10 +31,10 @@ export interface Outcome {
 }
 
 /** Milliseconds: a bound on hanging, and between two looks. */
-const PATIENCE_MS = 40_000;
+const PATIENCE_MS = 90_000;
 const LOOK_MS = 25;
 
-export class Play {
+export class Play implements Stage {
   readonly #sdk: Anthropic;
   readonly #model: ModelServer;
   readonly #url: string;
@@ -75,17 +75,16 @@ export class Play {
     };
   }
 
-  /** The scenario's message; another text with answers of its own for a later turn. */
   async say(text = "Please.", answers?: Answer[]): Promise<void> {
     if (answers) this.#model.script(this.#next, answers);
     await this.send(this.#message(text, answers ? this.#next : this.#key));
   }
 
-  async send(event: Anthropic.Beta.Sessions.BetaManagedAgentsEventParams): Promise<void> {
+  async send(event: Sent): Promise<void> {
     await this.#sdk.beta.sessions.events.send(this.#id, { events: [event] });
   }
 
-  /** Until the n-th idle for that reason. Until the session is idle nobody touches it: if it died, its alarm alone goes on. */
+  /** Until the session is idle nobody touches it: if it died, its alarm alone goes on. */
   async idle(n: number, reason = "end_turn"): Promise<Event> {
     for (;;) {
       await this.#until((one) => one.status === "idle" && one.writes.some((says) => says.includes("status_idle")));
@@ -96,19 +95,21 @@ export class Play {
     }
   }
 
-  /** The calls that the n-th wait is for. */
   async asked(n: number): Promise<string[]> {
     const { stop_reason } = await this.idle(n, "requires_action");
     return (stop_reason as { event_ids: string[] }).event_ids;
   }
 
-  /** Until n requests have reached the model server. */
   async requested(n: number): Promise<void> {
     await this.#model.journal.waitFor(n, this.#key);
   }
 
-  /** Held answers come, now and if they are asked for again. */
-  release(): void {
+  /** The alarm that tells the catalog also prunes. */
+  async told(): Promise<void> {
+    await this.#until(({ writes }) => writes.includes("prune"));
+  }
+
+  async release(): Promise<void> {
     this.#model.script(
       this.#key,
       this.#scenario.answers.map(({ hold: _, ...answer }) => answer),

@@ -1,7 +1,29 @@
 /** What is played once undisturbed and then once per write boundary. Each step waits for what it needs; nothing is timed. */
+import type Anthropic from "@anthropic-ai/sdk";
 import type { BetaManagedAgentsAgentToolset20260401Params as Toolset } from "@anthropic-ai/sdk/resources/beta/agents/agents";
 import type { Answer } from "../support/modelServer/answer.ts";
-import type { Play } from "./play.ts";
+import type { Event } from "./play.ts";
+
+/** What a scenario is played on: workerd (play.ts) or the simulator (simulated.ts). */
+export interface Stage {
+  /** The scenario's message; another text with answers of its own for a later turn. */
+  say(text?: string, answers?: Answer[]): Promise<void>;
+  send(event: Sent): Promise<void>;
+  /** Until the n-th idle for that reason. */
+  idle(n: number, reason?: string): Promise<Event>;
+  /** The calls that the n-th wait is for. */
+  asked(n: number): Promise<string[]>;
+  /** Until n requests have reached the model server. */
+  requested(n: number): Promise<void>;
+  /** Until the catalog has been told of the turn, so that of its alarms only the watchdog is left. */
+  told(): Promise<void>;
+  /** Held answers come, now and if they are asked for again. */
+  release(): Promise<void>;
+  archive(): Promise<void>;
+  remove(): Promise<void>;
+}
+
+export type Sent = Anthropic.Beta.Sessions.BetaManagedAgentsEventParams;
 
 export interface Scenario {
   name: string;
@@ -9,7 +31,7 @@ export interface Scenario {
   answers: Answer[];
   /** Events that come with the session. */
   initial?: boolean;
-  steps(play: Play): Promise<void>;
+  steps(play: Stage): Promise<void>;
 }
 
 const toolset = (type: "always_allow" | "always_ask") =>
@@ -108,7 +130,8 @@ export const SCENARIOS: Scenario[] = [
       await play.say();
       await play.requested(1);
       await play.send({ type: "user.message", content: [{ type: "text", text: "And this." }] });
-      play.release();
+      await play.told();
+      await play.release();
       await play.idle(1);
     },
   },
