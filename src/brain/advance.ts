@@ -28,6 +28,8 @@ export interface Setting {
   interrupted: { before: string; after: string };
 }
 
+type Ending = Pick<Setting, "who" | "interrupted">;
+
 /**
  * Appends every row that follows from the log without an effect, so that intent and cause share a commit: results with the next request
  * (W5 + W2), a response with the dispatch of its first call (W3 + W4). Stops at an effect, a wait or the end of the turn.
@@ -156,7 +158,7 @@ export function modelUsage(usage: Usage): object {
 }
 
 /** The turn is over for a reason of ours: the queue is flushed, the session idles, the next message starts anew (spec/core.md §4.8). */
-export function exhaust(b: Batch, setting: Setting, error: Parameters<typeof sessionError>[1], message: string): void {
+export function exhaust(b: Batch, setting: Ending, error: Parameters<typeof sessionError>[1], message: string): void {
   flushAnswers(b);
   settleOpenCalls(b, setting.interrupted);
   sessionError(b, error, message, "exhausted");
@@ -189,7 +191,7 @@ const END: Record<EndReason, [Parameters<typeof sessionError>[1], string]> = {
   ],
 };
 
-function endTurn(b: Batch, setting: Setting, reason: EndReason): void {
+export function endTurn(b: Batch, setting: Ending, reason: EndReason): void {
   exhaust(b, setting, ...END[reason]);
 }
 

@@ -1,4 +1,4 @@
-import type { Boots } from "../log/log.ts";
+import type { Boots } from "../log/boots.ts";
 import { blockingCalls, type CallState, openCalls, type State } from "../log/state.ts";
 
 /** Rounds of tool use in one turn; the hosted service's value is not published (spec/core.md §13). */

@@ -1,5 +1,6 @@
 import { newId } from "../protocol/ids.ts";
 import { Batch, type InboxEntry, type PostRecord, type Timers } from "./batch.ts";
+import { type Boots, nextBoot } from "./boots.ts";
 import { rowFrom } from "./read.ts";
 import { reduce } from "./reduce.ts";
 import { INTERNAL, PRIMARY, type Row } from "./rows.ts";
@@ -23,12 +24,6 @@ export class Fenced extends Error {
 
 /** The build is too old for what is stored. */
 export class TooNew extends Error {}
-
-export interface Boots {
-  inTurn: number;
-  streak: number;
-  last: number;
-}
 
 /**
  * The only reader and writer of a session's rows. Contract: `commit` is one synchronous, atomic block and the only way in; memory
@@ -190,8 +185,7 @@ export class Log<Init extends object = object> {
   }
 
   #countBoot(nowMs: number): void {
-    const quick = nowMs - this.boots.last < BOOT_STREAK_MS;
-    this.boots = { inTurn: this.boots.inTurn + 1, streak: quick ? this.boots.streak + 1 : 1, last: nowMs };
+    this.boots = nextBoot(this.boots, nowMs);
     this.#epoch += 1;
     this.#claimed = true;
     this.sql.exec(
@@ -231,9 +225,6 @@ const OVERDUE_MS = 1_000;
 
 /** How long an Idempotency-Key is remembered. */
 const POSTS_KEPT_MS = 24 * 3_600_000;
-
-/** Only boots whose predecessor died this soon count as a streak (reliability.md C32). */
-const BOOT_STREAK_MS = 60_000;
 
 /** A committed response or result: proof of progress, which ends a crash streak. The end of a request that was lost is none (reliability.md B9). */
 function milestone(batch: Batch): boolean {

@@ -9,6 +9,7 @@ import { objectSql } from "../log/sql.ts";
 import { ApiError, notFound, type Outcome, type WireError } from "../protocol/errors.ts";
 import type { Session as WireSession } from "../protocol/sessions.ts";
 import type { SessionThread } from "../protocol/threads.ts";
+import { boot } from "./boot.ts";
 import { echoBody } from "./echo.ts";
 import { archive, beginRemoval, type Ending } from "./endings.ts";
 import { sessionHealth } from "./health.ts";
@@ -47,15 +48,18 @@ export class Session extends DurableObject<Env> implements SessionRpc {
     });
     this.#view = new LogView(this.#log.sql, () => this.#log.state.seq);
     this.#sockets = new Sockets({ ctx, log: this.#view });
+    void ctx.blockConcurrencyWhile(() => this.#boot());
+  }
+
+  async #boot(): Promise<void> {
     try {
-      if (!this.#log.open(Date.now())) return;
-      this.#log.hydrate();
+      if (!(await boot(this.#log, this.ctx.storage, () => this.#run().ports.setting))) return;
       if (this.#log.state.status === "running") reportRecovery(this.#log, this.#run().next());
       this.#run().wake();
-      this.#keepAlarm();
+      keepAlarm(this.ctx.storage, this.#log);
     } catch (error) {
       this.#unreadable = unreadable(error);
-      report(ctx.id.name ?? "", error);
+      report(this.ctx.id.name ?? "", error);
     }
   }
 
@@ -217,10 +221,6 @@ export class Session extends DurableObject<Env> implements SessionRpc {
     this.#runner = null;
   }
 
-  #keepAlarm(): void {
-    keepAlarm(this.ctx.storage, this.#log).catch((error) => report(this.#log.init?.id ?? "", error));
-  }
-
   #ending(): Ending {
     const commit = (batch: Batch) => void this.#run().commit(batch);
     return { log: this.#log, sockets: this.#sockets, commit, now: nowMicros() };
@@ -233,7 +233,7 @@ export class Session extends DurableObject<Env> implements SessionRpc {
     const init = this.#log.init;
     if (this.#unreadable) return { ok: false, error: this.#unreadable };
     if (init === null || this.#log.state.deleting || init.workspace !== workspace) return missing();
-    this.#keepAlarm();
+    keepAlarm(this.ctx.storage, this.#log);
     try {
       return { ok: true, value: work(init) };
     } catch (error) {

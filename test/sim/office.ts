@@ -11,7 +11,7 @@ import { INIT } from "./init.ts";
 import type { Label, When } from "./points.ts";
 import { Random } from "./random.ts";
 import type { Point } from "./schedule.ts";
-import { type Life, World } from "./world.ts";
+import { awake, type Life, World } from "./world.ts";
 
 /** `patient`: the client repeats what got no answer; otherwise it never comes back. */
 export interface Story {
@@ -260,7 +260,7 @@ class Office {
         world.now = this.now;
         const life = world.open();
         const work = (async () => {
-          await life.ready;
+          await awake(life);
           const done = await (life.session[method] as (...all: unknown[]) => Promise<unknown>).call(
             life.session,
             ...args,

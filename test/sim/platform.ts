@@ -255,9 +255,13 @@ export class Instance {
 
   /** Resolves when the constructor's own waiting is over: until then the platform delivers nothing. */
   ready: Promise<unknown> = Promise.resolve();
+  booting = false;
 
   #block(work: () => Promise<unknown>): Promise<unknown> {
-    const running = work();
+    this.booting = true;
+    const running = work().finally(() => {
+      this.booting = false;
+    });
     this.ready = this.ready.then(() => running);
     return running;
   }

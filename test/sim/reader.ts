@@ -67,7 +67,8 @@ export class Reader {
     this.#read = socket.frames.length;
     if (acknowledge && this.open && this.cursor !== null) {
       const life = socket.owner as Life | null;
-      if (life && !life.dead) life.session.webSocketMessage(socket as unknown as WebSocket, ack(this.cursor));
+      if (life && !life.dead && !life.booting)
+        life.session.webSocketMessage(socket as unknown as WebSocket, ack(this.cursor));
     }
   }
 

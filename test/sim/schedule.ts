@@ -390,7 +390,7 @@ class Schedule {
   }
 
   #statement(query: string, life: Life): void {
-    const booting = life.session === undefined && query.includes("FROM events WHERE thread = ? AND seq > ?");
+    const booting = life.booting && query.includes("FROM events WHERE thread = ? AND seq > ?");
     if (booting && this.#struck("oom_at_boot", "memory runs out at boot")) this.#world.crash(life);
     if (query.startsWith("INSERT INTO events") && this.#struck("storage_error", "the disk is full")) {
       this.#world.crashes += 1;

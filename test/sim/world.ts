@@ -171,7 +171,7 @@ export class World implements Observer {
     let to: Life | undefined;
     try {
       to = life ?? this.open();
-      await to.ready;
+      await awake(to);
       const done = await work(to.session);
       to.cell.gate(to);
       this.point(to, "reply", "before");
@@ -200,7 +200,7 @@ export class World implements Observer {
     try {
       to = life ?? this.open();
       if (!life) this.#alarming = to;
-      await to.ready;
+      await awake(to);
       await to.session.alarm();
       to.cell.gate(to);
       if (this.#alarming === to) this.#alarming = null;
@@ -250,6 +250,12 @@ async function text(stream: ReadableStream<Uint8Array>): Promise<string> {
   for (let part = await reader.read(); !part.done; part = await reader.read())
     all += decoder.decode(part.value, { stream: true });
   return all;
+}
+
+/** The constructor has done its waiting, and has survived it. */
+export async function awake(life: Life): Promise<void> {
+  await life.ready;
+  if (life.dead) throw new Crash();
 }
 
 /** A Blob's own stream would come by a thread of Node's, at a time of its own. */

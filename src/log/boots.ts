@@ -1,0 +1,24 @@
+/** How often instances of this turn have begun: all of them, and those in a row that got nowhere (reliability.md, budget rule). */
+export interface Boots {
+  inTurn: number;
+  streak: number;
+  /** Milliseconds since 1970. */
+  last: number;
+}
+
+/** An instance that dies this soon adds to the streak. */
+const STREAK_MS = 60_000;
+/** Before a boot that died is tried again; doubles with the streak up to the second. */
+const FIRST_PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 300_000;
+
+/** The pause that follows a boot which dies, milliseconds. */
+export function pauseMs({ streak }: Boots): number {
+  return Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.max(0, streak - 1));
+}
+
+/** The counters with one more boot. What the last one had to wait for is not time that it lived. */
+export function nextBoot(boots: Boots, nowMs: number): Boots {
+  const quick = nowMs - boots.last < STREAK_MS + pauseMs(boots);
+  return { inTurn: boots.inTurn + 1, streak: quick ? boots.streak + 1 : 1, last: nowMs };
+}
