@@ -55,7 +55,6 @@ export class Context {
     else if (row.type === "agent.tool_use" || row.type === "agent.custom_tool_use") {
       this.#coming.set(row.id, parsed<CallNote>(row, "note").toolUseId);
     } else if (row.type.endsWith("tool_result")) this.#result(row, piece);
-    else if (row.type === "span.model_request_start") this.#coming.clear();
     else if (row.type === "span.model_request_end" && row.hasWire) this.#response(row);
     this.seq = row.seq;
   }

@@ -38,8 +38,8 @@ test("one that does not fit, and one that fits twice, are told", () => {
   expect(fits(wrong("this.#epoch"))[0]).toContain("more than once");
 });
 
-test("every bug of the museum and most invariants have one", () => {
+test("every bug of the museum has one", () => {
   const rules = KEPT.map((mutant) => mutant.rule).join(" ");
   const bugs = Array.from({ length: 24 }, (_, i) => `B${i + 1}`);
-  expect(bugs.filter((bug) => !new RegExp(`\\b${bug}\\b`).test(rules))).toEqual(["B2", "B4", "B5", "B7"]);
+  expect(bugs.filter((bug) => !new RegExp(`\\b${bug}\\b`).test(rules))).toEqual([]);
 });

@@ -1,11 +1,6 @@
 /** Mutants of what the model is sent, and of what is taken from clients. */
 import type { Edit, Mutant } from "../mutant.ts";
 
-const TORN_IDS: Edit = {
-  file: "src/brain/context.ts",
-  find: 'else if (row.type === "span.model_request_start") this.#coming.clear();\n',
-  replace: "",
-};
 const COMING: Edit = {
   file: "src/brain/context.ts",
   find: "this.#coming.set(row.id",
@@ -32,14 +27,6 @@ export const PROMPT: Mutant[] = [
     suite: "core",
   },
   { name: "a torn response's calls have results in the prompt", rule: "I10", edits: [COMING], suite: "core" },
-  {
-    name: "calls of a torn response are taken for the next one's",
-    rule: "I10",
-    edits: [TORN_IDS],
-    suite: "core",
-    equivalent:
-      "a result names its call by an id that is used once, and a torn response's calls are settled before the next request starts",
-  },
   {
     name: "what was said before the last response is forgotten",
     rule: "B3",

@@ -20,6 +20,57 @@ const UNRELEASED: Edit = {
 
 export const TURN: Mutant[] = [
   {
+    name: "a tool starts while its response is read",
+    rule: "B2",
+    edits: [
+      {
+        file: "src/brain/perform.ts",
+        find: "void ports.hand.warm(ports.log.epoch);",
+        replace:
+          'void ports.hand.execute({ key: "early/early", name: "bash", input: {}, digest: "", epoch: 1, deadline: 0 });',
+      },
+    ],
+    suite: "core",
+  },
+  {
+    name: "a call that has its result is open again after a boot",
+    rule: "B4",
+    edits: [
+      {
+        file: "src/log/log.ts",
+        find: "for (const row of this.#tail(this.state.seq)) this.state = reduce(this.state, row);",
+        replace:
+          "for (const row of this.#tail(this.state.seq)) this.state = reduce(this.state, row);\n    this.state = { ...this.state, calls: this.state.calls.map((call) => ({ ...call, settled: false })) };",
+      },
+    ],
+    suite: "core",
+  },
+  {
+    name: "the dispatch of a call forgets the results before it",
+    rule: "B5",
+    edits: [
+      {
+        file: "src/log/reduce.ts",
+        find: 'case "x.dispatch":\n      return withCall(state,',
+        replace:
+          'case "x.dispatch":\n      return withCall({ ...state, calls: state.calls.map((call) => ({ ...call, settled: false })) },',
+      },
+    ],
+    suite: "core",
+  },
+  {
+    name: "the prompt of a resume has no results",
+    rule: "B7",
+    edits: [
+      {
+        file: "src/brain/context.ts",
+        find: '} else if (row.type.endsWith("tool_result")) this.#result(row, piece);',
+        replace: '} else if (row.type.endsWith("tool_result")) this.#result({ ...row, hasContent: false }, piece);',
+      },
+    ],
+    suite: "core",
+  },
+  {
     name: "no request row",
     rule: "W2",
     edits: [
