@@ -36,7 +36,7 @@ function torn(session: StrictSession): string[] {
   return session.calls.flatMap(({ key }) => (whole.has(key.split("/")[1] as string) ? [] : [`C8: ran ${key}`]));
 }
 
-test.each(Object.keys(SCENARIOS))("the log of %s, cut anywhere, comes to rest", async (name) => {
+test.each(Object.keys(SCENARIOS))("the log of %s, cut anywhere, comes to rest", { timeout: 60_000 }, async (name) => {
   const whole = await (SCENARIOS[name] as () => Promise<StrictSession>)();
   const tables = tablesOf(whole.sql);
   const last = whole.log.state.seq;

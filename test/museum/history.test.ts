@@ -51,7 +51,9 @@ test("B2: no tool runs before the response that asked for it is stored", async (
   expect(early).toHaveLength(1);
 });
 
-test("B3: however long the history, every request begins with the first message of the user", async () => {
+test("B3: however long the history, every request begins with the first message of the user", {
+  timeout: 30_000,
+}, async () => {
   const turn = (n: number): Answer[] => [{ blocks: [use("bash", { n })] }, { blocks: [text(`${n}`)] }];
   const session = new StrictSession(Array.from({ length: 40 }, (_, n) => turn(n)).flat());
   for (let n = 0; n < 40; n++) {

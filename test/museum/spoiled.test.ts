@@ -53,19 +53,23 @@ async function endings(spoil: (row: SqlRow) => SqlRow[]): Promise<Map<string, nu
   return counts;
 }
 
-test.each(Object.entries(SPOILS))("%s harms nobody but its session, which reads on or says so", async (name, spoil) => {
-  const counts = await endings(spoil);
-  const total = [...counts.values()].reduce((sum, one) => sum + one, 0);
-  expect(total).toBeGreaterThan(150);
-  expect(counts.get("reads on")).toBeGreaterThan(total / 2);
-  // Not every row matters to every kind of damage, but each kind matters somewhere.
-  const harmed =
-    name.startsWith("a broken") || name.startsWith("a body")
-      ? "says where it is damaged"
-      : "says what the provider refused";
-  expect(counts.get(harmed)).toBeGreaterThan(0);
-  expect(counts.has("closed at boot")).toBe(harmed === "says where it is damaged");
-});
+test.each(Object.entries(SPOILS))(
+  "%s harms nobody but its session, which reads on or says so",
+  { timeout: 60_000 },
+  async (name, spoil) => {
+    const counts = await endings(spoil);
+    const total = [...counts.values()].reduce((sum, one) => sum + one, 0);
+    expect(total).toBeGreaterThan(150);
+    expect(counts.get("reads on")).toBeGreaterThan(total / 2);
+    // Not every row matters to every kind of damage, but each kind matters somewhere.
+    const harmed =
+      name.startsWith("a broken") || name.startsWith("a body")
+        ? "says where it is damaged"
+        : "says what the provider refused";
+    expect(counts.get(harmed)).toBeGreaterThan(0);
+    expect(counts.has("closed at boot")).toBe(harmed === "says where it is damaged");
+  },
+);
 
 test("a snapshot of another build is not read, and its session is what its rows say", async () => {
   const tables = tablesOf((await (SCENARIOS.custom as () => Promise<StrictSession>)()).sql);
