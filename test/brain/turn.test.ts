@@ -52,3 +52,25 @@ test("a tool turn runs the calls in order and replays what the model sent", asyn
     "user",
   ]);
 });
+
+test("a turn with more effects than one invocation may have hops to the next", async () => {
+  const calls = Array.from({ length: 600 }, (_, n) => use("bash", { n }));
+  const session = new OpenSession([{ blocks: calls }, { blocks: [text("done")] }]);
+  session.say("hi");
+  expect(await session.run()).toBe("hop");
+  expect(session.calls.length).toBeLessThan(600);
+  expect(await session.run()).toBe("rest");
+  expect(session.calls).toHaveLength(600);
+  expect(session.log.state.stop).toEqual({ type: "end_turn" });
+});
+
+test("what is written is shown piece by piece under the id that it is stored under", async () => {
+  const session = new OpenSession([{ blocks: [text("hello")] }]);
+  session.say("hi");
+  await session.run();
+  const [message] = session.events("agent.message");
+  expect(session.previews).toEqual([
+    { kind: "start", id: message?.id, type: "agent.message" },
+    { kind: "text", id: message?.id, type: "agent.message", index: 0, text: "hello" },
+  ]);
+});

@@ -379,3 +379,19 @@ test("B22: an outcome that comes in the very moment of an interrupt is dropped: 
   expect(dropped).toBeGreaterThan(0);
   expect(dropped).toBeLessThan(12);
 });
+
+test("B22: an answer that came early keeps its words when the turn is given up before its turn", async () => {
+  const session = new StrictSession([{ blocks: [use("bash"), use("ask_user")] }]);
+  session.result = () => new Promise(() => {});
+  session.say("go");
+  void session.run();
+  await turn();
+  const custom = session.log.state.calls.find((call) => call.family === "custom")?.id;
+  session.post({ type: "user.custom_tool_result", body: { custom_tool_use_id: custom }, content: [text("42")] });
+  for (let n = 0; n < MAX_BOOT_STREAK; n++) session.boot();
+  await session.settle();
+  expect(session.log.state.stop).toEqual({ type: "retries_exhausted" });
+  expect(session.events("user.custom_tool_result").map((event) => event.content)).toEqual([[text("42")]]);
+  expect(session.events("agent.tool_result").map((event) => event.is_error)).toEqual([true]);
+  expect(session.violations("I2", "I3")).toEqual([]);
+});

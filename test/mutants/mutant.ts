@@ -24,6 +24,7 @@ export const SUITES = {
   core: [
     "test/brain/decide.test.ts",
     "test/brain/turn.test.ts",
+    "test/brain/usage.test.ts",
     "test/log/log.test.ts",
     "test/brain/recovery.test.ts",
     "test/brain/ends.test.ts",
