@@ -21,6 +21,7 @@ async function kill(): Promise<number> {
   const proof = await prove({ ...options, blockRounds: BLOCK_ROUNDS, dark: true, say });
   say(`\n${proof.tally.table()}`);
   say(`  evaluated                 ${[...proof.evaluations.counts].map(([id, count]) => `${id} ${count}`).join(", ")}`);
+  for (const text of proof.failedStarts) say(`  a start failed at first   ${text.replaceAll("\n", " ")}`);
   say(`  time                      ${proof.seconds.toFixed(0)} s\n`);
   for (const violation of proof.violations.slice(0, SHOWN_VIOLATIONS)) say(violation);
   say(proof.violations.length === 0 ? "No violation." : `${proof.violations.length} violations.`);

@@ -29,6 +29,8 @@ export interface Proof {
   seconds: number;
   /** Lines that the last process wrote of turns it took up. */
   recoveries: number;
+  /** What starts that did not succeed at once said: a taken port, a folder in use. */
+  failedStarts: string[];
 }
 
 /** The server must have been built (`prepareServer`). */
@@ -60,7 +62,14 @@ export async function prove(options: ProveOptions): Promise<Proof> {
       violations.push(...found);
     }
     const seconds = (performance.now() - began) / 1000;
-    return { tally, evaluations, violations, seconds, recoveries: target.recoveries() };
+    return {
+      tally,
+      evaluations,
+      violations,
+      seconds,
+      recoveries: target.recoveries(),
+      failedStarts: target.failedStarts,
+    };
   } finally {
     await target.stop();
     await model.close();

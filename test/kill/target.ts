@@ -26,6 +26,10 @@ export interface Waits {
 /** Milliseconds between two looks at the port, and until a start has failed. */
 const LOOK_MS = 3;
 const START_MS = 30_000;
+const START_TRIES = 5;
+const START_AGAIN_MS = 500;
+/** Where the system takes no ports for outgoing connections from: nobody else gets it while the server is down. */
+const PORTS = { from: 20_000, count: 12_000 };
 
 const run = promisify(execFile);
 
@@ -40,14 +44,17 @@ export class Target {
   died = 0;
   /** When the port answered again after the last crash, milliseconds since 1970. */
   listening = 0;
+  readonly failedStarts: string[] = [];
   readonly key = TEST_KEY;
-  readonly #options: { state: string; modelUrl: string; vars: Record<string, string> };
+  readonly #options: { state: string; port: number; modelUrl: string; vars: Record<string, string> };
   #server!: Server;
 
   private constructor(state: string, modelUrl: string, clients: number) {
     const keys = Array.from({ length: clients }, (_, i) => `client-${i}:${clientKey(i)}`);
+    const port = PORTS.from + Math.floor(Math.random() * PORTS.count);
     this.#options = {
       state,
+      port,
       modelUrl,
       vars: { API_KEYS: [`test:${TEST_KEY}`, ...keys].join(","), RETRY_BASE_MS: "100" },
     };
@@ -55,7 +62,7 @@ export class Target {
 
   static async start(modelUrl: string, clients: number): Promise<Target> {
     const target = new Target(await mkdtemp(resolve(tmpdir(), "sinew-kill-")), modelUrl, clients);
-    target.#server = await startServer(target.#options);
+    target.#server = await target.#start();
     return target;
   }
 
@@ -96,13 +103,22 @@ export class Target {
     this.died = Date.now();
   }
 
-  #start(): Promise<Server> {
-    return startServer({ ...this.#options, port: Number(new URL(this.url).port) });
+  /** Something else on this machine may have the port for a moment; what each failed start said is kept. */
+  async #start(): Promise<Server> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await startServer(this.#options);
+      } catch (error) {
+        if (tries === START_TRIES) throw error;
+        this.failedStarts.push(error instanceof Error ? error.message : String(error));
+        await sleep(START_AGAIN_MS);
+      }
+    }
   }
 
   /** A start that is ended `ms` after it listens, ready or not. */
   async #dieComingUp(ms: number): Promise<void> {
-    const ending = this.#start().catch(() => null);
+    const ending = startServer(this.#options).catch(() => null);
     await this.#listens();
     await sleep(ms);
     process.kill(-(await this.#leader()), "SIGKILL");
@@ -120,9 +136,8 @@ export class Target {
   }
 
   async #listens(): Promise<void> {
-    const { hostname, port } = new URL(this.url);
     for (const end = Date.now() + START_MS; Date.now() < end; await sleep(LOOK_MS)) {
-      const socket = connect(Number(port), hostname);
+      const socket = connect(this.#options.port, "127.0.0.1");
       try {
         await once(socket, "connect");
         this.listening = Date.now();

@@ -65,9 +65,12 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
   child.stdin.write(`${JSON.stringify({ built, state, port: options.port ?? 0, vars: varsOf(options) })}\n`);
   const lines = createInterface(child.stdout);
   const gone = once(child, "exit");
+  // Later than `gone`: everything that it wrote has come.
+  const closed = once(child, "close");
   const url = await Promise.race([once(lines, "line").then(([line]) => String(line)), gone.then(() => null)]);
   const forget = () => (options.state === undefined ? rm(state, { recursive: true, force: true }) : Promise.resolve());
   if (url === null) {
+    await closed;
     await forget();
     throw new Error(`the server did not start:\n${output}`);
   }
