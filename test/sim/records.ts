@@ -33,7 +33,7 @@ export class Records {
     // Two instances that both believe to be the session set one alarm; the platform never lets them.
     const contested = this.#world.lives.some((life) => life !== this.#world.life && !life.dead);
     // A boot that may die leaves an alarm for the next one; the timers' own is set when it has not died.
-    if (label === "commit.boot") return;
+    if (this.#world.life?.booting) return;
     if (!meta || alarmRuns || contested || cell.tampered) return;
     const timers = JSON.parse(meta.timers as string) as Record<string, number>;
     this.alarms.push({ timers, alarm: cell.alarm, status: meta.status as string, now: this.#latest });
