@@ -1,7 +1,8 @@
 /** How a turn ends when the model's answer is no ordinary end, and what becomes of input that was waiting. */
 import { expect, test } from "vitest";
+import { CUT_TEXT } from "../../src/brain/context.ts";
 import { MAX_TOOL_ROUNDS } from "../../src/brain/decide.ts";
-import { OpenSession, text } from "../support/openSession.ts";
+import { OpenSession, text, use } from "../support/openSession.ts";
 
 const pause = { blocks: [text("one moment")], stop: "pause_turn" };
 
@@ -61,5 +62,38 @@ test("what was waiting when the session terminates is stamped before the error",
     "user.message",
     "session.error",
     "session.status_terminated",
+  ]);
+});
+
+test("a session that terminates sets no timer but the catalog's", async () => {
+  const session = new OpenSession([{ fails: "context", refused: true }]);
+  session.say("first");
+  await settle(session);
+  expect(session.log.state.status).toBe("terminated");
+  expect(Object.keys(session.log.timers)).toEqual(["index"]);
+});
+
+test("each call that is not run says why", async () => {
+  const deny = { blocks: [use("write")] };
+  const session = new OpenSession([
+    { blocks: [{ ...use("bash"), partial: '{"comm' }], stop: "max_tokens" },
+    { blocks: [use("nothing_like_it")] },
+    deny,
+    deny,
+    { blocks: [text("done")] },
+  ]);
+  session.say("go");
+  await settle(session);
+  for (const deny_message of [undefined, "not today"]) {
+    const [call] = session.log.state.calls;
+    session.post({ type: "user.tool_confirmation", body: { tool_use_id: call?.id, result: "deny", deny_message } });
+    await settle(session);
+  }
+  const said = session.events("agent.tool_result").map((event) => (event.content as { text: string }[])[0]?.text);
+  expect(said).toEqual([
+    CUT_TEXT,
+    "There is no tool named nothing_like_it in this session.",
+    "The user rejected this call.",
+    "The user rejected this call: not today",
   ]);
 });

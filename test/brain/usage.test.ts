@@ -56,3 +56,25 @@ test("usage is empty before the first turn, and then what the requests' ends add
     server_tool_use: { web_fetch_requests: 0, web_search_requests: 0 },
   });
 });
+
+test("a request that nobody saw answered is marked as estimated, one that was refused is not and costs nothing", async () => {
+  const session = new OpenSession([
+    { holds: true },
+    { fails: "overloaded", refused: true },
+    { blocks: [text("done")] },
+  ]);
+  session.say("go");
+  void session.run();
+  await new Promise((resolve) => setImmediate(resolve));
+  session.boot();
+  await session.run();
+  session.micros = session.log.state.retryAt ?? 0;
+  await session.run();
+  const ends = session.rows().filter((row) => row.type === "span.model_request_end");
+  const notes = ends.map(
+    (row) => JSON.parse(row.note ?? "{}") as { estimated?: boolean; usage: { input: number; cost: number } },
+  );
+  expect(notes.map((note) => note.estimated ?? false)).toEqual([true, false, false]);
+  expect(notes.map((note) => note.usage.input > 0)).toEqual([true, false, true]);
+  expect(notes[1]?.usage.cost).toBe(0);
+});
