@@ -31,6 +31,7 @@ export const SUITES = {
     "test/session/accept.test.ts",
     "test/session/repeat.test.ts",
     "test/brain/prompt.test.ts",
+    "test/brain/remote.test.ts",
     "test/brain/response.test.ts",
     "test/brain/request.test.ts",
     "test/brain/prices.test.ts",
