@@ -4,6 +4,7 @@ import { pauseMs } from "../log/boots.ts";
 import type { Log } from "../log/log.ts";
 import { INTERNAL } from "../log/rows.ts";
 import { keepingSnapshot, skim } from "../log/skim.ts";
+import { reportRecovery } from "./recovery.ts";
 import type { SessionInit } from "./rpc.ts";
 
 type Storage = Pick<DurableObjectStorage, "sync" | "setAlarm">;
@@ -49,6 +50,7 @@ function seal(log: Log<SessionInit>, setting: Omit<Setting, "live" | "measure">,
     const { state, inbox } = skim(log.sql);
     log.state = state;
     log.inbox = inbox;
+    reportRecovery(log, "seal");
     const b = log.begin(now);
     b.add("x.sealed", { thread: INTERNAL, body: { boots: log.boots.streak } });
     closeRequest(b, setting, b.state.request ? estimateUnseen(b) : null);

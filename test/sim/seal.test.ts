@@ -49,7 +49,12 @@ async function stuck(statement: (world: World, query: string, life: Life) => voi
     deaf: () => false,
     committed: () => {},
   });
-  give({ now: () => world.now, fill: (bytes) => random.fill(bytes), later: () => {}, line: () => {} });
+  give({
+    now: () => world.now,
+    fill: (bytes) => random.fill(bytes),
+    later: () => {},
+    line: (text) => void world.lines.push(text),
+  });
   await world.create([], SENDER);
   await say(world, "go");
   for (let i = 0; i < 3; i++) {
@@ -78,6 +83,12 @@ async function alarms(world: World): Promise<number> {
   }
   return fired;
 }
+
+/** The lines for the operator, oldest first. */
+const recoveries = (world: World) =>
+  world.lines
+    .filter((line) => line.includes('"event":"recovery"'))
+    .map((line) => JSON.parse(line) as { decided: string });
 
 const types = (world: World) =>
   world.cell.sql
@@ -110,6 +121,7 @@ test("boots that run out of memory end in an error and idle, and the next messag
   ]);
   expect(world.model.bodies.length).toBe(bodies);
   expect(world.cell.sql.rows("events").map((row) => row.type)).toContain("x.sealed");
+  expect(recoveries(world).at(-1)).toMatchObject({ decided: "seal", found: { open_calls: 1, dispatched: 1 } });
   await say(world, "again");
   await alarms(world);
   expect(types(world).at(-1)).toBe("session.status_idle");
