@@ -81,6 +81,7 @@ export class Target {
     }
     await this.#server.kill();
     this.#died();
+    await this.#silent();
     await sleep(ms.down);
     if (kind === "twice") await this.#dieComingUp(ms.recovery);
     const starting = this.#start();
@@ -124,6 +125,7 @@ export class Target {
     process.kill(-(await this.#leader()), "SIGKILL");
     this.#died();
     await ending;
+    await this.#silent();
   }
 
   /** Its parent sees it die and starts another on the same port. */
@@ -136,19 +138,26 @@ export class Target {
   }
 
   async #listens(): Promise<void> {
+    await this.#port(true);
+    this.listening = Date.now();
+  }
+
+  /** A large workerd is some time dying, and its port answers until it is dead. */
+  async #silent(): Promise<void> {
+    await this.#port(false);
+  }
+
+  async #port(open: boolean): Promise<void> {
     for (const end = Date.now() + START_MS; Date.now() < end; await sleep(LOOK_MS)) {
       const socket = connect(this.#options.port, "127.0.0.1");
-      try {
-        await once(socket, "connect");
-        this.listening = Date.now();
-        return;
-      } catch {
-        // Not yet.
-      } finally {
-        socket.destroy();
-      }
+      const connected = await once(socket, "connect").then(
+        () => true,
+        () => false,
+      );
+      socket.destroy();
+      if (connected === open) return;
     }
-    throw new Error("the server did not come back");
+    throw new Error(open ? "the server did not come back" : "the server did not go away");
   }
 
   /** The process that the storage belongs to (src/cli/claim.ts); it leads a group of its own. */
