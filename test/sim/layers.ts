@@ -1,5 +1,6 @@
 /** What `npm run prove` runs. A layer that is added here is run, timed and counted with the others. */
 
+import { mutants } from "../mutants/layer.ts";
 import { type Boundaries, type Line, noBoundaries, uncovered } from "./boundary.ts";
 import { install } from "./globals.ts";
 import { type Job, runJobs } from "./pool.ts";
@@ -139,4 +140,5 @@ function pairs(counts: Record<string, number>): string {
 export const LAYERS: Layer[] = [
   { name: "A: seeded schedules", run: schedules },
   { name: "B: every write boundary", run: boundaries },
+  { name: "E: kept mutants", run: mutants },
 ];
