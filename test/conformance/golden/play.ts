@@ -70,7 +70,8 @@ export class Player {
           return page.data.length >= step.count;
         });
       case "wait_held":
-        return this.#model.held();
+        await this.#model.held();
+        return this.#until("what the held answer has said so far", async () => this.#saidSoFar());
       case "release":
         this.#model.release();
         return;
@@ -160,6 +161,15 @@ export class Player {
     return JSON.parse(JSON.stringify(event), (_, value) =>
       typeof value === "string" && value.startsWith("@") ? (this.#names.get(value) ?? value) : value,
     );
+  }
+
+  /** What the model has sent before its hold is still on its way when the model holds: a reader of previews waits for it. */
+  #saidSoFar(): boolean {
+    const held = this.#scenario.script.find((answer) => typeof answer.hold === "number");
+    if (!held || this.#stream === null) return true;
+    const said = held.blocks.map((block) => (block.type === "text" ? block.text : "")).join("");
+    const deltas = this.#frames.filter((frame) => frame.type === "event_delta");
+    return deltas.map((frame) => (frame.delta as { content: { text: string } }).content.text).join("") === said;
   }
 
   async #events(): Promise<Event[]> {
