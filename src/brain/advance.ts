@@ -103,8 +103,8 @@ export function consumeInbox(b: Batch): void {
 export function openRequest(b: Batch, measured: Measured): void {
   const turn = b.state.turn;
   if (turn?.failedSha && turn.failedSha !== measured.sha) {
-    const reason = b.state.dropBlock ? "drop_block" : "bytes";
-    b.add("x.prefix_changed", { thread: INTERNAL, body: { reason, before: turn.failedSha, after: measured.sha } });
+    const body = { reason: "bytes", before: turn.failedSha, after: measured.sha };
+    b.add("x.prefix_changed", { thread: INTERNAL, body });
   }
   b.add("span.model_request_start", { note: { attempt: (turn?.failures ?? 0) + 1, ...measured } });
 }
@@ -123,6 +123,8 @@ export function closeRequest(
     body: { is_error: true, model_request_start_id: request.id, model_usage: modelUsage(usage) },
     note: { usage, ...(used ? { estimated: true } : {}), ...(dropBlock ? { dropBlock: true } : {}) },
   });
+  // Every later request differs, whatever becomes of this one's retry.
+  if (dropBlock) b.add("x.prefix_changed", { thread: INTERNAL, body: { reason: "drop_block", before: request.sha } });
 }
 
 /** The log's flat form of a response's usage, with its exact price. Null: nothing was charged. */

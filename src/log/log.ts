@@ -12,7 +12,7 @@ import { writeMeta, writeRows, writeSnapshot } from "./write.ts";
 /** A snapshot is rewritten after this many rows, and at every idle. */
 const SNAPSHOT_EVERY = 64;
 /** Raised whenever `reduce` gives another state for the same rows: older snapshots are then replayed instead of read. */
-const STATE_VERSION = 3;
+const STATE_VERSION = 4;
 
 /** Another instance has taken the session over, or this one lost count: its loop ends and nothing it wanted to write is written. */
 export class Fenced extends Error {

@@ -104,7 +104,7 @@ function responded(state: State, response: ResponseNote, body: { is_error: boole
     lastPromptTokens: response.promptTokens ?? state.lastPromptTokens,
     dropBlock: state.dropBlock || (response.dropBlock ?? false),
     turn: body.is_error
-      ? { ...turn, failures: turn.failures + 1, failedSha: state.request?.sha ?? null }
+      ? { ...turn, failures: turn.failures + 1, failedSha: response.dropBlock ? null : (state.request?.sha ?? null) }
       : { ...turn, failures: 0, failedSha: null, rounds: turn.rounds + (again ? 1 : 0) },
   };
 }
