@@ -66,6 +66,7 @@ export class Cell {
     if (query.startsWith("INSERT INTO init")) this.#touched.add("create");
     if (query.includes("INTO posts")) this.#touched.add("post");
     if (query.startsWith("UPDATE meta SET epoch = ?, boots")) this.#touched.add("boot");
+    if (/^(UPDATE|INSERT INTO) meta/.test(query)) this.#wrote = true;
     return this.sql.exec(query, ...binds);
   }
 
@@ -73,12 +74,12 @@ export class Cell {
     this.#enter(instance);
     this.#begin(instance);
     const types = [...this.#types];
+    const wrote = this.#wrote;
     try {
-      const done = this.sql.transaction(work as () => never);
-      this.#wrote = true;
-      return done;
+      return this.sql.transaction(work as () => never);
     } catch (error) {
       this.#types = types;
+      this.#wrote = wrote;
       throw error;
     }
   }
@@ -90,7 +91,8 @@ export class Cell {
     if (instance.replaced && !(this.#writer === instance && this.#wrote)) return;
     this.#begin(instance);
     this.alarm = due;
-    this.tampered = false;
+    // What a replaced instance sets is not what the session would.
+    this.tampered = instance.replaced;
   }
 
   /** The platform, not the session, moves or loses the alarm. */
@@ -137,7 +139,7 @@ export class Cell {
     };
     if (!this.#passes(writer, cost.label, "before")) return;
     this.sql.keep();
-    this.#last = writer;
+    if (this.#wrote) this.#last = writer;
     this.durable = this.rows;
     const held = this.#held;
     this.#reset();
