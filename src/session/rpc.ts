@@ -2,10 +2,11 @@
  * What the Worker asks of a Session object, and the frames of the socket between them. `api/` imports these types only.
  */
 import type { BlobRef } from "../log/rows.ts";
-import type { SessionAgent } from "../protocol/agents.ts";
+import type { McpServer, SessionAgent } from "../protocol/agents.ts";
 import type { Outcome } from "../protocol/errors.ts";
-import type { Session as WireSession } from "../protocol/sessions.ts";
+import type { Budget, Session as WireSession } from "../protocol/sessions.ts";
 import type { SessionThread } from "../protocol/threads.ts";
+import type { Tool } from "../protocol/tools.ts";
 
 /** Everything a session keeps from its creation; stored once, never changed. */
 export interface SessionInit {
@@ -19,6 +20,20 @@ export interface SessionInit {
   metadata: Record<string, string>;
   /** The resolved snapshot: what the session runs, whatever happens to the agent later. */
   agent: SessionAgent;
+  /** The spend ceiling; absent in sessions of older builds, which have none. */
+  budget?: Budget | null;
+}
+
+/** What `POST /v1/sessions/{id}` asks for, defaults filled in; an absent field keeps its value (spec/core.md §4.9). */
+export interface SessionPatch {
+  /** Null clears. */
+  title?: string | null;
+  /** By key: a string sets, null deletes. */
+  metadata?: Record<string, string | null>;
+  /** Null removes the budget for good. */
+  budget?: Budget | null;
+  /** Each replaces the whole array. */
+  agent?: { tools?: Tool[]; mcp_servers?: McpServer[] };
 }
 
 /**
@@ -86,6 +101,8 @@ export interface SessionRpc {
   getEvents(workspace: string, thread: string | null, query: ListQuery): Promise<Outcome<ReadableStream<Uint8Array>>>;
   /** One stored event's JSON text as bytes; for events too long for a socket frame. */
   getEvent(workspace: string, seq: number): Promise<Outcome<ReadableStream<Uint8Array>>>;
+  /** Changes what the patch names, all of it or nothing; a patch that changes nothing leaves no trace. */
+  update(workspace: string, patch: SessionPatch): Promise<Outcome<WireSession>>;
   archive(workspace: string): Promise<Outcome<WireSession>>;
   remove(workspace: string): Promise<Outcome<{ id: string }>>;
   /** Upgrades to the socket below. */

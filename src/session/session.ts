@@ -6,7 +6,7 @@ import { Log } from "../log/log.ts";
 import { byteStream, eventBytes } from "../log/read.ts";
 import { type BlobRef, INTERNAL, PRIMARY } from "../log/rows.ts";
 import { objectSql } from "../log/sql.ts";
-import { ApiError, notFound, type Outcome, type WireError } from "../protocol/errors.ts";
+import { ApiError, invalid, notFound, type Outcome, type WireError } from "../protocol/errors.ts";
 import type { Session as WireSession } from "../protocol/sessions.ts";
 import type { SessionThread } from "../protocol/threads.ts";
 import { boot } from "./boot.ts";
@@ -117,6 +117,12 @@ export class Session extends DurableObject<Env> implements SessionRpc {
       const row = this.#view.row(PRIMARY, seq);
       if (!row) throw new ApiError(notFound(`this session has no event at ${seq}`));
       return byteStream(eventBytes(this.#log.sql, row, this.#remote));
+    });
+  }
+
+  async update(workspace: string): Promise<Outcome<WireSession>> {
+    return this.#within(workspace, () => {
+      throw new ApiError(invalid("updating a session is not supported by this version of Sinew yet"));
     });
   }
 

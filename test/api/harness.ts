@@ -94,6 +94,10 @@ export class Objects {
         return found(workspace, () => stream({ data: [], next_page: null }));
       },
       getEvent: async (workspace) => found(workspace, () => stream({})),
+      update: async (workspace, patch) => {
+        record("update", { patch });
+        return found(workspace, (session) => session);
+      },
       archive: async (workspace) => {
         record("archive");
         return found(workspace, (session) => {
@@ -143,7 +147,7 @@ function born(init: SessionInit): Session {
     vault_ids: [],
     resources: [],
     outcome_evaluations: [],
-    budget: null,
+    budget: init.budget ?? null,
     metadata: init.metadata,
     usage: {},
     stats: {},
