@@ -1,6 +1,6 @@
 /** The catalog's part in creating a session (design §8): the row comes first, as `creating`, and is settled when the object has answered. */
 import type { Session } from "../protocol/sessions.ts";
-import { dropSession, type SessionRow, settleSession, WHOLE_SESSION } from "./sessions.ts";
+import { dropSession, keepSnapshot, type SessionRow, type Snapshot, settleSession, WHOLE_SESSION } from "./sessions.ts";
 
 /** A row older than this, in microseconds, whose request is certainly over. */
 export const CREATING_TTL = 120e6;
@@ -19,9 +19,9 @@ export interface NewSession {
   agentVersion: number;
   title: string | null;
   metadata: string;
-  /** The resolved agent as JSON text, and the SHA-256 (hex) of workspace and text. */
-  agent: string;
-  snapshot: string;
+  /** JSON text. */
+  budget: string | null;
+  snapshot: Snapshot;
   cred: string;
   key: string | null;
   digest: string;
@@ -32,11 +32,12 @@ export interface NewSession {
  * Inserts the row only if environment and agent are still live at that moment. False: one of them is not, or the key is taken; nothing is written.
  */
 export async function insertSession(db: D1Database, row: NewSession): Promise<boolean> {
-  const bytes = row.agent.length + row.metadata.length + (row.title?.length ?? 0);
   const [inserted] = await db.batch([
     db
       .prepare(
-        `INSERT INTO sessions SELECT ?1, ?2, 'creating', a.id, ?3, ?4, e.id, ?5, ?6, ?7, '{}', ?8, ?8, NULL, 0, ?9, ?10, ?11, ?12, ?13
+        `INSERT INTO sessions (id, workspace, status, agent_id, agent_version, snapshot, environment_id, thread_id, title, metadata, usage,
+           created_at, updated_at, archived_at, ordinal, bytes, cred, idempotency_key, digest, retry, budget)
+         SELECT ?1, ?2, 'creating', a.id, ?3, ?4, e.id, ?5, ?6, ?7, '{}', ?8, ?8, NULL, 0, ?9, ?10, ?11, ?12, ?13, ?16
          FROM environments e, agents a
          WHERE e.id = ?14 AND e.workspace = ?2 AND e.archived_at IS NULL AND a.id = ?15 AND a.workspace = ?2 AND a.archived_at IS NULL
          ON CONFLICT (workspace, cred, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING RETURNING id`,
@@ -45,24 +46,21 @@ export async function insertSession(db: D1Database, row: NewSession): Promise<bo
         row.id,
         row.workspace,
         row.agentVersion,
-        row.snapshot,
+        row.snapshot.sha,
         row.threadId,
         row.title,
         row.metadata,
         row.createdAt,
-        bytes,
+        row.snapshot.text.length,
         row.cred,
         row.key,
         row.digest,
         row.retry,
         row.environmentId,
         row.agentId,
+        row.budget,
       ),
-    db
-      .prepare(
-        "INSERT OR IGNORE INTO agent_snapshots SELECT ?1, ?2 WHERE EXISTS (SELECT 1 FROM sessions WHERE id = ?3)",
-      )
-      .bind(row.snapshot, row.agent, row.id),
+    keepSnapshot(db, row.snapshot, row.id),
   ]);
   return inserted?.results.length === 1;
 }

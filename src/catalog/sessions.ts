@@ -2,10 +2,11 @@
  * The index of sessions: what lists show. The session object is the truth; it pushes its status here through its outbox, and a late or repeated push
  * changes nothing that is newer.
  */
+import { createHash } from "node:crypto";
 import { stamp } from "../log/rows.ts";
 import type { SessionAgent } from "../protocol/agents.ts";
 import { microseconds } from "../protocol/queries.ts";
-import type { Session, SessionStatus, SessionUsage } from "../protocol/sessions.ts";
+import type { Budget, Session, SessionStatus, SessionUsage } from "../protocol/sessions.ts";
 
 export interface SessionRow {
   id: string;
@@ -18,6 +19,8 @@ export interface SessionRow {
   metadata: string;
   usage: string;
   agent: string;
+  /** JSON text. */
+  budget: string | null;
   created_at: number;
   updated_at: number;
   archived_at: number | null;
@@ -43,7 +46,7 @@ export function sessionOf(row: SessionRow, now: number): Session {
     vault_ids: [],
     resources: [],
     outcome_evaluations: [],
-    budget: null,
+    budget: row.budget === null ? null : JSON.parse(row.budget),
     metadata: JSON.parse(row.metadata),
     usage,
     stats: { active_seconds: usage.active_seconds ?? 0, duration_seconds: Math.max(0, over - row.created_at) / 1e6 },
@@ -56,7 +59,13 @@ export function sessionOf(row: SessionRow, now: number): Session {
 /** One push of the session object. Times are microseconds. */
 export interface SessionPush {
   id: string;
+  workspace: string;
   status: SessionStatus;
+  title: string | null;
+  metadata: Record<string, string>;
+  budget: Budget | null;
+  /** Null while the session runs the agent that it was created with. */
+  agent: SessionAgent | null;
   usage: SessionUsage;
   archivedAt: number | null;
   updatedAt: number;
@@ -64,15 +73,70 @@ export interface SessionPush {
   ordinal: number;
 }
 
-/** Safe to repeat and to reorder. Changes nothing for a session that is no longer indexed: a late push does not bring a deleted one back. */
+/**
+ * Safe to repeat and to reorder. Changes nothing for a session that is no longer indexed: a late push does not bring a deleted one back. Writes one
+ * row of D1 while the status stays, and four when it changes, since three indexes hold it.
+ */
 export async function indexSession(db: D1Database, push: SessionPush): Promise<void> {
-  await db
-    .prepare(
-      `UPDATE sessions SET status = CASE WHEN archived_at IS NULL THEN ?2 ELSE 'terminated' END, usage = ?3,
-         archived_at = COALESCE(archived_at, ?4), updated_at = ?5, ordinal = ?6 WHERE id = ?1 AND ordinal < ?6`,
-    )
-    .bind(push.id, push.status, JSON.stringify(push.usage), push.archivedAt, push.updatedAt, push.ordinal)
-    .run();
+  const next = push.agent && snapshotOf(push.workspace, push.agent);
+  const last = next && (await db.prepare("SELECT snapshot FROM sessions WHERE id = ?1").bind(push.id).first<Held>());
+  if (next && !last) return;
+  const values = [
+    push.id,
+    push.archivedAt === null ? push.status : "terminated",
+    JSON.stringify(push.usage),
+    push.archivedAt,
+    push.updatedAt,
+    push.ordinal,
+    push.title,
+    JSON.stringify(push.metadata),
+    push.budget && JSON.stringify(push.budget),
+    next?.sha ?? null,
+    next?.text.length ?? null,
+  ];
+  const set = `usage = ?3, archived_at = COALESCE(archived_at, ?4), updated_at = ?5, ordinal = ?6, title = ?7, metadata = ?8, budget = ?9,
+    snapshot = COALESCE(?10, snapshot), bytes = COALESCE(?11, bytes)`;
+  const newer = "WHERE id = ?1 AND ordinal < ?6";
+  const changes = [
+    `UPDATE sessions SET ${set} ${newer} AND status = ?2`,
+    `UPDATE sessions SET ${set}, status = CASE WHEN archived_at IS NULL THEN ?2 ELSE 'terminated' END ${newer}`,
+  ].map((sql) => db.prepare(sql).bind(...values));
+  if (!next || !last || next.sha === last.snapshot) await db.batch(changes);
+  else
+    await db.batch([
+      keepSnapshot(db, next, push.id),
+      ...changes,
+      ...[last.snapshot, next.sha].map((sha) => dropOrphan(db, sha)),
+    ]);
+}
+
+/** A session's agent as the index keeps it: JSON text under the SHA-256 (hex) of workspace and text. */
+export interface Snapshot {
+  sha: string;
+  text: string;
+}
+
+interface Held {
+  snapshot: string;
+}
+
+export function snapshotOf(workspace: string, agent: SessionAgent): Snapshot {
+  const text = JSON.stringify(agent);
+  return { sha: createHash("sha256").update(`${workspace}\n${text}`).digest("hex"), text };
+}
+
+/** Stores it, if there is a row of that session to refer to it. */
+export function keepSnapshot(db: D1Database, { sha, text }: Snapshot, sessionId: string): D1PreparedStatement {
+  return db
+    .prepare("INSERT OR IGNORE INTO agent_snapshots SELECT ?1, ?2 WHERE EXISTS (SELECT 1 FROM sessions WHERE id = ?3)")
+    .bind(sha, text, sessionId);
+}
+
+/** Deletes it when no session has it. */
+function dropOrphan(db: D1Database, sha: string): D1PreparedStatement {
+  return db
+    .prepare("DELETE FROM agent_snapshots WHERE sha = ?1 AND NOT EXISTS (SELECT 1 FROM sessions WHERE snapshot = ?1)")
+    .bind(sha);
 }
 
 /** What the api has just heard from the object, before it answers: lists show it at once. Leaves the ordinal to the object's pushes. */
@@ -99,11 +163,8 @@ export async function dropSession(db: D1Database, id: string, status?: "creating
   const row = await db
     .prepare("DELETE FROM sessions WHERE id = ?1 AND status = COALESCE(?2, status) RETURNING snapshot")
     .bind(id, status ?? null)
-    .first<{ snapshot: string }>();
+    .first<Held>();
   if (!row) return false;
-  await db
-    .prepare("DELETE FROM agent_snapshots WHERE sha = ?1 AND NOT EXISTS (SELECT 1 FROM sessions WHERE snapshot = ?1)")
-    .bind(row.snapshot)
-    .run();
+  await dropOrphan(db, row.snapshot).run();
   return true;
 }

@@ -23,7 +23,12 @@ export async function pushIndex(
   const usage = usageSnapshot(state, Date.now() * 1000) as SessionUsage;
   const push = {
     id: init.id,
+    workspace: init.workspace,
     status: state.status,
+    title: init.title,
+    metadata: init.metadata,
+    budget: init.budget ?? null,
+    agent: null,
     usage,
     archivedAt: state.archivedAt,
     updatedAt: state.ts,

@@ -5,7 +5,7 @@ import { CREATING_TTL, insertSession, type NewSession, sweepCreating } from "../
 import { insertEnvironment } from "../../src/catalog/environments.ts";
 import { MAX_PAGE_BYTES, type Position, type Slice } from "../../src/catalog/keyset.ts";
 import { listSessions } from "../../src/catalog/sessionlist.ts";
-import { dropSession, indexSession } from "../../src/catalog/sessions.ts";
+import { dropSession, indexSession, type SessionPush } from "../../src/catalog/sessions.ts";
 import { testServer } from "../api/harness.ts";
 
 const server = testServer();
@@ -43,8 +43,8 @@ function row(id: string, more: Partial<NewSession> = {}): NewSession {
     agentVersion: 1,
     title: null,
     metadata: "{}",
-    agent: JSON.stringify({ id: "agent" }),
-    snapshot: "sha",
+    budget: null,
+    snapshot: { sha: "sha", text: JSON.stringify({ id: "agent" }) },
     cred: "c",
     key: null,
     digest: "d",
@@ -53,8 +53,21 @@ function row(id: string, more: Partial<NewSession> = {}): NewSession {
   };
 }
 
-const push = (id: string, ordinal: number, more: object = {}) =>
-  indexSession(db, { id, status: "idle", usage: {}, archivedAt: null, updatedAt: NOW + ordinal, ordinal, ...more });
+const push = (id: string, ordinal: number, more: Partial<SessionPush> = {}) =>
+  indexSession(db, {
+    id,
+    workspace: "w",
+    status: "idle",
+    title: null,
+    metadata: {},
+    budget: null,
+    agent: null,
+    usage: {},
+    archivedAt: null,
+    updatedAt: NOW + ordinal,
+    ordinal,
+    ...more,
+  });
 const stored = (id: string) =>
   db.prepare("SELECT * FROM sessions WHERE id = ?1").bind(id).first<Record<string, unknown>>();
 const add = async (id: string, more: Partial<NewSession> = {}) => {
@@ -227,8 +240,8 @@ test("filters: agent, version, status, bounds", async () => {
 });
 
 test("a page ends before its items weigh too much, and the next goes on from there", async () => {
-  const agent = JSON.stringify({ id: "agent", system: "x".repeat(MAX_PAGE_BYTES / 8) });
-  for (let i = 0; i < 10; i++) await add(`s${i}`, { agent, createdAt: NOW + i });
+  const text = JSON.stringify({ id: "agent", system: "x".repeat(MAX_PAGE_BYTES / 8) });
+  for (let i = 0; i < 10; i++) await add(`s${i}`, { snapshot: { sha: "long", text }, createdAt: NOW + i });
   const first = await listSessions(db, "w", page, { statuses: ALL }, NOW);
   expect(first.items.map((one) => one.id)).toEqual(["s9", "s8", "s7", "s6", "s5", "s4", "s3", "s2"]);
   expect(first.more).toBe(true);
@@ -240,7 +253,7 @@ test("a page ends before its items weigh too much, and the next goes on from the
 test("a page reads about its own rows, however many sessions there are", async () => {
   const insert = db.prepare(
     `INSERT INTO sessions SELECT 's' || value, 'w', CASE value % 2 WHEN 0 THEN 'terminated' ELSE 'idle' END, 'agent' || (value % 100), 1, 'sha', 'env', 't', NULL,
-     '{}', '{}', value, value, NULL, 1, 10, 'c', NULL, 'd', 0 FROM json_each(?1)`,
+     '{}', '{}', value, value, NULL, 1, 10, 'c', NULL, 'd', 0, NULL FROM json_each(?1)`,
   );
   await insert.bind(JSON.stringify(Array.from({ length: 5_000 }, (_, i) => i))).run();
   await db.prepare("INSERT INTO agent_snapshots VALUES ('sha', '{}')").run();

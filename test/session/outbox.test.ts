@@ -13,8 +13,8 @@ afterEach(() => {
 
 /** A catalog that answers after so many milliseconds. */
 function catalog(ms: number): D1Database {
-  const run = () => new Promise((resolve) => setTimeout(resolve, ms));
-  return { prepare: () => ({ bind: () => ({ run }) }) } as unknown as D1Database;
+  const batch = () => new Promise((resolve) => setTimeout(resolve, ms));
+  return { prepare: () => ({ bind: () => ({}) }), batch } as unknown as D1Database;
 }
 
 test.each([
