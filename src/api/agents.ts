@@ -12,8 +12,7 @@ import { type Agent, AgentCreate, AgentUpdate } from "../protocol/agents.ts";
 import { ApiError, conflict, invalid } from "../protocol/errors.ts";
 import { newId } from "../protocol/ids.ts";
 import { agentGetQuery, agentListQuery, agentVersionListQuery } from "../protocol/queries.ts";
-import { unsupportedAgent } from "../protocol/unsupported.ts";
-import { missing, supported, unwrap } from "./answer.ts";
+import { missing, unwrap } from "./answer.ts";
 import { readJson } from "./body.ts";
 import { type AppContext, type AppEnv, nowMicros, paramsOf } from "./context.ts";
 import { encodeCursor } from "./cursor.ts";
@@ -29,7 +28,7 @@ export const agents = new Hono<AppEnv>();
 
 agents.post("/", async (c) => {
   const params = await readJson(c.req.raw, AgentCreate);
-  supported(unsupportedAgent(params));
+  notRun(params.multiagent, "multiagent");
   const definition = newDefinition(params, modelCatalog(c.env));
   return c.json(await insertAgent(c.env.DB, c.var.workspace, newId("agent"), nowMicros(), definition));
 });
@@ -46,7 +45,7 @@ agents.get("/:id", async (c) => c.json(await agentAt(c, unwrap(agentGetQuery(par
 agents.post("/:id", async (c) => {
   known("agent", c.req.param("id"));
   const patch = await readJson(c.req.raw, AgentUpdate, "agent");
-  supported(unsupportedAgent(patch, "agent."));
+  notRun(patch.multiagent, "agent.multiagent");
   for (let attempt = 0; attempt < UPDATE_ATTEMPTS; attempt++) {
     const base = await agentAt(c);
     if (base.archived_at !== null)
@@ -79,6 +78,10 @@ agents.get("/:id/versions", async (c) => {
   const next = page.more && last ? encodeCursor("versions", "desc", { t: last.version, id }) : null;
   return c.json({ data: page.items, next_page: next });
 });
+
+function notRun(multiagent: unknown, path: string): void {
+  if (multiagent) throw new ApiError(invalid(`${path}: not supported by this version of Sinew yet; leave it out`));
+}
 
 async function agentAt(c: AppContext, version?: number): Promise<Agent> {
   const id = known("agent", c.req.param("id") ?? "");

@@ -1,13 +1,14 @@
 /** `POST /v1/sessions`: the protocol of design §8. Each step may be the last one that happens; a repeat or the sweep goes on from there. */
+import { createHash } from "node:crypto";
 import { findAgent } from "../catalog/agents.ts";
 import { findDuplicate, insertSession } from "../catalog/creation.ts";
 import { findEnvironment } from "../catalog/environments.ts";
-import { dropSession, type SessionRow, settleSession, snapshotOf } from "../catalog/sessions.ts";
+import { dropSession, type SessionRow, settleSession } from "../catalog/sessions.ts";
 import type { SessionAgent } from "../protocol/agents.ts";
 import { ApiError, invalid } from "../protocol/errors.ts";
 import { newId } from "../protocol/ids.ts";
 import { type Session, SessionCreate } from "../protocol/sessions.ts";
-import { unsupportedSession } from "../protocol/unsupported.ts";
+import { unsupportedAgent, unsupportedEnvironment, unsupportedSession } from "../protocol/unsupported.ts";
 import { check } from "../protocol/validation.ts";
 import type { Sender, SessionInit } from "../session/rpc.ts";
 import { missing, supported, unwrap } from "./answer.ts";
@@ -77,7 +78,6 @@ function initOf(row: SessionRow): SessionInit {
     title: row.title,
     metadata: JSON.parse(row.metadata),
     agent: JSON.parse(row.agent),
-    budget: row.budget === null ? null : JSON.parse(row.budget),
   };
 }
 
@@ -92,15 +92,15 @@ async function indexed(c: AppContext, params: SessionCreate, sender: Sender): Pr
     title: params.title ?? null,
     metadata: params.metadata ?? {},
     agent: await snapshot(c, params.agent),
-    budget: params.budget ?? null,
   };
+  const agent = JSON.stringify(init.agent);
   const inserted = await insertSession(c.env.DB, {
     ...init,
     agentId: init.agent.id,
     agentVersion: init.agent.version,
     metadata: JSON.stringify(init.metadata),
-    budget: init.budget ? JSON.stringify(init.budget) : null,
-    snapshot: snapshotOf(init.workspace, init.agent),
+    agent,
+    snapshot: createHash("sha256").update(`${init.workspace}\n${agent}`).digest("hex"),
     ...sender,
   });
   if (inserted) return init;
@@ -118,6 +118,7 @@ async function liveEnvironment(c: AppContext, sent: string): Promise<string> {
   if (!environment) throw missing("environment", id);
   if (environment.archived_at !== null)
     throw new ApiError(invalid(`environment_id: ${id} is archived; use another environment`, "environment_archived"));
+  supported(unsupportedEnvironment(environment));
   return id;
 }
 
@@ -127,5 +128,11 @@ async function snapshot(c: AppContext, sent: SessionCreate["agent"]): Promise<Se
   const agent = await findAgent(c.env.DB, c.var.workspace, id, reference.version);
   if (!agent) throw missing(reference.version === undefined ? "agent" : `version ${reference.version} of agent`, id);
   if (agent.archived_at !== null) throw new ApiError(invalid(`agent: ${id} is archived; use another agent`));
-  return sessionAgent(agent, reference.type === "agent_with_overrides" ? reference : null, modelCatalog(c.env));
+  const resolved = sessionAgent(
+    agent,
+    reference.type === "agent_with_overrides" ? reference : null,
+    modelCatalog(c.env),
+  );
+  supported(unsupportedAgent({ ...resolved, multiagent: agent.multiagent }));
+  return resolved;
 }

@@ -1,24 +1,17 @@
 /** `/v1/environments` (spec/core.md §3). */
 import { Hono } from "hono";
 import { archiveEnvironment, findEnvironment, insertEnvironment, listEnvironments } from "../catalog/environments.ts";
-import { type EnvironmentConfig, EnvironmentCreate } from "../protocol/environments.ts";
+import { EnvironmentCreate } from "../protocol/environments.ts";
 import { ApiError, conflict } from "../protocol/errors.ts";
 import { newId } from "../protocol/ids.ts";
 import { environmentListQuery } from "../protocol/queries.ts";
-import { unsupportedEnvironment } from "../protocol/unsupported.ts";
-import { missing, supported, unwrap } from "./answer.ts";
+import { missing, unwrap } from "./answer.ts";
 import { readJson } from "./body.ts";
 import { type AppEnv, nowMicros, paramsOf } from "./context.ts";
 import { known } from "./ids.ts";
 import { notYet } from "./later.ts";
 import { forward, sliceOf } from "./lists.ts";
-
-/** What every cloud environment has while limited networking and packages do not exist (`unsupported.ts`). */
-const CLOUD: EnvironmentConfig = {
-  type: "cloud",
-  networking: { type: "unrestricted" },
-  packages: { type: "packages", apt: [], cargo: [], gem: [], go: [], npm: [], pip: [] },
-};
+import { CLOUD, resolveConfig } from "./network.ts";
 
 export const environments = new Hono<AppEnv>();
 
@@ -30,11 +23,10 @@ environments.use(async (c, next) => {
 
 environments.post("/", async (c) => {
   const params = await readJson(c.req.raw, EnvironmentCreate);
-  supported(unsupportedEnvironment(params));
   const definition = {
     name: params.name,
     description: params.description ?? null,
-    config: CLOUD,
+    config: resolveConfig(params.config ?? CLOUD, params.config?.type === "self_hosted" ? params.config : CLOUD),
     scope: params.scope ?? ("organization" as const),
     metadata: params.metadata ?? {},
   };

@@ -5,12 +5,16 @@ import type { Agent, AgentCreate, AgentUpdate, AgentWithOverrides, SessionAgent 
 import { ApiError, invalid } from "../protocol/errors.ts";
 import { MAX_METADATA_PAIRS } from "../protocol/fields.ts";
 import type { ModelConfig, ModelParam } from "../protocol/model-config.ts";
+import type { Skill, SkillParams } from "../protocol/skills.ts";
 import { namedPath } from "../protocol/validation.ts";
 import type { ModelCatalog } from "./modelcatalog.ts";
 import { resolveTool } from "./toolset.ts";
 
 /** UTF-8 bytes of a definition as JSON: it is one row here and one in the session, and a page of them must fit a Worker. */
 export const MAX_DEFINITION_BYTES = 1024 * 1024;
+
+/** A skill's version when none is named. */
+const LATEST = "latest";
 
 const GEOS = ["us", "global"];
 
@@ -23,7 +27,7 @@ export function newDefinition(params: AgentCreate, models: ModelCatalog): AgentD
       system: params.system ?? null,
       tools: (params.tools ?? []).map(resolveTool),
       mcp_servers: params.mcp_servers ?? [],
-      skills: [],
+      skills: resolveSkills(params.skills ?? [], "skills"),
       multiagent: null,
       metadata: params.metadata ?? {},
       execution_identity: params.execution_identity ?? { type: "service_account" },
@@ -43,7 +47,7 @@ export function mergeDefinition(base: Agent, patch: AgentUpdate, models: ModelCa
       system: keep(patch.system, base.system),
       tools: patch.tools === undefined ? base.tools : (patch.tools ?? []).map(resolveTool),
       mcp_servers: patch.mcp_servers === undefined ? base.mcp_servers : (patch.mcp_servers ?? []),
-      skills: patch.skills === undefined ? base.skills : [],
+      skills: patch.skills === undefined ? base.skills : resolveSkills(patch.skills ?? [], "agent.skills"),
       multiagent: patch.multiagent === undefined ? base.multiagent : null,
       metadata: mergeMetadata(base.metadata, patch.metadata ?? {}),
       execution_identity:
@@ -69,12 +73,26 @@ export function sessionAgent(agent: Agent, overrides: AgentWithOverrides | null,
       system: given.system === undefined ? agent.system : given.system,
       tools: given.tools === undefined ? agent.tools : (given.tools ?? []).map(resolveTool),
       mcp_servers: given.mcp_servers === undefined ? agent.mcp_servers : (given.mcp_servers ?? []),
-      skills: given.skills === undefined ? agent.skills : [],
+      skills: given.skills === undefined ? agent.skills : resolveSkills(given.skills ?? [], "agent.skills"),
       execution_identity: agent.execution_identity,
       multiagent: null,
     },
     "agent",
   );
+}
+
+/**
+ * An omitted version is the literal `latest`. No custom skill exists in this version, so a reference to one resolves to nothing, which is a 400 at the
+ * write; an Anthropic one is not checked (spec/core.md §2).
+ */
+function resolveSkills(sent: SkillParams[], path: string): Skill[] {
+  return sent.map((skill, i) => {
+    if (skill.type === "custom")
+      throw new ApiError(
+        invalid(`${path}.${i}.custom.skill_id: there is no such skill; this version of Sinew has no custom skills yet`),
+      );
+    return { type: skill.type, skill_id: skill.skill_id, version: skill.version ?? LATEST };
+  });
 }
 
 /** Without its effort. */

@@ -7,9 +7,14 @@ export const MAX_ENVIRONMENT_NAME = 256;
 /** In alphabetical order, which is the order they run in. */
 export const PACKAGE_MANAGERS = ["apt", "cargo", "gem", "go", "npm", "pip"] as const;
 
+/** Characters of a hostname, which DNS limits; also keeps the pattern below from long work. */
+const MAX_HOST = 253;
 const HOST = /^(\*\.)?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/i;
 
-const Host = z.string().regex(HOST, { error: "must be a hostname or *.suffix: no scheme, port or path", abort: true });
+const Host = z
+  .string()
+  .max(MAX_HOST, { error: `must have at most ${MAX_HOST} characters`, abort: true })
+  .regex(HOST, { error: "must be a hostname or *.suffix: no scheme, port or path", abort: true });
 
 const Unrestricted = z.strictObject({ type: z.literal("unrestricted") });
 

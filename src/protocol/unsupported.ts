@@ -1,11 +1,11 @@
 /**
- * What is valid on the wire but does not run yet. The schemas accept it, since the SDK's types do; these functions refuse it by name, so that nothing a
- * client asks for is ignored in silence. Each answers null or the first thing found; a feature that arrives deletes its line.
+ * What is valid on the wire but does not run yet. Agents and environments that name it are stored and echoed; a session that would need it is refused
+ * by name, so that nothing a client asks for is ignored in silence. Each answers null or the first thing found; a feature that arrives deletes its line.
  */
-import type { AgentCreate, AgentUpdate, AgentWithOverrides } from "./agents.ts";
-import { type EnvironmentCreate, packageCount } from "./environments.ts";
+import type { Agent } from "./agents.ts";
+import { type Environment, packageCount } from "./environments.ts";
 import type { SessionCreate } from "./sessions.ts";
-import { WEB_TOOLS } from "./tools.ts";
+import { type Tool, WEB_TOOLS } from "./tools.ts";
 import type { EventParams } from "./user-events.ts";
 
 export interface Unsupported {
@@ -19,61 +19,72 @@ function refuse(path: string, thing: string, instead = "leave it out"): Unsuppor
   return { path, message: `${path}: ${thing} not supported by this version of Sinew yet; ${instead}` };
 }
 
-/** For an agent's body and for the overrides in a session's. `prefix` ends in a dot. */
-export function unsupportedAgent(
-  agent: AgentCreate | AgentUpdate | AgentWithOverrides,
-  prefix = "",
-): Unsupported | null {
-  const at = (path: string) => prefix + path;
-  if (agent.mcp_servers?.length) return refuse(at("mcp_servers"), "MCP servers are");
-  if (agent.skills?.length) return refuse(at("skills"), "skills are");
-  if ("multiagent" in agent && agent.multiagent) return refuse(at("multiagent"), "multiagent orchestration is");
-  if ("execution_identity" in agent && agent.execution_identity?.type === "aws_role")
+/** What of an agent decides whether a session of it can run: an `Agent` fits, and a session's snapshot of one. */
+export type RunAgent = Pick<Agent, "tools" | "mcp_servers" | "skills" | "execution_identity"> & {
+  multiagent: { type: string; advisor?: Switch; subagents?: Switch; workflows?: Switch } | null;
+};
+type Switch = { type: string };
+
+/** For the agent that a session would run: its stored version with the session's overrides, or with the tools that an update gives it. */
+export function unsupportedAgent(agent: RunAgent): Unsupported | null {
+  if (agent.mcp_servers.length > 0) return refuse("agent.mcp_servers", "MCP servers are", OTHER_AGENT);
+  if (agent.skills.length > 0) return refuse("agent.skills", "skills are", OTHER_AGENT);
+  if (delegates(agent.multiagent))
+    return refuse("agent.multiagent", "multiagent orchestration is", "use an agent without");
+  if (agent.execution_identity.type === "aws_role")
     return refuse(
-      at("execution_identity"),
+      "agent.execution_identity",
       "an execution identity of type aws_role is",
-      "send service_account or leave it out",
+      "use an agent with service_account",
     );
-  return unsupportedTools(agent.tools ?? [], at("tools"));
+  return unsupportedTools(agent.tools);
 }
 
-function unsupportedTools(tools: NonNullable<AgentUpdate["tools"]>, at: string): Unsupported | null {
+const OTHER_AGENT = "use an agent without, or clear them by an override";
+
+/** A configuration in which everything is disabled asks for nothing. */
+function delegates(multiagent: RunAgent["multiagent"]): boolean {
+  if (multiagent === null) return false;
+  const { type, advisor, subagents, workflows } = multiagent;
+  return type === "coordinator" || [advisor, subagents, workflows].some((member) => member?.type === "enabled");
+}
+
+function unsupportedTools(tools: Tool[]): Unsupported | null {
   for (const [i, tool] of tools.entries()) {
-    const path = `${at}.${i}.${tool.type}`;
-    if (tool.type === "mcp_toolset") return refuse(path, "MCP toolsets are");
-    if (tool.type === "custom") continue;
-    if (tool.default_config?.permission_policy?.type === "auto")
-      return auto(`${path}.default_config.permission_policy`);
-    for (const [j, config] of (tool.configs ?? []).entries()) {
+    if (tool.type !== "agent_toolset_20260401") continue;
+    const path = `agent.tools.${i}.${tool.type}`;
+    const { permission_policy: policy, enabled } = tool.default_config;
+    if (policy.type === "auto" && enabled) return auto(`${path}.default_config.permission_policy`);
+    for (const [j, config] of tool.configs.entries()) {
+      if (!config.enabled) continue;
       const where = `${path}.configs.${j}`;
-      if (config.permission_policy?.type === "auto") return auto(`${where}.permission_policy`);
-      const web = WEB_TOOLS.some((name) => name === config.name);
-      if (web && (config.enabled ?? tool.default_config?.enabled ?? true))
+      if (config.permission_policy.type === "auto") return auto(`${where}.permission_policy`);
+      if (WEB_TOOLS.some((name) => name === config.name))
         return refuse(where, `the ${config.name} tool is`, "leave the entry out or set enabled to false");
     }
   }
   return null;
 }
 
-const auto = (path: string) => refuse(path, "the permission policy auto is", "send always_allow or always_ask");
+const auto = (path: string) => refuse(path, "the permission policy auto is", "use always_allow or always_ask");
 
-export function unsupportedEnvironment(environment: EnvironmentCreate): Unsupported | null {
-  const { config } = environment;
-  if (config?.type === "self_hosted") return refuse("config.type", "self-hosted environments are", "send cloud");
-  if (config?.networking?.type === "limited")
-    return refuse("config.networking", "limited networking is", "send unrestricted or leave it out");
-  if (packageCount(config?.packages) > 0) return refuse("config.packages", "installing packages is");
+/** For the environment that a session names. */
+export function unsupportedEnvironment({ config }: Pick<Environment, "config">): Unsupported | null {
+  if (config.type === "self_hosted")
+    return refuse("environment_id", "a self-hosted environment is", "name one of type cloud");
+  if (config.networking.type === "limited")
+    return refuse("environment_id", "an environment's limited networking is", "name one with unrestricted networking");
+  if (packageCount(config.packages) > 0)
+    return refuse("environment_id", "installing an environment's packages is", "name one without packages");
   return null;
 }
 
+/** For the rest of a session's create body. */
 export function unsupportedSession(session: SessionCreate): Unsupported | null {
   if (session.budget) return refuse("budget", "budgets are");
   if (session.resources?.length) return refuse(`resources.0.${session.resources[0]?.type}`, "resources are");
   if (session.vault_ids?.length) return refuse("vault_ids", "vaults are");
-  const { agent } = session;
-  const overrides =
-    typeof agent === "object" && agent.type === "agent_with_overrides" ? unsupportedAgent(agent, "agent.") : null;
-  return overrides ?? unsupportedEvents(session.initial_events ?? [], "initial_events");
+  return unsupportedEvents(session.initial_events ?? [], "initial_events");
 }
 
 /** For the events of a request or of a session's create body, in order. */

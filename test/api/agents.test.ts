@@ -81,7 +81,7 @@ test.each([
   [{ bogus: 1 }, "bogus: "],
   [
     { tools: [{ type: "agent_toolset_20260401", configs: [{ name: "bash", bogus: 1 }] }] },
-    "tools.0.agent_toolset_20260401.configs.0.bogus: ",
+    "tools.0.agent_toolset_20260401.configs[0].bogus: ",
   ],
   [
     { tools: [{ type: "custom", name: "a b", description: "d", input_schema: { type: "object" } }] },
@@ -91,7 +91,11 @@ test.each([
   [{ metadata: { "": "v" } }, "metadata: "],
   [{ metadata: { k: 1 } }, "metadata.k: "],
   [{ mcp_servers: [{ type: "url", name: "m", url: "https://m.example" }] }, "mcp_servers"],
-  [{ skills: [{ type: "anthropic", skill_id: "xlsx" }], tools: [{ type: "agent_toolset_20260401" }] }, "skills: "],
+  [{ skills: [{ type: "anthropic", skill_id: "xlsx" }] }, "skills: "],
+  [
+    { skills: [{ type: "custom", skill_id: "skill_1" }], tools: [{ type: "agent_toolset_20260401" }] },
+    "skills.0.custom.skill_id: there is no such skill",
+  ],
   [{ multiagent: { type: "coordinator", agents: ["x"] } }, "multiagent: "],
   [{ model: { id: "claude-haiku-4-5", speed: "fast" } }, "model.speed: "],
   [{ model: { id: MODEL, inference_geo: "moon" } }, "model.inference_geo: "],

@@ -50,9 +50,12 @@ test.each([
   [{ name: "" }, "name: ", undefined],
   [{ name: "x", bogus: 1 }, "bogus: ", undefined],
   [{ name: "x", config: { type: "moon" } }, "config.type: ", undefined],
-  [{ name: "x", config: { type: "self_hosted" } }, "config.type: ", undefined],
-  [{ name: "x", config: { type: "cloud", networking: { type: "limited" } } }, "config.networking: ", undefined],
-  [{ name: "x", config: { type: "cloud", packages: { pip: ["p"] } } }, "config.packages: ", undefined],
+  [{ name: "x", config: { type: "self_hosted", networking: {} } }, "config.networking: ", undefined],
+  [
+    { name: "x", config: { type: "cloud", networking: { type: "limited" }, packages: { pip: ["p"] } } },
+    "config.packages: ",
+    undefined,
+  ],
   [{ name: "x", scope: "account" }, "scope: ", undefined],
   [{ name: "x", metadata: { k: "v".repeat(513) } }, "metadata.k: ", "invalid_metadata"],
 ])("create with %j is a 400 at its path that is not retried", async (fields, path, code) => {

@@ -79,11 +79,6 @@ test.each([
   [{ environment_id: "" }, /^environment_id: /, undefined],
   [{ bogus: 1 }, /^bogus: /, undefined],
   [{ agent: { type: "agent_with_overrides", id: "x", model: null } }, /^agent\.model: /, "agent_model_required"],
-  [
-    { agent: { type: "agent_with_overrides", id: "x", skills: [{ type: "custom", skill_id: "s" }] } },
-    /^agent\.skills: /,
-    undefined,
-  ],
   [{ metadata: { k: 1 } }, /^metadata\.k: /, undefined],
   [{ title: "x".repeat(1_001) }, /^title: /, undefined],
   [{ initial_events: [{ type: "user.interrupt" }] }, /^initial_events\.0\.type: /, undefined],
