@@ -51,6 +51,18 @@ test.each(INVARIANTS.map((one) => [one.id, one] as const))("%s catches its defec
   expect(invariant.evaluate(bad).violations).not.toEqual([]);
 });
 
+test("I9 goes by the intents, not by who came first", () => {
+  const dump = structuredClone(good.find((one) => one.bodies.length > 2 && one.hand.length > 0) as Dump);
+  const verdict = () => INVARIANTS.find((one) => one.id === "I9")?.evaluate(dump).violations;
+  dump.bodies.reverse();
+  expect(verdict()).toEqual([]);
+  const notes = dump.inside?.rows.filter((row) => row.type === "span.model_request_start") ?? [];
+  const [first, second] = [notes[0], notes[1]];
+  if (!first || !second) return expect.fail("the dump has too few requests");
+  [first.note, second.note] = [second.note, first.note];
+  expect(verdict()?.[0]).toContain("does not begin with the one before it");
+});
+
 const body = (...messages: object[]) => JSON.stringify({ messages });
 const user = { role: "user", content: [{ type: "text", text: "hi" }] };
 const use = { role: "assistant", content: [{ type: "tool_use", id: "t1", name: "bash", input: {} }] };

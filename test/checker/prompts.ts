@@ -1,6 +1,7 @@
 /** The bodies that reached the model server. */
 import { createHash } from "node:crypto";
-import { type Invariant, invariant } from "./invariant.ts";
+import type { Dump } from "./dump.ts";
+import { type Invariant, invariant, type Tally } from "./invariant.ts";
 
 interface Block {
   type: string;
@@ -16,23 +17,33 @@ interface Message {
 
 const I9 = invariant("I9", "a prompt begins with the one before it, and is what was intended", (dump, tally) => {
   const changed = dump.inside?.rows.some((row) => row.type === "x.prefix_changed") ?? false;
-  for (let i = 1; i < dump.bodies.length && !changed; i++) {
-    const [before, after] = [dump.bodies[i - 1], dump.bodies[i]].map((body) => body?.text ?? "") as [string, string];
-    const head = settledHead(marked(before));
-    tally.expect(marked(after).startsWith(head), () => `request ${i + 1} does not begin with request ${i}`);
-  }
-  const intents = dump.inside?.rows
-    .filter((row) => row.type === "span.model_request_start")
-    .map((row) => row.note ?? "");
-  for (const [i, body] of dump.bodies.entries()) {
-    const sha = createHash("sha256").update(body.text).digest("hex");
-    if (intents)
-      tally.expect(
-        intents.some((note) => note.includes(sha)),
-        () => `request ${i + 1} left with bytes that no intent names`,
-      );
+  const sent = intended(dump, tally);
+  for (let i = 1; i < sent.length && !changed; i++) {
+    const head = settledHead(marked(sent[i - 1] as string));
+    tally.expect(
+      marked(sent[i] as string).startsWith(head),
+      () => `the request of intent ${i + 1} does not begin with the one before it`,
+    );
   }
 });
+
+/**
+ * The requests in the order of their intents: one that an instance sent which had been replaced meanwhile may arrive after its successor's
+ * (reliability.md C25). From outside only the order of arrival is known.
+ */
+function intended(dump: Dump, tally: Tally): string[] {
+  const notes = dump.inside?.rows.flatMap((row) => (row.type === "span.model_request_start" ? [row.note ?? ""] : []));
+  const texts = dump.bodies.map((body) => body.text);
+  if (!notes) return texts;
+  const place = new Map<string, number>();
+  for (const [i, text] of texts.entries()) {
+    const sha = createHash("sha256").update(text).digest("hex");
+    const at = notes.findIndex((note) => note.includes(sha));
+    tally.expect(at >= 0, () => `request ${i + 1} left with bytes that no intent names`);
+    place.set(text, at < 0 ? i : at);
+  }
+  return texts.toSorted((a, b) => (place.get(a) as number) - (place.get(b) as number));
+}
 
 /**
  * As much of a request as later ones must begin with. A system turn must be last, so one that no response has followed moves behind what is
