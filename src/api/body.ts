@@ -4,7 +4,8 @@ import type { z } from "zod";
 import { ApiError, invalid } from "../protocol/errors.ts";
 import { check } from "../protocol/validation.ts";
 import { unwrap } from "./answer.ts";
-import { type Reader, readOut } from "./readout.ts";
+import { codingOf, uncoded } from "./coding.ts";
+import { Incoming } from "./readout.ts";
 import { type Keep, keepNothing, restore } from "./restore.ts";
 import { type Reduced, scan } from "./scan.ts";
 
@@ -12,6 +13,7 @@ import { type Reduced, scan } from "./scan.ts";
 export const BODY_LIMIT_BYTES = 32_000_000;
 
 export interface Body {
+  /** Decoded: what the JSON is written in. */
   bytes: Uint8Array;
   /** SHA-256 (hex) of the bytes. */
   digest: string;
@@ -22,7 +24,6 @@ export interface Body {
 
 /** Reads, checks and parses the body; 413 beyond the limit, 400 for everything else that is wrong with it. */
 export async function readBody(request: Request, keep: Keep = keepNothing): Promise<Body> {
-  checkHeaders(request.headers);
   const { bytes, digest } = await readBytes(request);
   if (bytes.length === 0) throw new ApiError(invalid("body: empty; send a JSON object"));
   const reduced = scan(bytes, crypto.randomUUID().replaceAll("-", ""));
@@ -47,54 +48,66 @@ export async function readJson<S extends z.ZodType>(
   return unwrap(check(schema, (await readBody(request)).value, prefix));
 }
 
-function checkHeaders(headers: Headers): void {
-  const encoding = headers.get("content-encoding");
-  if (encoding !== null && encoding.toLowerCase() !== "identity") {
-    throw new ApiError(
-      invalid(
-        `content-encoding: ${encoding.slice(0, 40)} is not supported; send the body as it is`,
-        "request_body_encoding_unsupported",
-      ),
-    );
+/** Takes the body in, and when it is refused the rest of it too, so that the client lives to see the answer. */
+async function readBytes(request: Request): Promise<{ bytes: Uint8Array; digest: string }> {
+  const coding = codingOf(request.headers);
+  const header = request.headers.get("content-length") ?? "";
+  const announced = /^\d+$/.test(header) ? Number(header) : 0;
+  const incoming = new Incoming(request.body);
+  try {
+    if (announced > BODY_LIMIT_BYTES) throw tooLarge();
+    const beyond = coding.encoding === null ? tooLarge : tooLargeDecoded;
+    return await collect(uncoded(bounded(incoming), coding), coding.encoding === null ? announced : 0, beyond);
+  } catch (error) {
+    await incoming.readOut();
+    throw error;
+  } finally {
+    incoming.close();
   }
-  const [type = "", ...parameters] = (headers.get("content-type") ?? "").toLowerCase().split(";");
-  if (type.trim() !== "application/json") throw new ApiError(invalid("content-type: must be application/json"));
-  for (const parameter of parameters) {
-    const [name = "", charset = ""] = parameter.split("=");
-    if (name.trim() === "charset" && !/^"?utf-?8"?$/.test(charset.trim())) {
-      throw new ApiError(invalid("content-type: the charset must be utf-8", "unsupported_charset"));
-    }
+}
+
+async function* bounded(incoming: Incoming): AsyncGenerator<Uint8Array> {
+  let length = 0;
+  for (let piece = await incoming.next(); piece; piece = await incoming.next()) {
+    length += piece.length;
+    if (length > BODY_LIMIT_BYTES) throw tooLarge();
+    yield piece;
   }
 }
 
 /** Fills one buffer of the announced length; grows it only if the announcement was missing or false. */
-async function readBytes(request: Request): Promise<{ bytes: Uint8Array; digest: string }> {
-  const header = request.headers.get("content-length") ?? "";
-  const announced = /^\d+$/.test(header) ? Number(header) : 0;
-  if (announced > BODY_LIMIT_BYTES) throw await tooLarge(request.body?.getReader());
+async function collect(
+  pieces: AsyncIterable<Uint8Array>,
+  announced: number,
+  beyond: () => ApiError,
+): Promise<{ bytes: Uint8Array; digest: string }> {
   const hash = createHash("sha256");
   let bytes = new Uint8Array(announced);
   let length = 0;
-  const reader = request.body?.getReader();
-  for (let chunk = await next(reader); chunk; chunk = await next(reader)) {
-    if (length + chunk.length > BODY_LIMIT_BYTES) throw await tooLarge(reader);
-    if (length + chunk.length > bytes.length) {
-      const grown = new Uint8Array(Math.min(BODY_LIMIT_BYTES, Math.max(length + chunk.length, 2 * bytes.length)));
+  for await (const piece of pieces) {
+    if (length + piece.length > BODY_LIMIT_BYTES) throw beyond();
+    if (length + piece.length > bytes.length) {
+      const grown = new Uint8Array(Math.min(BODY_LIMIT_BYTES, Math.max(length + piece.length, 2 * bytes.length)));
       grown.set(bytes.subarray(0, length));
       bytes = grown;
     }
-    bytes.set(chunk, length);
-    hash.update(chunk);
-    length += chunk.length;
+    bytes.set(piece, length);
+    hash.update(piece);
+    length += piece.length;
   }
   return { bytes: bytes.subarray(0, length), digest: hash.digest("hex") };
 }
 
-async function next(reader: Reader): Promise<Uint8Array | null> {
-  return (await reader?.read())?.value ?? null;
+function tooLarge(): ApiError {
+  return new ApiError({ status: 413, type: "request_too_large", message: `body: more than ${BODY_LIMIT_BYTES} bytes` });
 }
 
-async function tooLarge(reader: Reader): Promise<ApiError> {
-  await readOut(reader);
-  return new ApiError({ status: 413, type: "request_too_large", message: `body: more than ${BODY_LIMIT_BYTES} bytes` });
+function tooLargeDecoded(): ApiError {
+  const message = `body: more than ${BODY_LIMIT_BYTES} bytes once decoded; send a smaller body`;
+  return new ApiError({
+    status: 413,
+    type: "request_too_large",
+    message,
+    code: "request_body_too_large_after_decoding",
+  });
 }

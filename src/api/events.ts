@@ -56,6 +56,6 @@ export async function listEvents(
 function refuseToolResults(params: EventSend): void {
   const index = params.events.findIndex((event) => event.type === "user.tool_result");
   if (index < 0) return;
-  const message = `events.${index}: user.tool_result needs an environment's credential; an API key answers custom tools with user.custom_tool_result`;
+  const message = `events[${index}]: user.tool_result needs an environment's credential; an API key answers custom tools with user.custom_tool_result`;
   throw new ApiError({ status: 403, type: "permission_error", message });
 }

@@ -146,7 +146,7 @@ function checkUtf8(bytes: Uint8Array): void {
     for (let i = 0; i < bytes.length; i += step) decoder.decode(bytes.subarray(i, i + step), { stream: true });
     decoder.decode();
   } catch {
-    throw new ApiError(invalid("body: not valid UTF-8; send UTF-8 JSON", "request_body_encoding_invalid"));
+    throw new ApiError(invalid("body: not valid UTF-8; send UTF-8 JSON, or name its charset in content-type"));
   }
 }
 

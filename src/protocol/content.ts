@@ -56,6 +56,16 @@ const RedactedRefused = RedactedBlock.refine(() => false, {
   abort: true,
 });
 
+/** A list of blocks; a bare string, which other APIs take, is told what to send instead. */
+export function blocks<T extends z.ZodType>(block: T) {
+  return z.array(block, {
+    error: ({ input }) =>
+      typeof input === "string"
+        ? 'must be an array of content blocks, is a string; send [{"type": "text", "text": "…"}]'
+        : undefined,
+  });
+}
+
 /** Blocks of a stored message. */
 export const MessageBlock = z.discriminatedUnion("type", [TextBlock, ImageBlock, DocumentBlock, RedactedBlock]);
 export type MessageBlock = z.infer<typeof MessageBlock>;
@@ -65,6 +75,6 @@ export const ResultBlock = z.discriminatedUnion("type", [TextBlock, ImageBlock, 
 export type ResultBlock = z.infer<typeof ResultBlock>;
 
 /** Content of a message that a client sends. */
-export const MessageContentParams = z
-  .array(z.discriminatedUnion("type", [TextBlock, ImageBlock, DocumentBlock, RedactedRefused]))
-  .min(1, "must have at least one block");
+export const MessageContentParams = blocks(
+  z.discriminatedUnion("type", [TextBlock, ImageBlock, DocumentBlock, RedactedRefused]),
+).min(1, "must have at least one block");

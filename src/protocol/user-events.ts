@@ -1,6 +1,6 @@
 /** Events that a client sends (`EventParams`), and the same as stored (spec/core.md §4.3). A stored one has no `processed_at` until it is consumed. */
 import { z } from "zod";
-import { MessageBlock, MessageContentParams, ResultBlock, TextBlock } from "./content.ts";
+import { blocks, MessageBlock, MessageContentParams, ResultBlock, TextBlock } from "./content.ts";
 import { NonEmpty, Timestamp, text } from "./fields.ts";
 
 /** Blocks of one `system.message`. */
@@ -14,7 +14,7 @@ export const MAX_EVENTS = 1_000;
 /** Evaluate-then-revise rounds. */
 export const MAX_ITERATIONS = 20;
 
-const result = { content: z.array(ResultBlock).optional(), is_error: z.boolean().nullish() };
+const result = { content: blocks(ResultBlock).optional(), is_error: z.boolean().nullish() };
 
 export const UserMessageParams = z.strictObject({ type: z.literal("user.message"), content: MessageContentParams });
 export type UserMessageParams = z.infer<typeof UserMessageParams>;
@@ -61,8 +61,7 @@ export const UserDefineOutcomeParams = z.strictObject({
 
 export const SystemMessageParams = z.strictObject({
   type: z.literal("system.message"),
-  content: z
-    .array(TextBlock)
+  content: blocks(TextBlock)
     .min(1, "must have at least one text block")
     .max(MAX_SYSTEM_BLOCKS, `must have at most ${MAX_SYSTEM_BLOCKS} text blocks`),
 });

@@ -5,6 +5,9 @@ import { invalid, type Outcome } from "./errors.ts";
 /** Lists whose elements show their type in the path, as the wire does: `events.0.user_message.content`. */
 const NAMED_LISTS = ["events", "initial_events", "tools", "resources", "skills"];
 
+/** The wire has two spellings: an unknown key of a tool's configuration shows its index in brackets, all else is dotted (spec/core.md §1.4). */
+const CONFIG_INDEX = /\.configs\.(\d+)\./;
+
 /** Characters of a client's own text that a message repeats. */
 const MAX_QUOTE = 80;
 
@@ -38,7 +41,8 @@ export function pathMessage(issues: readonly Issue[], body: unknown, prefix?: st
   if (!first) return "the request is not valid";
   const { issue, path } = innermost(first, []);
   const keys = issue.code === "unrecognized_keys" ? [...path, issue.keys[0] as string] : path;
-  const where = [...(prefix ? [prefix] : []), ...namedPath(keys, body)].join(".");
+  const dotted = [...(prefix ? [prefix] : []), ...namedPath(keys, body)].join(".");
+  const where = issue.code === "unrecognized_keys" ? dotted.replace(CONFIG_INDEX, ".configs[$1].") : dotted;
   const what = sentence(issue, valueAt(path, body));
   return where ? `${where}: ${what}` : `the request body ${what}`;
 }
@@ -78,6 +82,7 @@ function innermost(issue: Issue, base: readonly PropertyKey[]): { issue: Issue; 
 function sentence(issue: Issue, value: unknown): string {
   switch (issue.code) {
     case "invalid_type":
+      if (issue.message && !issue.message.startsWith("Invalid ")) return issue.message;
       return value === undefined
         ? `is required; send ${article(issue.expected)}`
         : `must be ${article(issue.expected)}, is ${kind(value)}`;

@@ -66,7 +66,7 @@ function one(b: Batch, draft: Draft, i: number, intake: Intake): Accepted {
     case "user.custom_tool_result":
       return answer(b, draft, i, intake);
     default:
-      return refuse(`events.${i}.type: ${draft.type} cannot be sent to this session`);
+      return refuse(`events[${i}].type: ${draft.type} cannot be sent to this session`);
   }
 }
 
@@ -75,7 +75,7 @@ function message(b: Batch, draft: Draft, i: number, intake: Intake): Accepted {
   const ids = blockingCalls(b.state).map((call) => call.id);
   if (waiting(b) && ids.length > 0) {
     refuse(
-      `events.${i}: the session waits for an answer to ${ids.join(", ")}; send user.tool_confirmation, user.custom_tool_result or ` +
+      `events[${i}]: the session waits for an answer to ${ids.join(", ")}; send user.tool_confirmation, user.custom_tool_result or ` +
         "user.tool_result for each of them, or user.interrupt, before a new message",
     );
   }
@@ -101,7 +101,7 @@ function interrupt(b: Batch, draft: Draft, i: number, intake: Intake): Accepted 
   const { who } = intake.setting;
   if (thread && thread !== who.threadId)
     throw new Refusal(
-      notFound(`events.${i}.session_thread_id: this session has no thread ${thread.slice(0, QUOTED_CHARS)}`),
+      notFound(`events[${i}].session_thread_id: this session has no thread ${thread.slice(0, QUOTED_CHARS)}`),
     );
   if (b.state.status === "idle" && !waiting(b)) return add(b, draft, intake);
   closeRequest(b, intake.setting, b.state.request ? (intake.used() ?? estimateUnseen(b)) : null);
@@ -132,9 +132,9 @@ function answered(b: Batch, draft: Draft, i: number): CallState {
   const call = openCalls(b.state).find((one) => one.id === id);
   const fits = call && (custom ? call.family === "custom" : call.permission === "ask" && call.answer === null);
   if (!fits)
-    return refuse(`events.${i}.${field}: no call with the id ${id.slice(0, QUOTED_CHARS)} waits for a ${draft.type}`);
+    return refuse(`events[${i}].${field}: no call with the id ${id.slice(0, QUOTED_CHARS)} waits for a ${draft.type}`);
   if (b.inbox.some((entry) => targetOf(entry) === id))
-    return refuse(`events.${i}.${field}: ${id} has been answered before`);
+    return refuse(`events[${i}].${field}: ${id} has been answered before`);
   return call;
 }
 
@@ -155,9 +155,12 @@ function settleWait(b: Batch, intake: Intake, before: number): void {
 function checkSystemPlace(b: Batch, drafts: Draft[], intake: Intake): void {
   const at = drafts.findIndex((draft) => draft.type === "system.message");
   if (at === -1) return;
-  const path = `events.${at}`;
+  const path = `events[${at}]`;
   if (!intake.systemTurns)
-    refuse(`${path}: the session's model does not take system messages in a conversation; choose one that does`);
+    refuse(
+      `${path}: the session's model does not take system messages in a conversation; choose one that does`,
+      "model_does_not_support_mid_conversation_system",
+    );
   if (at !== drafts.length - 1) refuse(`${path}: system.message must be the last event of a request, and only one`);
   const before = drafts[at - 1]?.type;
   const accompanies =
@@ -199,6 +202,6 @@ function queue(b: Batch, draft: Draft, intake: Intake): Accepted {
   return { id: b.queue(draft.type, { body: draft.body, content: draft.content, cred: intake.cred }).id, ts: null };
 }
 
-function refuse(message: string): never {
-  throw new Refusal(invalid(message));
+function refuse(message: string, code?: string): never {
+  throw new Refusal(invalid(message, code));
 }

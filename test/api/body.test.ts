@@ -1,6 +1,8 @@
-import { expect, test } from "vitest";
+import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
+import { expect, test, vi } from "vitest";
 import { createApp } from "../../src/api/app.ts";
 import { BODY_LIMIT_BYTES } from "../../src/api/body.ts";
+import { BODY_TIMEOUT_MS } from "../../src/api/readout.ts";
 import { call, HEADERS, testServer } from "./harness.ts";
 
 const server = testServer();
@@ -37,7 +39,9 @@ test.each([
   ["text", { "content-type": "text/plain" }, /^content-type: /, undefined],
   ["a longer type", { "content-type": "application/jsonp" }, /^content-type: /, undefined],
   ["another charset", { "content-type": "application/json; charset=latin1" }, /charset/, "unsupported_charset"],
-  ["a compressed body", { "content-encoding": "gzip" }, /^content-encoding: gzip/, "request_body_encoding_unsupported"],
+  ["an unknown encoding", { "content-encoding": "zstd" }, /"zstd" is not/, "request_body_encoding_unsupported"],
+  ["two encodings", { "content-encoding": "gzip, br" }, /"gzip, br" is not/, "request_body_encoding_unsupported"],
+  ["what is not gzip", { "content-encoding": "gzip" }, /^body: not valid gzip/, "request_body_encoding_invalid"],
 ] as const)("%s is a 400", async (_, headers, message, code) => {
   const answer = await post(JSON.stringify(AGENT), headers);
   expect(answer.status).toBe(400);
@@ -45,17 +49,70 @@ test.each([
   expect(answer.body.error?.details?.error_code).toBe(code);
 });
 
-test.each(["application/json; charset=utf-8", "Application/JSON", 'application/json; charset="UTF-8"'])(
-  "the content type %s is fine",
-  async (type) => {
-    expect((await post(JSON.stringify(AGENT), { "content-type": type })).status).toBe(200);
+test.each([
+  "application/json; charset=utf-8",
+  "Application/JSON",
+  'application/json; charset="UTF-8"',
+  "application/json;charset=us-ascii",
+])("the content type %s is fine", async (type) => {
+  expect((await post(JSON.stringify(AGENT), { "content-type": type })).status).toBe(200);
+});
+
+test("ISO-8859-1 is read as what it says", async () => {
+  const bytes = Buffer.from(JSON.stringify({ ...AGENT, name: "Käse" }), "latin1");
+  const answer = await post(bytes, { "content-type": "application/json; charset=ISO-8859-1" });
+  expect(answer.body.name).toBe("Käse");
+  expect((await post(bytes)).body.error?.message).toMatch(/^body: not valid UTF-8/);
+});
+
+const ENCODERS = { gzip: gzipSync, deflate: deflateSync, br: brotliCompressSync };
+
+test.each(Object.entries(ENCODERS))(
+  "a body in %s is decoded; a cut one and a bomb are refused",
+  async (encoding, encode) => {
+    const headers = { "content-encoding": encoding };
+    const bytes = encode(JSON.stringify({ ...AGENT, system: "long ".repeat(10_000) }));
+    expect((await post(bytes, headers)).body.system).toBe("long ".repeat(10_000));
+    const cut = await post(bytes.subarray(0, bytes.length - 5), headers);
+    expect([cut.status, cut.body.error?.details?.error_code]).toEqual([400, "request_body_encoding_invalid"]);
+    const bomb = await post(encode(Buffer.alloc(BODY_LIMIT_BYTES + 1, " ")), headers);
+    expect([bomb.status, bomb.body.error?.type]).toEqual([413, "request_too_large"]);
+    expect(bomb.body.error?.details?.error_code).toBe("request_body_too_large_after_decoding");
   },
 );
 
-test("invalid UTF-8 is a 400 with its code", async () => {
+test("invalid UTF-8 is a 400; its bytes are what its content-encoding says, so without that code", async () => {
   const answer = await post(new Uint8Array([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]));
   expect(answer.status).toBe(400);
-  expect(answer.body.error?.details?.error_code).toBe("request_body_encoding_invalid");
+  expect(answer.body.error?.details?.error_code).toBeUndefined();
+});
+
+test.each([
+  ["/v1/agents", HEADERS, 400, "request_body_timeout"],
+  ["/v1/agents", { ...HEADERS, "x-api-key": "sk-wrong" }, 401, undefined],
+])("a body that never ends is given up: %s with %o", async (path, headers, status, code) => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  try {
+    let gone = false;
+    const body = new ReadableStream({
+      start: (controller) => controller.enqueue(new TextEncoder().encode('{"name":')),
+      cancel: () => {
+        gone = true;
+      },
+    });
+    const init = { method: "POST", headers: { ...headers, "content-type": "application/json" }, body, duplex: "half" };
+    const answer = createApp().request(path, init as RequestInit, server.env);
+    while (vi.getTimerCount() === 0) await new Promise((go) => setImmediate(go));
+    await vi.advanceTimersByTimeAsync(BODY_TIMEOUT_MS - 1);
+    expect(gone).toBe(false);
+    await vi.advanceTimersByTimeAsync(1);
+    const response = await answer;
+    const { error } = (await response.json()) as { error: { details?: { error_code: string } } };
+    expect([response.status, error.details?.error_code, gone]).toEqual([status, code, true]);
+    expect(vi.getTimerCount()).toBe(0);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 /** A body in chunks, which announces what `length` says. */

@@ -94,7 +94,7 @@ test("a long string is not repeated in a message, and its placeholder never show
 test("user.tool_result from an API key is a 403", async () => {
   const answer = await send([said("x"), { type: "user.tool_result", tool_use_id: "sevt_1" }]);
   expect(error(answer)).toEqual({ status: 403, type: "permission_error" });
-  expect(answer.body.error?.message).toMatch(/^events\.1: /);
+  expect(answer.body.error?.message).toMatch(/^events\[1\]: /);
 });
 
 test("content for R2 is not uploaded under the id of another workspace's session", async () => {

@@ -86,7 +86,22 @@ describe("what a client may send", () => {
     [
       "a bare string",
       { type: "user.message", content: "Hello" },
-      "user_message.content: must be an array, is a string",
+      'user_message.content: must be an array of content blocks, is a string; send [{"type": "text", "text": "…"}]',
+    ],
+    [
+      "a string for a result",
+      result({ content: "42" }),
+      'user_custom_tool_result.content: must be an array of content blocks, is a string; send [{"type": "text", "text": "…"}]',
+    ],
+    [
+      "a redacted block in a result",
+      result({ content: [{ type: "redacted" }] }),
+      "user_custom_tool_result.content.0.type: must be one of text, image, document, search_result",
+    ],
+    [
+      "a string for a system message",
+      { type: "system.message", content: "Be brief." },
+      'system_message.content: must be an array of content blocks, is a string; send [{"type": "text", "text": "…"}]',
     ],
     [
       "a redacted block",

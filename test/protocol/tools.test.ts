@@ -69,13 +69,13 @@ describe("the agent toolset", () => {
     [{ name: "python" }, "configs.0.name: must be one of bash, read, write, edit, glob, grep, web_fetch, web_search"],
     [{}, "configs.0.name: is required; send one of bash, read, write, edit, glob, grep, web_fetch, web_search"],
     [{ name: "bash", type: "read" }, "configs.0.type: must be bash, as name is; or leave it out"],
-    [{ name: "bash", bogus: 1 }, "configs.0.bogus: unknown key; remove it"],
+    [{ name: "bash", bogus: 1 }, "configs[0].bogus: unknown key; remove it"],
     [{ name: "bash", enabled: "yes" }, "configs.0.enabled: must be a boolean, is a string"],
     [
       { name: "bash", permission_policy: { type: "never" } },
       "configs.0.permission_policy.type: must be one of always_allow, always_ask, auto",
     ],
-    [{ name: "read", allowed_domains: ["example.com"] }, "configs.0.allowed_domains: unknown key; remove it"],
+    [{ name: "read", allowed_domains: ["example.com"] }, "configs[0].allowed_domains: unknown key; remove it"],
   ])("the config %j is refused", (config, message) => {
     expect(says(configs(config))).toBe(IN_TOOLSET + message);
   });

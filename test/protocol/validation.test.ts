@@ -28,7 +28,9 @@ describe("a validation message", () => {
   test("tells of one problem only: the first", () => {
     expect(
       refusal(EventSend, { events: [{ type: "user.message", content: "x" }, { type: "nothing" }], more: 1 }).message,
-    ).toBe("events.0.user_message.content: must be an array, is a string");
+    ).toBe(
+      'events.0.user_message.content: must be an array of content blocks, is a string; send [{"type": "text", "text": "…"}]',
+    );
   });
 
   test("repeats at most 80 characters of a client's key", () => {

@@ -39,7 +39,7 @@ test("a message to a waiting session is refused, names the open calls, and leave
 test("one bad event refuses the whole batch", async () => {
   const { session, ids } = await waiting();
   const before = session.types();
-  expect(refusal(session.post(allow(ids[0]), allow("sevt_unknown")))).toContain("events.1.tool_use_id");
+  expect(refusal(session.post(allow(ids[0]), allow("sevt_unknown")))).toContain("events[1].tool_use_id");
   expect(session.types()).toEqual(before);
   expect(session.log.inbox).toEqual([]);
 });
@@ -50,7 +50,7 @@ test.each([
   ["a result for a sandbox call", (ids: string[]) => result(ids[0])],
 ])("%s is refused", async (_, draft) => {
   const { session, ids } = await waiting();
-  expect(refusal(session.post(draft(ids)))).toContain("events.0.");
+  expect(refusal(session.post(draft(ids)))).toContain("events[0].");
 });
 
 test("a second answer is refused, whether the first was taken or still waits", async () => {
@@ -103,13 +103,13 @@ test("an answer that came early is kept when an interrupt settles the rest", asy
 
 test("system.message: last, once, after what it accompanies; while waiting only after a result", async () => {
   const idle = new OpenSession([{ blocks: [text("ok")] }]);
-  expect(refusal(idle.post(system, message))).toContain("events.0");
-  expect(refusal(idle.post(message, system, system))).toContain("events.1");
-  expect(refusal(idle.post(interrupt, system))).toContain("events.1");
+  expect(refusal(idle.post(system, message))).toContain("events[0]");
+  expect(refusal(idle.post(message, system, system))).toContain("events[1]");
+  expect(refusal(idle.post(interrupt, system))).toContain("events[1]");
   expect(Array.isArray(idle.post(message, system))).toBe(true);
   const { session, ids } = await waiting();
-  expect(refusal(session.post(system))).toContain("events.0");
-  expect(refusal(session.post(allow(ids[0]), system))).toContain("events.1");
+  expect(refusal(session.post(system))).toContain("events[0]");
+  expect(refusal(session.post(allow(ids[0]), system))).toContain("events[1]");
   session.post(allow(ids[0]), allow(ids[1]));
   expect(Array.isArray(session.post(result(ids[2]), system))).toBe(true);
 });

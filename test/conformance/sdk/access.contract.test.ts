@@ -133,8 +133,9 @@ describe.each(FORMS)("$name", (form) => {
     const json = { "content-type": "application/json" };
     const body = { name: "agent", model: "claude-sonnet-5-5" };
     await refused(post(body, { "content-type": "application/json; charset=latin1" }), BetaUnsupportedCharsetError);
-    await refused(post(body, { "content-encoding": "gzip" }), RequestBodyEncodingUnsupportedError);
-    await refused(post(new Uint8Array([0x7b, 0xff, 0x7d]), json), RequestBodyEncodingInvalidError);
+    await refused(post(body, { "content-encoding": "gzip" }), RequestBodyEncodingInvalidError);
+    await refused(post(body, { "content-encoding": "zstd" }), RequestBodyEncodingUnsupportedError);
+    await refused(post(new Uint8Array([0x7b, 0xff, 0x7d]), json), Anthropic.BadRequestError);
     await refused(post(new TextEncoder().encode('{"name":'), json), Anthropic.BadRequestError);
     await refused(post(body, { "content-type": "text/plain" }), Anthropic.BadRequestError);
   });

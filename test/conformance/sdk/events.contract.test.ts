@@ -141,9 +141,9 @@ describe.each(FORMS)("$name", (form) => {
       [{ type: "user.message", content: [] }, "events.1.user_message.content"],
       [{ type: "user.message", content: [{ type: "redacted" }] }, "events.1.user_message.content.0"],
       [{ type: "user.message", content: [{ type: "text", text: "x" }], more: 1 }, "events.1.user_message.more"],
-      [{ type: "agent.message", content: [] }, "events.1"],
-      [{ type: "user.tool_confirmation", tool_use_id: session.id, result: "allow" }, "events.1"],
-      [{ type: "user.custom_tool_result", custom_tool_use_id: "sevt_none" }, "events.1"],
+      [{ type: "agent.message", content: [] }, "events.1.type"],
+      [{ type: "user.tool_confirmation", tool_use_id: session.id, result: "allow" }, "events[1].tool_use_id"],
+      [{ type: "user.custom_tool_result", custom_tool_use_id: "sevt_none" }, "events[1].custom_tool_use_id"],
     ] as const) {
       const error = await refused(send(event), Anthropic.BadRequestError);
       expect(error.apiMessage?.slice(0, path.length)).toBe(path);
