@@ -23,6 +23,8 @@ export interface Env {
   REHEARSAL_PACE?: string;
   /** Milliseconds before a failed model request is tried again; doubles with each failure. Absent: 1000. */
   RETRY_BASE_MS?: string;
+  /** Comma- or line-separated exact origins whose pages may call (`api/cors.ts`). Absent: none. */
+  CORS_ORIGINS?: string;
   /** "info" writes one line per request (`api/requestlog.ts`). Absent: server errors alone. */
   LOG?: string;
 }

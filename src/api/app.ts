@@ -5,6 +5,7 @@ import { onError } from "./answer.ts";
 import { auth, workspaceHeader } from "./auth.ts";
 import { beta } from "./beta.ts";
 import type { AppEnv } from "./context.ts";
+import { browsers } from "./cors.ts";
 import { environments } from "./environments.ts";
 import { events } from "./events.ts";
 import { noRoute } from "./later.ts";
@@ -14,6 +15,7 @@ import { requestId } from "./requestid.ts";
 import { requestLog } from "./requestlog.ts";
 import { sessions } from "./sessions.ts";
 import { threads } from "./threads.ts";
+import { ticketed } from "./ticketed.ts";
 import { version } from "./version.ts";
 import { x } from "./x.ts";
 
@@ -23,9 +25,10 @@ export function createApp(): Hono<AppEnv> {
   app.onError(onError);
   app.notFound(noRoute);
 
-  app.use(requestId, requestLog, readWhole);
+  app.use(requestId, requestLog, browsers, readWhole);
   app.get("/healthz", (c) => c.json({ ok: true }));
 
+  app.route("/", ticketed);
   app.use("/v1/*", auth, version);
   app.use("/x/*", auth);
 

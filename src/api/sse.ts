@@ -19,9 +19,15 @@ const KEEPALIVE = encoder.encode(":keepalive\n\n");
 
 /**
  * Answers `GET /v1/sessions/{id}/events/stream` and `…/threads/{id}/stream`; `threadId` null is the primary thread. The caller has checked the ids' form.
+ * `ids`: each stored event has an `id:` line; a resumed stream has them anyway.
  * The body ends after `session.deleted` and only then; a session that stays away makes it break off with an error.
  */
-export async function streamEvents(c: AppContext, sessionId: string, threadId: string | null): Promise<Response> {
+export async function streamEvents(
+  c: AppContext,
+  sessionId: string,
+  threadId: string | null,
+  { ids = false } = {},
+): Promise<Response> {
   const query = new URL(c.req.url).searchParams;
   const after = resumeSeq(c.req.raw.headers, query);
   const feed = await Feed.open({
@@ -31,7 +37,7 @@ export async function streamEvents(c: AppContext, sessionId: string, threadId: s
     after,
     deltas: eventDeltas(query),
   });
-  return new Response(streamBody(feed, after !== null), {
+  return new Response(streamBody(feed, ids || after !== null), {
     headers: { "content-type": "text/event-stream", "cache-control": "no-cache" },
   });
 }

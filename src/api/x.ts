@@ -3,19 +3,23 @@ import { Hono } from "hono";
 import { ApiError, invalid } from "../protocol/errors.ts";
 import { onError } from "./answer.ts";
 import type { AppContext, AppEnv } from "./context.ts";
+import { checkOrigin } from "./cors.ts";
 import { events } from "./events.ts";
 import { Feed } from "./feed.ts";
 import { known } from "./ids.ts";
 import { sessionObject } from "./objects.ts";
 import { eventDeltas, resumeSeq } from "./sse.ts";
+import { createTicket } from "./tickets.ts";
 import { getFile, putFile } from "./x-files.ts";
 import { getHealth } from "./x-health.ts";
 import { type SendEvents, serveClient } from "./x-socket.ts";
 
 export const x = new Hono<AppEnv>();
 
+x.post("/tickets", createTicket);
 x.get("/sessions/:id/socket", (c) => {
   const id = known("sesn", c.req.param("id"));
+  checkOrigin(c);
   return openSocket(c, id, (batch) => postEvents(c, id, batch));
 });
 x.get("/sessions/:id/health", getHealth);
@@ -44,7 +48,7 @@ export async function openSocket(c: AppContext, sessionId: string, send: SendEve
 }
 
 /** The very route that `POST …/events` takes, so that a frame and a request with the same events get the same answer. */
-async function postEvents(c: AppContext, id: string, batch: unknown[]): Promise<Response> {
+export async function postEvents(c: AppContext, id: string, batch: unknown[]): Promise<Response> {
   const inner = new Hono<AppEnv>();
   inner.onError(onError);
   inner.use(async (own, next) => {

@@ -1,0 +1,56 @@
+/**
+ * `POST /x/tickets`. A browser's EventSource and WebSocket cannot set headers, and a key does not belong in a URL. So a page asks for a ticket (or
+ * its own server does, with a key that no page sees) and opens one stream or one socket with `?ticket=`: within 60 s, and once.
+ */
+import { createHash, randomBytes } from "node:crypto";
+import { insertTicket, type TicketRow, takeTicket } from "../catalog/tickets.ts";
+import { stamp } from "../log/rows.ts";
+import { ApiError } from "../protocol/errors.ts";
+import { TICKET_SECONDS, type Ticket, TicketCreate } from "../protocol/tickets.ts";
+import { unwrap } from "./answer.ts";
+import { readJson } from "./body.ts";
+import { type AppContext, nowMicros } from "./context.ts";
+import { known } from "./ids.ts";
+import { sessionObject } from "./objects.ts";
+
+const PREFIX = "ticket_";
+/** Bytes of randomness. */
+const ENTROPY = 32;
+const TICKET = /^ticket_[A-Za-z0-9_-]{43}$/;
+
+/** Answers a `Ticket` for a session of the caller's workspace; only its digest is kept. */
+export async function createTicket(c: AppContext): Promise<Response> {
+  const { session_id, access } = await readJson(c.req.raw, TicketCreate);
+  const id = known("sesn", session_id);
+  unwrap(await sessionObject(c.env, id).getSession(c.var.workspace));
+  const ticket = PREFIX + randomBytes(ENTROPY).toString("base64url");
+  const now = nowMicros();
+  const expiresAt = now + TICKET_SECONDS * 1e6;
+  const row = { workspace: c.var.workspace, cred: c.var.cred, session_id: id, access, expires_at: expiresAt };
+  await insertTicket(c.env.DB, digestOf(ticket), row, now);
+  const answer: Ticket = { type: "ticket", ticket, session_id: id, access, expires_at: stamp(expiresAt) };
+  c.header("cache-control", "no-store");
+  return c.json(answer);
+}
+
+/**
+ * Spends the ticket of a request for `sessionId`, or answers 401 in words that never repeat it. Any presentation spends it, also a late one or one
+ * for another session: whoever does that should not hold it.
+ */
+export async function spendTicket(c: AppContext, ticket: string, sessionId: string): Promise<TicketRow> {
+  const row = TICKET.test(ticket) ? await takeTicket(c.env.DB, digestOf(ticket)) : null;
+  if (row === null)
+    throw refused("is unknown or was used already: it opens one stream or socket once, a reconnect included");
+  if (row.expires_at <= nowMicros()) throw refused(`is older than ${TICKET_SECONDS} seconds`);
+  if (row.session_id !== sessionId) throw refused("is for another session");
+  return row;
+}
+
+function refused(why: string): ApiError {
+  const message = `the ticket ${why}; ask POST /x/tickets for a new one, and go on with after=<the last event's id>`;
+  return new ApiError({ status: 401, type: "authentication_error", message });
+}
+
+function digestOf(ticket: string): string {
+  return createHash("sha256").update(ticket).digest("hex");
+}
