@@ -15,7 +15,7 @@ import { agentGetQuery, agentListQuery, agentVersionListQuery } from "../protoco
 import { missing, unwrap } from "./answer.ts";
 import { readJson } from "./body.ts";
 import { type AppContext, type AppEnv, nowMicros, paramsOf } from "./context.ts";
-import { encodeCursor } from "./cursor.ts";
+import { encodeCursor, listKey } from "./cursor.ts";
 import { known } from "./ids.ts";
 import { forward, sliceOf } from "./lists.ts";
 import { modelCatalog } from "./modelcatalog.ts";
@@ -35,9 +35,10 @@ agents.post("/", async (c) => {
 
 agents.get("/", async (c) => {
   const query = unwrap(agentListQuery(paramsOf(c)));
-  const part = sliceOf("agents", query);
+  const key = await listKey(c, "agents");
+  const part = sliceOf(key, query);
   const page = await listAgents(c.env.DB, c.var.workspace, part, query.include_archived);
-  return c.json(forward("agents", part, page));
+  return c.json(forward(key, part, page));
 });
 
 agents.get("/:id", async (c) => c.json(await agentAt(c, unwrap(agentGetQuery(paramsOf(c))).version)));
@@ -71,11 +72,12 @@ agents.post("/:id/archive", async (c) => {
 
 agents.get("/:id/versions", async (c) => {
   const id = known("agent", c.req.param("id"));
-  const part = sliceOf("versions", unwrap(agentVersionListQuery(paramsOf(c))));
+  const key = await listKey(c, "versions", id);
+  const part = sliceOf(key, unwrap(agentVersionListQuery(paramsOf(c))));
   const page = await listVersions(c.env.DB, c.var.workspace, id, part);
   if (!page) throw missing("agent", id);
   const last = page.items.at(-1);
-  const next = page.more && last ? encodeCursor("versions", "desc", { t: last.version, id }) : null;
+  const next = page.more && last ? encodeCursor(key, "desc", { t: last.version, id }) : null;
   return c.json({ data: page.items, next_page: next });
 });
 

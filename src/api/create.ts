@@ -1,9 +1,8 @@
 /** `POST /v1/sessions`: the protocol of design §8. Each step may be the last one that happens; a repeat or the sweep goes on from there. */
-import { createHash } from "node:crypto";
 import { findAgent } from "../catalog/agents.ts";
 import { findDuplicate, insertSession } from "../catalog/creation.ts";
 import { findEnvironment } from "../catalog/environments.ts";
-import { dropSession, type SessionRow, settleSession } from "../catalog/sessions.ts";
+import { dropSession, type SessionRow, settleSession, snapshotOf } from "../catalog/sessions.ts";
 import type { SessionAgent } from "../protocol/agents.ts";
 import { ApiError, invalid } from "../protocol/errors.ts";
 import { newId } from "../protocol/ids.ts";
@@ -78,6 +77,7 @@ function initOf(row: SessionRow): SessionInit {
     title: row.title,
     metadata: JSON.parse(row.metadata),
     agent: JSON.parse(row.agent),
+    budget: row.budget === null ? null : JSON.parse(row.budget),
   };
 }
 
@@ -92,15 +92,15 @@ async function indexed(c: AppContext, params: SessionCreate, sender: Sender): Pr
     title: params.title ?? null,
     metadata: params.metadata ?? {},
     agent: await snapshot(c, params.agent),
+    budget: params.budget ?? null,
   };
-  const agent = JSON.stringify(init.agent);
   const inserted = await insertSession(c.env.DB, {
     ...init,
     agentId: init.agent.id,
     agentVersion: init.agent.version,
     metadata: JSON.stringify(init.metadata),
-    agent,
-    snapshot: createHash("sha256").update(`${init.workspace}\n${agent}`).digest("hex"),
+    budget: init.budget ? JSON.stringify(init.budget) : null,
+    snapshot: snapshotOf(init.workspace, init.agent),
     ...sender,
   });
   if (inserted) return init;

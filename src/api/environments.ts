@@ -8,6 +8,7 @@ import { environmentListQuery } from "../protocol/queries.ts";
 import { missing, unwrap } from "./answer.ts";
 import { readJson } from "./body.ts";
 import { type AppEnv, nowMicros, paramsOf } from "./context.ts";
+import { listKey } from "./cursor.ts";
 import { known } from "./ids.ts";
 import { notYet } from "./later.ts";
 import { forward, sliceOf } from "./lists.ts";
@@ -38,9 +39,10 @@ environments.post("/", async (c) => {
 
 environments.get("/", async (c) => {
   const query = unwrap(environmentListQuery(paramsOf(c)));
-  const part = sliceOf("environments", query);
+  const key = await listKey(c, "environments");
+  const part = sliceOf(key, query);
   const page = await listEnvironments(c.env.DB, c.var.workspace, part, query.include_archived);
-  return c.json(forward("environments", part, page));
+  return c.json(forward(key, part, page));
 });
 
 environments.get("/:id", async (c) => {

@@ -9,6 +9,7 @@ import type { ListQuery } from "../session/rpc.ts";
 import { supported, unwrap } from "./answer.ts";
 import { readBody } from "./body.ts";
 import { type AppContext, type AppEnv, paramsOf } from "./context.ts";
+import { listKey } from "./cursor.ts";
 import { delivered, makeBatch } from "./drafts.ts";
 import { known } from "./ids.ts";
 import { jsonStream, sessionObject } from "./objects.ts";
@@ -47,9 +48,11 @@ export async function listEvents(
   c: AppContext,
   sessionId: string,
   threadId: string | null,
-  query: ListQuery,
+  query: Omit<ListQuery, "key">,
 ): Promise<Response> {
-  return jsonStream(c, unwrap(await sessionObject(c.env, sessionId).getEvents(c.var.workspace, threadId, query)));
+  const key = await listKey(c, "events", sessionId, threadId ?? "");
+  const page = await sessionObject(c.env, sessionId).getEvents(c.var.workspace, threadId, { ...query, key });
+  return jsonStream(c, unwrap(page));
 }
 
 /** Only an environment's or a work item's credential may send these, and there are none in this version (spec/core.md §4.3). */

@@ -7,6 +7,7 @@ import { SESSION_STATUSES } from "../protocol/sessions.ts";
 import { unwrap } from "./answer.ts";
 import { type AppEnv, nowMicros, paramsOf } from "./context.ts";
 import { createSession } from "./create.ts";
+import { listKey } from "./cursor.ts";
 import { known } from "./ids.ts";
 import { notYet } from "./later.ts";
 import { bothWays, sliceOf } from "./lists.ts";
@@ -26,7 +27,8 @@ sessions.post("/", async (c) => {
 sessions.get("/", async (c) => {
   sweepSoon(c);
   const query = unwrap(sessionListQuery(paramsOf(c)));
-  const part = sliceOf("sessions", query);
+  const key = await listKey(c, "sessions");
+  const part = sliceOf(key, query);
   // No session of this version has a deployment or a memory store, so such a filter matches none.
   const none = query.deployment_id !== undefined || query.memory_store_id !== undefined;
   const filter: SessionFilter = {
@@ -35,7 +37,7 @@ sessions.get("/", async (c) => {
     agentVersion: query.agent_version,
   };
   const page = await listSessions(c.env.DB, c.var.workspace, part, filter, nowMicros());
-  return c.json(bothWays("sessions", part, page));
+  return c.json(bothWays(key, part, page));
 });
 
 sessions.get("/:id", async (c) => {

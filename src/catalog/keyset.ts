@@ -47,18 +47,20 @@ export function walk(slice: Slice): Order {
   return slice.from?.back ? (slice.order === "asc" ? "desc" : "asc") : slice.order;
 }
 
-/** The conditions that place a page in a list ordered by (created_at, id). */
+/**
+ * The conditions that place a page in a list ordered by (created_at, id): one on each side at most, since SQLite starts its walk at one condition
+ * and reads past every row that only a second one excludes.
+ */
 export function placement(slice: Slice, params: Params): string {
+  const { from, gt = -Infinity, gte = -Infinity, lt = Infinity, lte = Infinity } = slice;
+  const forward = walk(slice) === "asc";
+  const first = Math.max(gte, gt + 1);
+  const last = Math.min(lte, lt - 1);
   const parts: string[] = [];
-  if (slice.from) {
-    const sign = walk(slice) === "asc" ? ">" : "<";
-    parts.push(`(created_at, id) ${sign} (${params.add(slice.from.t)}, ${params.add(slice.from.id)})`);
-  }
-  const signs = { gt: ">", gte: ">=", lt: "<", lte: "<=" } as const;
-  for (const key of ["gt", "gte", "lt", "lte"] as const) {
-    const bound = slice[key];
-    if (bound !== undefined) parts.push(`created_at ${signs[key]} ${params.add(bound)}`);
-  }
+  const inside = from !== null && (forward ? from.t >= first : from.t <= last);
+  if (inside) parts.push(`(created_at, id) ${forward ? ">" : "<"} (${params.add(from.t)}, ${params.add(from.id)})`);
+  if (first > -Infinity && !(inside && forward)) parts.push(`created_at >= ${params.add(first)}`);
+  if (last < Infinity && !(inside && !forward)) parts.push(`created_at <= ${params.add(last)}`);
   return parts.map((part) => ` AND ${part}`).join("");
 }
 

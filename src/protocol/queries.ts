@@ -57,6 +57,13 @@ const time = z
   })
   .optional();
 
+/** Any of these values; saying one twice says it once. */
+const anyOf = <const T extends readonly string[]>(values: T) =>
+  z
+    .array(z.enum(values))
+    .transform((list) => [...new Set(list)])
+    .optional();
+
 const within = { "created_at[gt]": time, "created_at[gte]": time, "created_at[lt]": time, "created_at[lte]": time };
 
 /** Exclusive and inclusive bounds in microseconds; absent ones are undefined. */
@@ -88,7 +95,7 @@ const SessionList = z
     page,
     order: order("desc"),
     include_archived: flag,
-    "statuses[]": z.array(z.enum(SESSION_STATUSES)).optional(),
+    "statuses[]": anyOf(SESSION_STATUSES),
     agent_id: filter,
     agent_version: bounded(1, Number.MAX_SAFE_INTEGER).optional(),
     deployment_id: filter,
@@ -106,7 +113,7 @@ const EventList = z
     limit: limit(PAGE_LIMITS.events),
     page,
     order: order("asc"),
-    "types[]": z.array(z.enum(EVENT_TYPES)).optional(),
+    "types[]": anyOf(EVENT_TYPES),
     ...within,
   })
   .transform(({ limit, page, order, "types[]": types, ...times }) => ({ limit, page, order, types, ...bounds(times) }));
@@ -115,7 +122,7 @@ const ThreadList = z
   .strictObject({
     limit: limit(PAGE_LIMITS.threads),
     page,
-    "statuses[]": z.array(z.enum(SESSION_STATUSES)).optional(),
+    "statuses[]": anyOf(SESSION_STATUSES),
   })
   .transform(({ limit, page, "statuses[]": statuses }) => ({ limit, page, statuses }));
 
@@ -126,7 +133,7 @@ const ModelList = z
     limit: limit(PAGE_LIMITS.models),
     before_id: filter,
     after_id: filter,
-    "lifecycle[]": z.array(z.enum(LIFECYCLES)).optional(),
+    "lifecycle[]": anyOf(LIFECYCLES),
   })
   .refine((query) => !query.before_id || !query.after_id, {
     message: "cannot be combined with after_id; send one of the two",
@@ -147,13 +154,12 @@ const None = z.strictObject({});
 
 /** Repeated parameters become arrays only where their name ends in `[]`. */
 function read<S extends z.ZodType>(schema: S, params: URLSearchParams): Outcome<z.output<S>> {
-  const query: Record<string, string | string[]> = {};
-  for (const name of new Set(params.keys())) {
-    if (name === "beta") continue;
+  const names = [...new Set(params.keys())].filter((name) => name !== "beta");
+  const given = (name: string) => {
     const values = params.getAll(name);
-    query[name] = name.endsWith("[]") || values.length > 1 ? values : (values[0] as string);
-  }
-  return check(schema, query);
+    return name.endsWith("[]") || values.length > 1 ? values : values[0];
+  };
+  return check(schema, Object.fromEntries(names.map((name) => [name, given(name)])));
 }
 
 const reader =

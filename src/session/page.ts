@@ -1,3 +1,4 @@
+import { openCursor, sealCursor } from "../catalog/seal.ts";
 import { eventPage, type PageQuery, type Position, stampAt } from "../log/list.ts";
 import { byteStream, eventBytes, type OpenRemote } from "../log/read.ts";
 import type { Sql } from "../log/sql.ts";
@@ -13,14 +14,15 @@ export function pageBody(sql: Sql, thread: number, query: ListQuery, remote: Ope
       if (i > 0) yield encode(",");
       yield* eventBytes(sql, row, remote);
     }
-    yield encode(`],"next_page":${page.next ? JSON.stringify(cursor(query.order, page.next)) : "null"}}`);
+    const next = page.next && sealCursor(query.key, [query.order, page.next.seq, page.next.n]);
+    yield encode(`],"next_page":${JSON.stringify(next)}}`);
   }
   return byteStream(body());
 }
 
 /** Refused: a cursor that is none of ours, of the other order, or that the filter has moved away from (spec/core.md §1.8). */
 function pageQuery(sql: Sql, thread: number, query: ListQuery): PageQuery {
-  const after = query.page === null ? null : position(query.order, query.page);
+  const after = query.page === null ? null : position(query.key, query.order, query.page);
   const from = largest(query.gte, query.gt === undefined ? undefined : query.gt + 1);
   const to = smallest(query.lte, query.lt === undefined ? undefined : query.lt - 1);
   const ts = after?.seq ? stampAt(sql, thread, after.seq) : null;
@@ -30,38 +32,13 @@ function pageQuery(sql: Sql, thread: number, query: ListQuery): PageQuery {
   return { thread, order: query.order, limit: query.limit, types: query.types, after, from, to };
 }
 
-function cursor(order: "asc" | "desc", at: Position): string {
-  return `page_${btoa(JSON.stringify([order, at.seq, at.n]))
-    .replaceAll("+", "-")
-    .replaceAll("/", "_")
-    .replaceAll("=", "")}`;
-}
-
-function position(order: "asc" | "desc", text: string): Position {
-  const [of, seq, n] = parsed(text);
-  const whole = (value: unknown) => value === null || (Number.isSafeInteger(value) && (value as number) >= 0);
-  if ((of !== "asc" && of !== "desc") || !whole(seq) || !whole(n)) {
-    throw new ApiError(invalid("page: not a cursor of this list; pass next_page as it was given"));
-  }
+function position(key: string, order: "asc" | "desc", text: string): Position {
+  const place = openCursor(key, text) as ["asc" | "desc", Position["seq"], Position["n"]] | null;
+  if (place === null) throw new ApiError(invalid("page: not a cursor of this list; pass next_page as it was given"));
+  const [of, seq, n] = place;
   if (of !== order)
     throw new ApiError(invalid(`page: this cursor was made with order=${of}; keep the order while paging`));
-  return { seq: seq as number | null, n: n as number | null };
-}
-
-function parsed(text: string): unknown[] {
-  try {
-    const value: unknown = JSON.parse(
-      atob(
-        text
-          .replace(/^page_/, "")
-          .replaceAll("-", "+")
-          .replaceAll("_", "/"),
-      ),
-    );
-    return Array.isArray(value) ? value : [];
-  } catch {
-    return [];
-  }
+  return { seq, n };
 }
 
 function largest(a: number | undefined, b: number | undefined): number | undefined {

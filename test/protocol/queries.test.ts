@@ -92,6 +92,12 @@ describe("what the official client sends is read back", () => {
     );
     expect(value(queries.streamQuery(params))).toEqual({ event_deltas: ["agent.message", "agent.thinking"] });
   });
+  test("a repeated value counts once", () => {
+    const params = new URLSearchParams("statuses[]=idle&statuses[]=running&statuses[]=idle");
+    expect(value(queries.sessionListQuery(params)).statuses).toEqual(["idle", "running"]);
+    const types = new URLSearchParams("types[]=user.message&types[]=user.message");
+    expect(value(queries.eventListQuery(types)).types).toEqual(["user.message"]);
+  });
   test("a null cursor is the first page", async () => {
     const params = await sent((client) => client.beta.agents.list({ page: null }));
     expect(params.get("page")).toBe("");
@@ -160,6 +166,15 @@ describe("a bad parameter is refused by name", () => {
     ["order=asc", queries.environmentListQuery, "order: unknown key; remove it"],
     ["order=asc", queries.agentGetQuery, "order: unknown key; remove it"],
     ["force=true", queries.noQuery, "force: unknown key; remove it"],
+    ["__proto__=x", queries.noQuery, "__proto__: unknown key; remove it"],
+    ["constructor=x", queries.sessionListQuery, "constructor: unknown key; remove it"],
+    ["limit=-1", queries.sessionListQuery, "limit: must be a whole number"],
+    ["limit=1e9", queries.sessionListQuery, "limit: must be a whole number"],
+    ["limit=NaN", queries.sessionListQuery, "limit: must be a whole number"],
+    ["limit=1000000000", queries.sessionListQuery, "limit: must be from 1 to 100"],
+    ["page=a&page=b", queries.sessionListQuery, "page: must be a string, is an array"],
+    ["order=asc&order=desc", queries.sessionListQuery, "order: must be one of asc, desc"],
+    ["statuses[]=", queries.sessionListQuery, "statuses[].0: must be one of rescheduling"],
   ])("%s", (query, read, message) => {
     const outcome = read(new URLSearchParams(query));
     expect(outcome.ok ? "accepted" : outcome.error.message).toContain(message);

@@ -122,7 +122,7 @@ class Simulated implements Stage {
   }
 
   async #events(): Promise<Event[] | null> {
-    const query = { order: "asc" as const, limit: 1000, page: null, types: null };
+    const query = { order: "asc" as const, limit: 1000, page: null, key: "k", types: null };
     const { workspace } = this.#init;
     const page = await this.#until(this.#world.call((session) => session.getEvents(workspace, null, query)));
     return page?.ok ? (JSON.parse(String(page.value)) as { data: Event[] }).data : null;

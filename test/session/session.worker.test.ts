@@ -6,7 +6,7 @@ import type { Draft, ListQuery, Sender, SessionInit, SessionRpc } from "../../sr
 import { remoteModelServer } from "../support/modelServer/remote.ts";
 
 const model = remoteModelServer(env.ANTHROPIC_BASE_URL ?? "");
-const ALL: ListQuery = { order: "asc", limit: 1000, page: null, types: null };
+const ALL: ListQuery = { order: "asc", limit: 1000, page: null, key: "k", types: null };
 
 const policy = { type: "always_allow" } as const;
 const init = (more: Partial<SessionInit> = {}): SessionInit => ({

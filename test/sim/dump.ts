@@ -50,7 +50,7 @@ export async function takeDump(
 }
 
 async function list(world: World): Promise<WireEvent[]> {
-  const query = { order: "asc" as const, limit: 1000, page: null, types: null };
+  const query = { order: "asc" as const, limit: 1000, page: null, key: "k", types: null };
   const reply = await world.call((session) => session.getEvents(world.init.workspace, null, query));
   return reply?.ok ? (JSON.parse(reply.value as string) as { data: WireEvent[] }).data : [];
 }
