@@ -12,7 +12,8 @@ import { writeWhole } from "../../src/cli/build.ts";
 import { ROOT } from "../../src/cli/root.ts";
 import { type Built, buildServer } from "../../src/cli/serve.ts";
 
-const BUILT = resolve(ROOT, "dist/server.json");
+/** Where `prepareServer` leaves the Worker, a `Built` as JSON. */
+export const BUILT = resolve(ROOT, "dist/server.json");
 const PROGRAM = resolve(import.meta.dirname, "serverProcess.ts");
 
 export const TEST_KEY = "sk-test";
