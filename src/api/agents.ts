@@ -8,6 +8,7 @@ import {
   listAgents,
   listVersions,
 } from "../catalog/agents.ts";
+import { findMembers } from "../catalog/members.ts";
 import { type Agent, AgentCreate, AgentUpdate } from "../protocol/agents.ts";
 import { ApiError, conflict, invalid } from "../protocol/errors.ts";
 import { newId } from "../protocol/ids.ts";
@@ -19,7 +20,9 @@ import { encodeCursor, listKey } from "./cursor.ts";
 import { known } from "./ids.ts";
 import { forward, sliceOf } from "./lists.ts";
 import { modelCatalog } from "./modelcatalog.ts";
+import { type Draft, draftOf } from "./multiagent.ts";
 import { mergeDefinition, newDefinition } from "./resolve.ts";
+import { type Lookup, type RosterOwner, settleRoster } from "./roster.ts";
 
 /** Times that an update without a lock starts over because another one came between. */
 const UPDATE_ATTEMPTS = 5;
@@ -28,9 +31,11 @@ export const agents = new Hono<AppEnv>();
 
 agents.post("/", async (c) => {
   const params = await readJson(c.req.raw, AgentCreate);
-  notRun(params.multiagent, "multiagent");
   const definition = newDefinition(params, modelCatalog(c.env));
-  return c.json(await insertAgent(c.env.DB, c.var.workspace, newId("agent"), nowMicros(), definition));
+  const id = newId("agent");
+  const multiagent = await rosterAt(c, draftOf(params.multiagent, null), { id, ...definition });
+  const agent = { ...definition, multiagent: multiagent(id, 1) };
+  return c.json(await insertAgent(c.env.DB, c.var.workspace, id, nowMicros(), agent));
 });
 
 agents.get("/", async (c) => {
@@ -46,7 +51,6 @@ agents.get("/:id", async (c) => c.json(await agentAt(c, unwrap(agentGetQuery(par
 agents.post("/:id", async (c) => {
   known("agent", c.req.param("id"));
   const patch = await readJson(c.req.raw, AgentUpdate, "agent");
-  notRun(patch.multiagent, "agent.multiagent");
   for (let attempt = 0; attempt < UPDATE_ATTEMPTS; attempt++) {
     const base = await agentAt(c);
     if (base.archived_at !== null)
@@ -55,9 +59,11 @@ agents.post("/:id", async (c) => {
       throw new ApiError(
         conflict(`agent.version: is ${base.version} by now, not ${patch.version}; read the agent again`),
       );
-    const definition = mergeDefinition(base, patch, modelCatalog(c.env));
-    if (sameDefinition(base, definition)) return c.json(base);
-    const updated = await insertAgentVersion(c.env.DB, base, nowMicros(), definition);
+    const merged = mergeDefinition(base, patch, modelCatalog(c.env));
+    const multiagent = await rosterAt(c, draftOf(patch.multiagent, base), { id: base.id, ...merged }, "agent.");
+    const definition = (version: number) => ({ ...merged, multiagent: multiagent(base.id, version) });
+    if (sameDefinition(base, definition(base.version))) return c.json(base);
+    const updated = await insertAgentVersion(c.env.DB, base, nowMicros(), definition(base.version + 1));
     if (updated) return c.json(updated);
   }
   throw new ApiError(conflict("the agent is being changed by others at the same time; try again"));
@@ -81,8 +87,9 @@ agents.get("/:id/versions", async (c) => {
   return c.json({ data: page.items, next_page: next });
 });
 
-function notRun(multiagent: unknown, path: string): void {
-  if (multiagent) throw new ApiError(invalid(`${path}: not supported by this version of Sinew yet; leave it out`));
+function rosterAt(c: AppContext, draft: Draft | null, owner: RosterOwner, prefix?: string) {
+  const lookup: Lookup = (references) => findMembers(c.env.DB, c.var.workspace, references);
+  return settleRoster(draft, owner, modelCatalog(c.env), lookup, prefix);
 }
 
 async function agentAt(c: AppContext, version?: number): Promise<Agent> {

@@ -7,6 +7,8 @@ import { ApiError } from "../protocol/errors.ts";
 import type { EffortLevel } from "../protocol/model-config.ts";
 
 export interface KnownModel {
+  /** As the table has it, when the model was named by another of its ids. */
+  id: string;
   /** Null: the model takes no effort. */
   effort: { levels: readonly EffortLevel[]; default: EffortLevel } | null;
   /** Null: it has no fast mode. */
@@ -26,7 +28,7 @@ export function modelCatalog(env: Pick<Env, "REHEARSAL" | "PROVIDERS">): ModelCa
       if (facts) return facts;
       const providers = rowsOf(env.PROVIDERS);
       // The last row is the built-in one, whose models are those of the table.
-      return rowFor(id, providers.slice(0, -1)) ? { effort: null, fast: null } : null;
+      return rowFor(id, providers.slice(0, -1)) ? { id, effort: null, fast: null } : null;
     },
   };
 }

@@ -2,33 +2,34 @@
 import type { AgentDefinition } from "../catalog/agents.ts";
 import { type AgentFields, agentConflict } from "../protocol/agent-rules.ts";
 import type { Agent, AgentCreate, AgentUpdate, AgentWithOverrides, SessionAgent } from "../protocol/agents.ts";
+import { MAX_DEFINITION_BYTES } from "../protocol/agents.ts";
 import { ApiError, invalid } from "../protocol/errors.ts";
 import { MAX_METADATA_PAIRS } from "../protocol/fields.ts";
 import type { ModelConfig, ModelParam } from "../protocol/model-config.ts";
+import type { Multiagent } from "../protocol/multiagent.ts";
 import type { Skill, SkillParams } from "../protocol/skills.ts";
 import { namedPath } from "../protocol/validation.ts";
 import type { ModelCatalog } from "./modelcatalog.ts";
 import { resolveTool } from "./toolset.ts";
-
-/** UTF-8 bytes of a definition as JSON: it is one row here and one in the session, and a page of them must fit a Worker. */
-export const MAX_DEFINITION_BYTES = 1024 * 1024;
 
 /** A skill's version when none is named. */
 const LATEST = "latest";
 
 const GEOS = ["us", "global"];
 
-export function newDefinition(params: AgentCreate, models: ModelCatalog): AgentDefinition {
+/** A definition but for its roster, which needs other agents (`roster.ts`). */
+export type PlainDefinition = Omit<AgentDefinition, "multiagent">;
+
+export function newDefinition(params: AgentCreate, models: ModelCatalog): PlainDefinition {
   return sized(
     {
       name: params.name,
-      description: params.description ?? null,
+      description: params.description || null,
       model: resolveModel(params.model, models, "model"),
-      system: params.system ?? null,
+      system: params.system || null,
       tools: (params.tools ?? []).map(resolveTool),
       mcp_servers: params.mcp_servers ?? [],
       skills: resolveSkills(params.skills ?? [], "skills"),
-      multiagent: null,
       metadata: params.metadata ?? {},
       execution_identity: params.execution_identity ?? { type: "service_account" },
     },
@@ -36,19 +37,21 @@ export function newDefinition(params: AgentCreate, models: ModelCatalog): AgentD
   );
 }
 
-/** An omitted field keeps its value; arrays are replaced whole; metadata is merged by key. Gives the same JSON text when nothing changes. */
-export function mergeDefinition(base: Agent, patch: AgentUpdate, models: ModelCatalog): AgentDefinition {
+/**
+ * An omitted field keeps its value; arrays are replaced whole; an empty text clears like null; metadata is merged by key. Gives the same JSON text when
+ * nothing changes.
+ */
+export function mergeDefinition(base: Agent, patch: AgentUpdate, models: ModelCatalog): PlainDefinition {
   const keep = <T>(sent: T | undefined, stored: NoInfer<T>): T => (sent === undefined ? stored : sent);
   return accepted(
     {
       name: patch.name ?? base.name,
-      description: keep(patch.description, base.description),
+      description: keep(patch.description, base.description) || null,
       model: patch.model === undefined ? base.model : resolveModel(patch.model, models, "agent.model", base.model),
-      system: keep(patch.system, base.system),
+      system: keep(patch.system, base.system) || null,
       tools: patch.tools === undefined ? base.tools : (patch.tools ?? []).map(resolveTool),
       mcp_servers: patch.mcp_servers === undefined ? base.mcp_servers : (patch.mcp_servers ?? []),
       skills: patch.skills === undefined ? base.skills : resolveSkills(patch.skills ?? [], "agent.skills"),
-      multiagent: patch.multiagent === undefined ? base.multiagent : null,
       metadata: mergeMetadata(base.metadata, patch.metadata ?? {}),
       execution_identity:
         patch.execution_identity === undefined
@@ -70,12 +73,12 @@ export function sessionAgent(agent: Agent, overrides: AgentWithOverrides | null,
       name: agent.name,
       description: agent.description,
       model: given.model ? resolveModel(bare(given.model), models, "agent.model") : agent.model,
-      system: given.system === undefined ? agent.system : given.system,
+      system: given.system === undefined ? agent.system : given.system || null,
       tools: given.tools === undefined ? agent.tools : (given.tools ?? []).map(resolveTool),
       mcp_servers: given.mcp_servers === undefined ? agent.mcp_servers : (given.mcp_servers ?? []),
       skills: given.skills === undefined ? agent.skills : resolveSkills(given.skills ?? [], "agent.skills"),
       execution_identity: agent.execution_identity,
-      multiagent: null,
+      multiagent: agent.multiagent && switchedOff(agent.multiagent),
     },
     "agent",
   );
@@ -93,6 +96,14 @@ function resolveSkills(sent: SkillParams[], path: string): Skill[] {
       );
     return { type: skill.type, skill_id: skill.skill_id, version: skill.version ?? LATEST };
   });
+}
+
+/** The only roster that a session of this version can have (`unsupported.ts`); of the others nothing is left here. */
+function switchedOff(stored: Multiagent): SessionAgent["multiagent"] {
+  if (stored.type === "coordinator" || stored.subagents.type === "enabled" || stored.workflows.type === "enabled")
+    return null;
+  const { type, advisor, subagents, workflows } = stored;
+  return { type, advisor, subagents, workflows };
 }
 
 /** Without its effort. */

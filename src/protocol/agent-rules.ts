@@ -18,7 +18,10 @@ export interface Conflict {
 export function agentConflict(agent: AgentFields): Conflict | null {
   const tools = agent.tools ?? [];
   return (
-    serverConflict(agent.mcp_servers ?? [], tools) ?? nameConflict(tools) ?? skillConflict(agent.skills ?? [], tools)
+    serverConflict(agent.mcp_servers ?? [], tools) ??
+    nameConflict(tools) ??
+    sourceConflict(tools) ??
+    skillConflict(agent.skills ?? [], tools)
   );
 }
 
@@ -64,6 +67,25 @@ function nameConflict(tools: ToolParams[]): Conflict | null {
           message: `another tool is named ${name}; rename or disable one`,
         };
       seen.add(name);
+    }
+  }
+  return null;
+}
+
+/** What `web_fetch` may take URLs from names custom tools of the same agent (spec/core.md §5.3; the SDK's comments). */
+function sourceConflict(tools: ToolParams[]): Conflict | null {
+  const custom = new Set(tools.flatMap((tool) => (tool.type === "custom" ? [tool.name] : [])));
+  for (const [i, tool] of tools.entries()) {
+    if (tool.type !== "agent_toolset_20260401") continue;
+    for (const [j, config] of (tool.configs ?? []).entries()) {
+      const from = config.name === "web_fetch" ? config.url_sources?.client_tool_results : null;
+      const named = from && "tools" in from ? from.tools : [];
+      const at = named.findIndex(({ name }) => !custom.has(name));
+      if (at < 0) continue;
+      return {
+        path: ["tools", i, "configs", j, "url_sources", "client_tool_results", "tools", at, "name"],
+        message: "names no custom tool in tools; add the tool or remove the name",
+      };
     }
   }
   return null;

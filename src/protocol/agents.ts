@@ -21,6 +21,8 @@ export const MAX_MCP_SERVERS = 20;
 export const MAX_MCP_URL = 2_048;
 /** Entries of `skills`. */
 export const MAX_SKILLS = 500;
+/** UTF-8 bytes of a definition as JSON: it is one row here and one in the session, and a page of them must fit a Worker. */
+export const MAX_DEFINITION_BYTES = 1024 * 1024;
 /** Characters of a role's ARN. */
 export const MAX_ROLE_ARN = 2_048;
 
@@ -33,10 +35,15 @@ export type ExecutionIdentity = z.infer<typeof ExecutionIdentity>;
 export const McpServer = z.object({ type: z.literal("url"), name: z.string(), url: z.string() });
 export type McpServer = z.infer<typeof McpServer>;
 
+/** Servers are remote ones (spec/core.md §6). */
+function isRemote(url: string): boolean {
+  return URL.canParse(url) && ["http:", "https:"].includes(new URL(url).protocol);
+}
+
 export const McpServerParams = z.strictObject({
   type: z.literal("url"),
   name: text(1, MAX_SERVER_NAME),
-  url: text(1, MAX_MCP_URL),
+  url: text(1, MAX_MCP_URL).refine(isRemote, "must be an http or https URL such as https://mcp.example.com/mcp"),
 });
 export type McpServerParams = z.infer<typeof McpServerParams>;
 

@@ -1,6 +1,6 @@
 /** The `model` of an agent: a string or an object on the way in, always an object on the way out (spec/core.md §2). */
 import { z } from "zod";
-import { NonEmpty } from "./fields.ts";
+import { text } from "./fields.ts";
 
 export const EFFORTS = ["low", "medium", "high", "xhigh", "max"] as const;
 export const EffortLevel = z.enum(EFFORTS);
@@ -15,6 +15,10 @@ export const Effort = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("max") }),
 ]);
 export type Effort = z.infer<typeof Effort>;
+
+/** Characters of a model's id; our own limit, the wire names none. */
+const MAX_MODEL_ID = 256;
+export const ModelId = text(1, MAX_MODEL_ID);
 
 const GEOS = ["us", "global"];
 
@@ -31,7 +35,7 @@ export type ModelConfig = z.infer<typeof ModelConfig>;
 const EffortParams = z.union([EffortLevel.transform((type): Effort => ({ type })), Effort]);
 
 export const ModelConfigParams = z.strictObject({
-  id: NonEmpty,
+  id: ModelId,
   effort: EffortParams.nullish(),
   inference_geo: z
     .string()
@@ -42,5 +46,5 @@ export const ModelConfigParams = z.strictObject({
 export type ModelConfigParams = z.infer<typeof ModelConfigParams>;
 
 /** A bare id becomes `{id}`; an omitted effort is the catalog's to resolve. */
-export const ModelParam = z.union([NonEmpty.transform((id): ModelConfigParams => ({ id })), ModelConfigParams]);
+export const ModelParam = z.union([ModelId.transform((id): ModelConfigParams => ({ id })), ModelConfigParams]);
 export type ModelParam = z.infer<typeof ModelParam>;

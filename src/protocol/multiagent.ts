@@ -1,6 +1,7 @@
 /** How an agent works with others: as sent and as stored on the agent (spec/core.md §2). The session's own form is in `agents.ts`. */
 import { z } from "zod";
 import { NonEmpty } from "./fields.ts";
+import { ModelId } from "./model-config.ts";
 
 /** Agents in one roster or `predefined_agents` list. */
 export const MAX_ROSTER = 20;
@@ -8,7 +9,7 @@ export const MAX_ROSTER = 20;
 const Enabled = z.strictObject({ type: z.literal("enabled") });
 const Disabled = z.strictObject({ type: z.literal("disabled") });
 const OnOff = z.discriminatedUnion("type", [Enabled, Disabled]);
-const Advisor = z.discriminatedUnion("type", [Enabled.extend({ model: NonEmpty }), Disabled]);
+const Advisor = z.discriminatedUnion("type", [Enabled.extend({ model: ModelId }), Disabled]);
 
 /** An agent by id, latest version unless one is named. */
 export const AgentRefParams = z.strictObject({
@@ -19,14 +20,14 @@ export const AgentRefParams = z.strictObject({
 const Self = z.strictObject({ type: z.literal("self") });
 
 /** Roster entry for a model that the primary thread may consult. */
-export const AdvisorEntry = z.strictObject({ type: z.literal("advisor"), model: NonEmpty });
+export const AdvisorEntry = z.strictObject({ type: z.literal("advisor"), model: ModelId });
 
 /** One entry per agent: a string and a reference to the same id are the same agent. */
 const distinct = (entries: (string | { type: string; id?: string })[]) => {
   const keys = entries.map((entry) => (typeof entry === "string" ? entry : (entry.id ?? entry.type)));
   return new Set(keys).size === keys.length;
 };
-const DISTINCT = "must not name an agent twice, and self or advisor once at most";
+export const DISTINCT = "must not name an agent twice, and self or advisor once at most";
 
 const PredefinedParams = z.array(z.union([NonEmpty, z.discriminatedUnion("type", [AgentRefParams, Self])]));
 const GroupParams = z.discriminatedUnion("type", [
@@ -35,13 +36,12 @@ const GroupParams = z.discriminatedUnion("type", [
     predefined_agents: PredefinedParams.max(MAX_ROSTER, `must have at most ${MAX_ROSTER} entries`)
       .refine(distinct, DISTINCT)
       .nullish(),
-  }).refine((group) => group.inline_agents?.type !== "disabled" || !!group.predefined_agents?.length, {
-    message: "must name at least one agent while inline_agents is disabled",
-    path: ["predefined_agents"],
   }),
   Disabled,
 ]);
+export type GroupParams = z.infer<typeof GroupParams>;
 
+/** Rules about the agents it names, and about what results from a merge, need the stored agents: `api/multiagent.ts`, `api/roster.ts`. */
 export const MultiagentParams = z.discriminatedUnion("type", [
   z.strictObject({
     type: z.literal("coordinator"),

@@ -1,5 +1,6 @@
 /** Settings of `web_search` and `web_fetch` inside the agent toolset (spec/core.md §5.3). */
 import { z } from "zod";
+import { text } from "./fields.ts";
 import { ToolSettings, ToolSettingsParams } from "./permissions.ts";
 
 /** Entries of one domain list. */
@@ -32,13 +33,30 @@ const oneList = (config: { allowed_domains?: string[] | null; blocked_domains?: 
   !config.allowed_domains || !config.blocked_domains;
 const ONE_LIST = { message: "cannot be combined with allowed_domains; send one of the two", path: ["blocked_domains"] };
 
+/** Characters of a place's name; our own limit. */
+const MAX_PLACE = 255;
+const Place = text(1, MAX_PLACE);
+
 const UserLocation = z.strictObject({
   type: z.literal("approximate"),
-  city: z.string().nullish(),
-  country: z.string().nullish(),
-  region: z.string().nullish(),
-  timezone: z.string().nullish(),
+  city: Place.nullish(),
+  country: z
+    .string()
+    .regex(/^[A-Z]{2}$/, "must be a two-letter country code in capitals, such as CH")
+    .nullish(),
+  region: Place.nullish(),
+  timezone: Place.refine(isTimezone, "must be an IANA timezone such as Europe/Zurich").nullish(),
 });
+
+function isTimezone(name: string): boolean {
+  // Offsets such as +02:00 are formats that the runtime takes too, and no names.
+  if (!/^[A-Za-z]/.test(name)) return false;
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone: name }) !== null;
+  } catch {
+    return false;
+  }
+}
 
 const All = z.strictObject({ type: z.literal("all") });
 const None = z.strictObject({ type: z.literal("none") });
@@ -47,10 +65,22 @@ const Named = z
   .min(1, "must not be empty")
   .max(MAX_URL_SOURCE_TOOLS, `must have at most ${MAX_URL_SOURCE_TOOLS} entries`)
   .refine((tools) => new Set(tools.map((tool) => tool.name)).size === tools.length, "must not name a tool twice");
+/** The built-in tools whose results may name URLs. */
+const WEB_TOOLS = ["web_search", "web_fetch"];
+const NamedWeb = Named.superRefine((tools, ctx) => {
+  const at = tools.findIndex(({ name }) => !WEB_TOOLS.includes(name));
+  if (at >= 0) ctx.addIssue({ code: "custom", path: [at, "name"], message: `must be ${WEB_TOOLS.join(" or ")}` });
+});
 const Only = z.strictObject({ type: z.literal("only"), tools: Named });
 const Except = z.strictObject({ type: z.literal("except"), tools: Named });
 
 const ToolFilter = z.discriminatedUnion("type", [All, None, Only, Except]);
+const WebFilter = z.discriminatedUnion("type", [
+  All,
+  None,
+  Only.extend({ tools: NamedWeb }),
+  Except.extend({ tools: NamedWeb }),
+]);
 const UserInput = z.discriminatedUnion("type", [All, None]);
 const Shorthand = z.enum(["all", "none"]).transform((type) => ({ type }));
 
@@ -63,7 +93,7 @@ const UrlSources = z.object({
 const UrlSourcesParams = z
   .strictObject({
     client_tool_results: z.union([Shorthand, ToolFilter]).nullish(),
-    server_tool_results: z.union([Shorthand, ToolFilter]).nullish(),
+    server_tool_results: z.union([Shorthand, WebFilter]).nullish(),
     user_input: z.union([Shorthand, UserInput]).nullish(),
   })
   .refine(

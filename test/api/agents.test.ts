@@ -90,13 +90,14 @@ test.each([
   [{ metadata: { k: "v".repeat(513) } }, "metadata.k: "],
   [{ metadata: { "": "v" } }, "metadata: "],
   [{ metadata: { k: 1 } }, "metadata.k: "],
-  [{ mcp_servers: [{ type: "url", name: "m", url: "https://m.example" }] }, "mcp_servers"],
+  [{ mcp_servers: [{ type: "url", name: "m", url: "https://m.example" }] }, "mcp_servers.0: "],
+  [{ tools: [{ type: "mcp_toolset", mcp_server_name: "m" }] }, "tools.0.mcp_toolset.mcp_server_name: "],
+  [{ execution_identity: { type: "aws_role" } }, "execution_identity.role_arn: "],
   [{ skills: [{ type: "anthropic", skill_id: "xlsx" }] }, "skills: "],
   [
     { skills: [{ type: "custom", skill_id: "skill_1" }], tools: [{ type: "agent_toolset_20260401" }] },
     "skills.0.custom.skill_id: there is no such skill",
   ],
-  [{ multiagent: { type: "coordinator", agents: ["x"] } }, "multiagent: "],
   [{ model: { id: "claude-haiku-4-5", speed: "fast" } }, "model.speed: "],
   [{ model: { id: MODEL, inference_geo: "moon" } }, "model.inference_geo: "],
 ])("create with %j is a 400 at its path", async (fields, path) => {

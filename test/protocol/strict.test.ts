@@ -11,7 +11,7 @@ const text = { type: "text", text: "t" };
 const url = { type: "url", url: "https://example.com/a" };
 const file = { type: "file", file_id: "file_1" };
 const source = (type: string, media_type: string) => ({ type, data: "AAAA", media_type });
-const names = (type: string) => ({ type, tools: [{ type: "tool_reference", name: "t" }] });
+const names = (type: string, name = "c") => ({ type, tools: [{ type: "tool_reference", name }] });
 const policies = ["always_allow", "always_ask", "auto"].map((type) => ({ type }));
 const on = {
   type: "enabled",
@@ -33,7 +33,7 @@ const tools = [
         name: "web_fetch",
         url_sources: {
           client_tool_results: names("only"),
-          server_tool_results: names("except"),
+          server_tool_results: names("except", "web_search"),
           user_input: { type: "none" },
         },
       },
@@ -198,9 +198,11 @@ describe.each(BODIES)("%s", (_, schema, body) => {
     "no unknown key in %s",
     (_, path) => {
       const bad = withKey(body, path);
-      expect(refusal(schema, bad).message).toBe(
-        `${namedPath([...path, "surprise"], bad).join(".")}: unknown key; remove it`,
-      );
+      // The one path with brackets (spec/core.md §1.4).
+      const at = namedPath([...path, "surprise"], bad)
+        .join(".")
+        .replace(/\.configs\.(\d)\./, ".configs[$1].");
+      expect(refusal(schema, bad).message).toBe(`${at}: unknown key; remove it`);
     },
   );
 });

@@ -138,21 +138,48 @@ describe("the agent toolset", () => {
     });
     const none = { user_input: "none", client_tool_results: { type: "none" }, server_tool_results: "none" };
     expect(refusal(AgentCreate, sources(none)).message).toContain("url_sources: must not be none in all three");
-    const named = (count: number) => ({
-      client_tool_results: {
-        type: "only",
-        tools: Array.from({ length: count }, (_, i) => ({ type: "tool_reference", name: `t${i}` })),
-      },
+    const references = (...list: string[]) => list.map((name) => ({ type: "tool_reference", name }));
+    const first = (count: number) => Array.from({ length: count }, (_, i) => `t${i}`);
+    const from = (...list: string[]) => ({ client_tool_results: { type: "only", tools: references(...list) } });
+    const offered = (source: object) => ({
+      ...body(configs({ name: "web_fetch", url_sources: source }), ...first(129).map((name) => custom({ name }))),
     });
-    accepted(AgentCreate, sources(named(128)));
-    expect(refusal(AgentCreate, sources(named(129))).message).toContain("at most 128 entries");
-    expect(refusal(AgentCreate, sources(named(0))).message).toContain("tools: must not be empty");
-    const nameless = { server_tool_results: { type: "except", tools: [{ type: "tool_reference", name: "" }] } };
-    expect(refusal(AgentCreate, sources(nameless)).message).toContain("tools.0.tool_reference.name: must not be empty");
-    const twice = {
-      server_tool_results: { type: "only", tools: ["t", "t"].map((name) => ({ type: "tool_reference", name })) },
-    };
-    expect(refusal(AgentCreate, sources(twice)).message).toContain("tools: must not name a tool twice");
+    accepted(AgentCreate, offered(from(...first(128))));
+    expect(refusal(AgentCreate, offered(from(...first(129)))).message).toContain("at most 128 entries");
+    expect(refusal(AgentCreate, offered(from())).message).toContain("tools: must not be empty");
+    expect(refusal(AgentCreate, offered(from("t1", "t1"))).message).toContain("tools: must not name a tool twice");
+    expect(refusal(AgentCreate, offered(from(""))).message).toContain("tools.0.tool_reference.name: must not be empty");
+  });
+
+  test("url_sources name custom tools of the agent, and the web tools", () => {
+    const references = (...list: string[]) => list.map((name) => ({ type: "tool_reference", name }));
+    const from = (source: object) => body(configs({ name: "web_fetch", url_sources: source }), custom());
+    for (const type of ["only", "except"]) {
+      accepted(AgentCreate, from({ client_tool_results: { type, tools: references("weather") } }));
+      expect(
+        refusal(AgentCreate, from({ client_tool_results: { type, tools: references("weather", "bash") } })).message,
+      ).toBe(
+        `${IN_TOOLSET}configs.0.url_sources.client_tool_results.tools.1.tool_reference.name: names no custom tool in tools; add the tool or remove the name`,
+      );
+      accepted(AgentCreate, from({ server_tool_results: { type, tools: references("web_fetch", "web_search") } }));
+      expect(
+        refusal(AgentCreate, from({ server_tool_results: { type, tools: references("web_fetch", "weather") } }))
+          .message,
+      ).toContain("server_tool_results.tools.1.tool_reference.name: must be web_search or web_fetch");
+    }
+  });
+
+  test("a search's location is a country by its code and a named timezone", () => {
+    const near = (place: object) =>
+      body(configs({ name: "web_search", user_location: { type: "approximate", ...place } }));
+    accepted(AgentCreate, near({ country: "CH", timezone: "Europe/Zurich", city: "Bern", region: null }));
+    accepted(AgentCreate, near({ timezone: "UTC" }));
+    const at = `${IN_TOOLSET}configs.0.user_location.`;
+    for (const country of ["ch", "CHE", "Switzerland", ""])
+      expect(refusal(AgentCreate, near({ country })).message).toContain(`${at}country: must be a two-letter`);
+    for (const timezone of ["Europe/Nowhere", "+02:00", "x".repeat(100)])
+      expect(refusal(AgentCreate, near({ timezone })).message).toContain(`${at}timezone: must be an IANA timezone`);
+    expect(refusal(AgentCreate, near({ city: "c".repeat(256) })).message).toContain(`${at}city: must have at most 255`);
   });
 });
 
