@@ -170,6 +170,11 @@ function checkSystemPlace(b: Batch, drafts: Draft[], intake: Intake): void {
       `${path}: while the session waits for an answer, system.message must follow a tool result in the same request`,
     );
   }
+  if (before === undefined && b.state.status !== "idle") {
+    refuse(
+      `${path}: while the session runs, system.message must follow a user.message or tool result in the same request`,
+    );
+  }
   if (before !== undefined && !accompanies) {
     refuse(`${path}: system.message must follow the user.message or tool result that it accompanies`);
   }

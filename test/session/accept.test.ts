@@ -107,6 +107,7 @@ test("system.message: last, once, after what it accompanies; while waiting only 
   expect(refusal(idle.post(message, system, system))).toContain("events[1]");
   expect(refusal(idle.post(interrupt, system))).toContain("events[1]");
   expect(Array.isArray(idle.post(message, system))).toBe(true);
+  expect(refusal(idle.post(system))).toContain("events[0]: while the session runs");
   const { session, ids } = await waiting();
   expect(refusal(session.post(system))).toContain("events[0]");
   expect(refusal(session.post(allow(ids[0]), system))).toContain("events[1]");
