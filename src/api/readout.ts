@@ -30,9 +30,9 @@ export class Incoming {
     }, BODY_TIMEOUT_MS);
   }
 
-  /** The next piece, null at the end. Throws a 400 `request_body_timeout` when time is up. */
+  /** The next piece, null at the end. Throws a 400 when the body breaks off, and a 400 `request_body_timeout` when time is up. */
   async next(): Promise<Uint8Array | null> {
-    const piece = this.#ended ? undefined : await this.#reader?.read();
+    const piece = this.#ended ? undefined : await this.#reader?.read().catch(brokeOff);
     if (this.#late) throw tooSlow();
     if (piece?.done !== false) this.#ended = true;
     return piece?.value ?? null;
@@ -66,6 +66,11 @@ export const readWhole: MiddlewareHandler<AppEnv> = async (c, next) => {
   await incoming.readOut();
   incoming.close();
 };
+
+/** A connection that closed, or chunks that are none. Who still listens is told; it is no failure of this side. */
+function brokeOff(): never {
+  throw new ApiError(invalid("body: broke off before its end, nothing was done; send the whole of it again"));
+}
 
 function tooSlow(): ApiError {
   const seconds = BODY_TIMEOUT_MS / 1000;

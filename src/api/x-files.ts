@@ -7,6 +7,8 @@ import { missing, unwrap } from "./answer.ts";
 import type { AppContext } from "./context.ts";
 import { known } from "./ids.ts";
 import { sessionObject } from "./objects.ts";
+import { joined } from "./pieces.ts";
+import { Incoming } from "./readout.ts";
 
 const MAX_FILE_BYTES = 8 * 1024 * 1024;
 /** Folders that are shared with the outside; the rest of a machine is the agent's own business. */
@@ -45,22 +47,29 @@ function target(c: AppContext): { id: string; path: string } {
   );
 }
 
+/** Takes the body in, and when it is refused the rest of it too, so that the client lives to see the answer. */
 async function readBounded(request: Request): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
+  const incoming = new Incoming(request.body);
+  try {
+    return joined(await collect(incoming));
+  } catch (error) {
+    await incoming.readOut();
+    throw error;
+  } finally {
+    incoming.close();
+  }
+}
+
+async function collect(incoming: Incoming): Promise<Uint8Array[]> {
+  const pieces: Uint8Array[] = [];
   let length = 0;
-  for await (const chunk of request.body ?? []) {
-    length += chunk.length;
+  for (let piece = await incoming.next(); piece; piece = await incoming.next()) {
+    length += piece.length;
     if (length > MAX_FILE_BYTES) {
-      const message = `body: more than ${MAX_FILE_BYTES} bytes, which is the most for one file`;
+      const message = `body: more than ${MAX_FILE_BYTES} bytes, which is the most for one file; split the file`;
       throw new ApiError({ status: 413, type: "request_too_large", message });
     }
-    chunks.push(chunk);
+    pieces.push(piece);
   }
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return bytes;
+  return pieces;
 }

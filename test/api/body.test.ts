@@ -148,6 +148,23 @@ test("the limit is counted, whatever was announced; beyond it a 413", async () =
   expect(announced.status).toBe(413);
 });
 
+test.each([
+  ["POST", "/v1/agents"],
+  ["PUT", "/x/sessions/:id/files/workspace/a"],
+])("a body that breaks off is a 400 and no failure of the server: %s %s", async (method, path) => {
+  const agent = await post({ ...AGENT, model: "rehearsal" });
+  const environment = await call(server, "POST", "/v1/environments", { name: method });
+  const session = { agent: agent.body.id, environment_id: environment.body.id };
+  const { id } = (await call(server, "POST", "/v1/sessions", session)).body;
+  const body = new ReadableStream({
+    pull: (controller) => controller.error(new Error("the connection is gone")),
+  });
+  const init = { method, headers: { ...HEADERS, "content-type": "application/json" }, body, duplex: "half" };
+  const response = await createApp().request(path.replace(":id", String(id)), init as RequestInit, server.env);
+  const { error } = (await response.json()) as { error: { message: string } };
+  expect([response.status, error.message]).toEqual([400, expect.stringMatching(/^body: broke off/)]);
+});
+
 test("a body shorter than announced is read as it is", async () => {
   expect((await chunked(100, "1000")).body.error.message).toMatch(/^body: not valid JSON/);
 });
