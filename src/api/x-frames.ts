@@ -46,7 +46,7 @@ export function accepted(requestId: string, body: string): string {
 
 /** The answer to a frame that cannot be taken; `request_id` null when it has none. */
 export function refused(requestId: string | null, { type, message }: Pick<WireError, "type" | "message">): string {
-  return JSON.stringify({ type: "error", request_id: requestId, error: { type, message } });
+  return JSON.stringify({ type: "error", request_id: requestId, error: { type, message: message.toWellFormed() } });
 }
 
 /** The same out of an error's envelope. */

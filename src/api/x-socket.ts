@@ -183,7 +183,7 @@ function parseFrame(data: unknown): { frame: frames.ClientFrame } | { requestId:
   try {
     value = JSON.parse(data);
   } catch {
-    return { requestId: null, error: invalid("the frame is not JSON") };
+    return { requestId: null, error: invalid("the frame is not JSON; send one JSON object as text") };
   }
   const outcome = check(frames.ClientFrame, value);
   if (outcome.ok) return { frame: outcome.value };

@@ -135,7 +135,7 @@ it("tells the client where to resume when the session stays away", async () => {
 describe("frames from the client", () => {
   it.each([
     ["", null, "not JSON"],
-    ["nonsense", null, "not JSON"],
+    ["nonsense", null, "not JSON; send one JSON object"],
     ["[]", null, "must be an object"],
     ['{"type":"shout"}', null, "type: must be one of send, ack, ping"],
     ['{"type":"ping","extra":1}', null, "extra: unknown key"],
