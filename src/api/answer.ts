@@ -27,7 +27,8 @@ export function errorResponse(c: AppContext, error: WireError): Response {
   const details = error.code === undefined ? {} : { details: { error_code: error.code } };
   const body = {
     type: "error",
-    error: { type: error.type, message: error.message, ...details },
+    // A quotation may have been cut inside a character.
+    error: { type: error.type, message: error.message.toWellFormed(), ...details },
     request_id: c.var.requestId,
   };
   return c.json(body, error.status as 400);

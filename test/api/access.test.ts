@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { expect, test, vi } from "vitest";
-import { isId } from "../../src/protocol/ids.ts";
+import { isId, newId } from "../../src/protocol/ids.ts";
 import { call, KEY, OTHER_KEY, testServer } from "./harness.ts";
 
 const server = testServer();
@@ -119,6 +119,16 @@ test.each([
   expect(status).toBe(404);
   expect(body.error?.type).toBe("not_found_error");
   expect(headers.get("x-should-retry")).toBe("false");
+});
+
+test.each([
+  `/v1/agents/${"q".repeat(79)}%F0%9F%98%80`,
+  `/v1/nothing/${"q".repeat(107)}%F0%9F%98%80`,
+  `/x/sessions/${newId("sesn")}/files/${"q".repeat(78)}%F0%9F%98%80`,
+])("a message that quotes a part of a path has whole characters: %.30s", async (path) => {
+  const { body } = await call(server, "GET", path);
+  expect(body.error?.message).toContain("qqqq");
+  expect(body.error?.message.isWellFormed()).toBe(true);
 });
 
 test.each([
