@@ -1,46 +1,61 @@
 /**
- * `npm run prove:kill`: kills the real Worker under load, again and again, and checks that nothing acknowledged was lost or doubled and that no
- * tool ran twice. Prints a table; exit code 1 with what was violated. What it does is in test/kill.
+ * `npm run prove:kill`: kills the real Worker under load, again and again (test/kill), checks that nothing acknowledged was lost or doubled and
+ * that no tool ran twice, and puts its summary into the README. Options: `--rounds N` (100), `--sessions N` (16), `--clients N` (4), `--seed N`
+ * (the date's), `--write` to publish a run of less than the default. Exit 1 on any violation; then nothing is published.
  */
 import { parseArgs } from "node:util";
-import { prove } from "../../test/kill/prove.ts";
-import { prepareServer } from "../../test/support/server.ts";
+import "../../test/sim/workers.ts";
 import { MISUSE, run, Trouble } from "./program.ts";
 
-const DAY_MS = 86_400_000;
-const BLOCK_ROUNDS = 10;
-const SHOWN_VIOLATIONS = 50;
+const MS = 1000;
+/** What a published run does at least. */
+const FULL = { rounds: 100, sessions: 16, clients: 4 };
 
 await run(kill, process.argv.includes("--verbose"));
 
 async function kill(): Promise<number> {
-  const options = readOptions();
-  const say = (line: string) => process.stdout.write(`${line}\n`);
-  say(`seed ${options.seed}: ${options.rounds} rounds, ${options.sessions} sessions of ${options.clients} clients`);
-  await prepareServer();
-  const proof = await prove({ ...options, blockRounds: BLOCK_ROUNDS, dark: true, say });
-  say(`\n${proof.tally.table()}`);
-  say(`  evaluated                 ${[...proof.evaluations.counts].map(([id, count]) => `${id} ${count}`).join(", ")}`);
-  for (const text of proof.failedStarts) say(`  a start failed at first   ${text.replaceAll("\n", " ")}`);
-  say(`  time                      ${proof.seconds.toFixed(0)} s\n`);
-  for (const violation of proof.violations.slice(0, SHOWN_VIOLATIONS)) say(violation);
-  say(proof.violations.length === 0 ? "No violation." : `${proof.violations.length} violations.`);
-  return proof.violations.length === 0 ? 0 : 1;
+  const [{ attack, today }, { madeBy, writeSummary }, { summary }] = await Promise.all([
+    import("../../test/prove/kill.ts"),
+    import("../../test/prove/made.ts"),
+    import("../../test/prove/summary.ts"),
+  ]);
+  const { write, ...options } = readOptions(today());
+  const began = performance.now();
+  const made = await madeBy(["npm run prove:kill", ...asGiven()].join(" "));
+  const say = (line: string) => void process.stdout.write(`${line}\n`);
+  const { lines, rows, failures } = await attack({ ...options, say });
+  for (const line of lines) say(line);
+  for (const failure of failures) say(`FAILED ${failure}`);
+  const seconds = (performance.now() - began) / MS;
+  const block = summary({ ...made, seconds }, [...rows, ["violations", `${failures.length}`]], null);
+  say(`\n${block}`);
+  const full = Object.entries(FULL).every(([what, n]) => options[what as keyof typeof FULL] >= n);
+  if (failures.length > 0) say("\nNot published: there were violations.");
+  else if (full || write) await writeSummary("prove:kill", block);
+  else say("\nNot published: this run did less than the default. --write publishes it.");
+  return failures.length === 0 ? 0 : 1;
 }
 
-function readOptions(): { rounds: number; sessions: number; clients: number; seed: number } {
+function readOptions(seed: number) {
   const text = { type: "string" } as const;
+  const flag = { type: "boolean" } as const;
   const { values } = parseArgs({
     args: process.argv.slice(2),
-    options: { rounds: text, sessions: text, clients: text, seed: text, verbose: { type: "boolean" } },
+    options: { rounds: text, sessions: text, clients: text, seed: text, write: flag, verbose: flag },
   });
   return {
-    rounds: whole("--rounds", values.rounds, 100),
-    sessions: whole("--sessions", values.sessions, 16),
-    clients: whole("--clients", values.clients, 4),
-    // Another schedule each day; the seed that is printed repeats its choices, not its timing.
-    seed: whole("--seed", values.seed, Math.floor(Date.now() / DAY_MS)),
+    rounds: whole("--rounds", values.rounds, FULL.rounds),
+    sessions: whole("--sessions", values.sessions, FULL.sessions),
+    clients: whole("--clients", values.clients, FULL.clients),
+    seed: whole("--seed", values.seed, seed),
+    write: values.write === true,
   };
+}
+
+/** The options that change what is run, as they were typed. */
+function asGiven(): string[] {
+  const given = process.argv.slice(2).filter((arg) => arg !== "--write" && arg !== "--verbose");
+  return given.length === 0 ? [] : ["--", ...given];
 }
 
 function whole(name: string, text: string | undefined, absent: number): number {

@@ -17,9 +17,9 @@ async function mutants(): Promise<number> {
   const began = performance.now();
   const suites = await proveSuites(say);
   if (suites.length > 0) throw new Trouble(`the tests fail without a mutant (${suites.join(", ")}); mend them first`);
-  const wrong = await proveKept(say, options.only);
-  const unexplained = options.random > 0 ? await proveRandom(say, options.seed, options.random) : 0;
-  say(`${unexplained} survivors without a reason; ${((performance.now() - began) / MS).toFixed(0)} s`);
+  const { wrong } = await proveKept(say, options.only);
+  const drawn = options.random > 0 ? await proveRandom(say, options.seed, options.random) : null;
+  say(`${drawn?.unexplained ?? 0} survivors without a reason; ${((performance.now() - began) / MS).toFixed(0)} s`);
   return wrong.length > 0 ? 1 : 0;
 }
 

@@ -1,71 +1,135 @@
 /**
- * `npm run prove`: the long run of the reliability layers. `--seed N` begins at another seed than the date's, `--schedules N` sets how many
- * layer A plays, `--layers A,B` chooses. `--seed N --only 3,17 --without 2` plays one schedule and shows it. Exit 1 on any violation.
+ * `npm run prove`: the long run of the reliability layers (test/prove), and its summary into the README. Options: `--layers A,B,C,D,E,F` (all
+ * but D, which is `npm run prove:kill`), `--schedules N`, `--scenarios N`, `--random N`, `--rounds N`, `--seed N` (the date's), `--out FILE` for
+ * everything that was printed, `--write` to publish a run that did less than the default. `--seed N --only 3,17 --without 2` plays one schedule
+ * and shows it, `--seed N --crash 5,9` one scenario of layer B. Exit 1 on any violation; then nothing is published.
  */
+import { readFile, writeFile } from "node:fs/promises";
+import { resolve } from "node:path";
 import { performance } from "node:perf_hooks";
 import { parseArgs } from "node:util";
+import type { Report } from "../../test/prove/layer.ts";
 import "../../test/sim/workers.ts";
-import { run } from "./program.ts";
+import { MISUSE, run, Trouble } from "./program.ts";
+import { ROOT } from "./root.ts";
 
-const SCHEDULES = 200_000;
 const MS = 1000;
+/** What a published run does at least. */
+const FULL = { layers: "ABCEF", schedules: 200_000, scenarios: 120, random: 200, rounds: 100 };
 
+const text = { type: "string" } as const;
+const flag = { type: "boolean" } as const;
 const { values } = parseArgs({
   options: {
-    seed: { type: "string" },
-    schedules: { type: "string" },
-    layers: { type: "string" },
-    only: { type: "string" },
-    without: { type: "string" },
-    verbose: { type: "boolean" },
+    layers: text,
+    schedules: text,
+    scenarios: text,
+    random: text,
+    rounds: text,
+    seed: text,
+    out: text,
+    write: flag,
+    only: text,
+    without: text,
+    crash: text,
+    verbose: flag,
   },
 });
-const say = (line: string) => void process.stdout.write(`${line}\n`);
-await run(values.only === undefined ? prove : show, values.verbose === true);
+const printed: string[] = [];
+const say = (line: string) => {
+  printed.push(line);
+  process.stdout.write(`${line}\n`);
+};
+const one = values.only !== undefined || values.crash !== undefined;
+await run(one ? show : prove, values.verbose === true);
 
 async function prove(): Promise<number> {
-  const { LAYERS } = await import("../../test/sim/layers.ts");
-  const { seedOf } = await import("../../test/sim/seeds.ts");
-  const wanted = values.layers?.split(",");
+  const [{ LAYERS }, { seedOf }, { madeBy, writeSummary }, { claim, published, summary }] = await Promise.all([
+    import("../../test/prove/index.ts"),
+    import("../../test/sim/seeds.ts"),
+    import("../../test/prove/made.ts"),
+    import("../../test/prove/summary.ts"),
+  ]);
+  const began = performance.now();
+  const made = await madeBy(["npm run prove", ...asGiven()].join(" "));
+  const wanted = (values.layers ?? [...FULL.layers].join(",")).split(",");
+  const layers = LAYERS.filter(({ name }) => wanted.includes(name.slice(0, 1)));
+  if (layers.length < wanted.length)
+    throw new Trouble(`--layers takes some of A,B,C,D,E,F, not ${values.layers}`, MISUSE);
+  const sizes = {
+    schedules: whole("schedules"),
+    scenarios: whole("scenarios"),
+    random: whole("random"),
+    rounds: whole("rounds"),
+  };
   const seed = values.seed === undefined ? seedOf(new Date()) : Number(values.seed);
-  let failed = 0;
-  for (const layer of LAYERS.filter(({ name }) => wanted?.includes(name.slice(0, 1)) ?? true)) {
+  const reports: (Report & { time: string })[] = [];
+  for (const layer of layers) {
     say(`\n${layer.name}`);
-    const began = performance.now();
-    const { lines, failures } = await layer.run({ seed, schedules: Number(values.schedules ?? SCHEDULES), say });
-    for (const line of lines) say(line);
-    for (const failure of failures) say(`FAILED ${failure}`);
-    say(
-      `${((performance.now() - began) / MS).toFixed(1)} s, ${failures.length === 0 ? "no violation" : `${failures.length} failures`}`,
-    );
-    failed += failures.length;
+    const start = performance.now();
+    const report = await layer.run({ ...sizes, seed, say });
+    const seconds = (performance.now() - start) / MS;
+    reports.push({ ...report, time: `${layer.name.slice(0, 1)} ${seconds.toFixed(0)} s` });
+    for (const line of report.lines) say(line);
+    for (const failure of report.failures) say(`FAILED ${failure}`);
+    const { length } = report.failures;
+    say(`${seconds.toFixed(1)} s, ${length === 0 ? "no violation" : `${length} failures`}`);
   }
-  return failed === 0 ? 0 : 1;
+  const failures = reports.reduce((sum, { failures }) => sum + failures.length, 0);
+  const total = (what: "points" | "schedules") => reports.reduce((sum, report) => sum + (report[what] ?? 0), 0);
+  const [points, schedules] = [total("points"), total("schedules")];
+  const proven = failures === 0 && points > 0 && schedules > 0 ? claim(points, schedules) : null;
+  const rows = [
+    ...reports.flatMap(({ rows }) => rows),
+    ["violations", `${failures}`] as const,
+    ["time of each layer", reports.map(({ time }) => time).join(", ")] as const,
+  ];
+  const details = reports.flatMap(({ details }) => (details ? [details] : []));
+  const block = summary({ ...made, seconds: (performance.now() - began) / MS }, rows, proven, details);
+  say(`\n${block}`);
+  if (!wanted.includes("D"))
+    say(
+      `\nkill -9 under load, last run:\n${published(await readFile(resolve(ROOT, "README.md"), "utf8"), "prove:kill")}`,
+    );
+  const full = [...FULL.layers].every((letter) => wanted.includes(letter));
+  const least = Object.entries(sizes).every(([what, n]) => n >= FULL[what as keyof typeof sizes]);
+  if (failures > 0) say("\nNot published: there were violations.");
+  else if (values.write || (full && least)) await writeSummary("prove", block);
+  else say("\nNot published: this run did less than the default. --write publishes it.");
+  if (values.out !== undefined) await writeFile(values.out, `${printed.join("\n")}\n`);
+  return failures === 0 ? 0 : 1;
 }
 
 async function show(): Promise<number> {
-  const { install } = await import("../../test/sim/globals.ts");
-  const { play } = await import("../../test/sim/schedule.ts");
-  const { verdict } = await import("../../test/sim/seeds.ts");
-  const { Evaluations } = await import("../../test/checker/check.ts");
-  const restore = install();
-  const played = await play({
+  const { show } = await import("../../test/prove/show.ts");
+  const { lines, violations } = await show({
     seed: Number(values.seed),
-    only: numbers(values.only),
+    only: values.only === undefined ? null : numbers(values.only),
     without: numbers(values.without),
-    trace: true,
+    crashAt: [...numbers(values.crash)],
   });
-  restore();
-  const violations = verdict(played, new Evaluations());
-  for (const line of [...played.trace, "", ...violations]) say(line);
+  for (const line of [...lines, "", ...violations]) say(line);
   return violations.length === 0 ? 0 : 1;
+}
+
+/** The options that change what is run, as they were typed. */
+function asGiven(): string[] {
+  const shown = Object.entries(values).filter(([name]) => !["write", "out", "verbose"].includes(name));
+  return shown.length === 0 ? [] : ["--", ...shown.map(([name, value]) => `--${name} ${value}`)];
+}
+
+function whole(name: "schedules" | "scenarios" | "random" | "rounds"): number {
+  const given = values[name];
+  if (given === undefined) return FULL[name];
+  if (!/^\d+$/.test(given)) throw new Trouble(`--${name} must be a whole number, not ${given}.`, MISUSE);
+  return Number(given);
 }
 
 function numbers(list: string | undefined): Set<number> {
   return new Set(
     (list ?? "")
       .split(",")
-      .filter((one) => /^\d+$/.test(one))
+      .filter((each) => /^\d+$/.test(each))
       .map(Number),
   );
 }

@@ -135,5 +135,5 @@ it("repeated requests are those with the bytes of an earlier one; exhausted turn
   );
   expect(tally.requests).toEqual({ sent: 3, repeated: 1 });
   expect(tally.turns).toEqual({ ended: 2, exhausted: 1 });
-  expect(tally.table()).toContain("2 ended, 1 of them with retries_exhausted");
+  expect(tally.rows()).toContainEqual(["turns", "2 ended, 1 of them with retries_exhausted"]);
 });

@@ -56,9 +56,10 @@ export class Tally {
     this.tools.unknown += results.filter((event) => isUnknown(event)).length;
   }
 
-  table(): string {
+  /** Each thing that was counted, and how much of it. */
+  rows(): [what: string, value: string][] {
     const share = this.tools.calls === 0 ? 0 : (100 * this.tools.unknown) / this.tools.calls;
-    const rows: [string, string][] = [
+    return [
       [
         "rounds",
         `${this.rounds.progress + this.rounds.none}, ${this.rounds.none} of them without progress between kills`,
@@ -83,7 +84,6 @@ export class Tally {
       ["to next request, visited", quantiles(this.toRequest.visited)],
       ["to next request, alone", quantiles(this.toRequest.alone)],
     ];
-    return rows.map(([name, value]) => `  ${name.padEnd(26)}${value}\n`).join("");
   }
 }
 

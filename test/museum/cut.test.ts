@@ -1,5 +1,6 @@
 /** A valid log cut at every seq, whole commits or not: the session comes to rest, every call is settled (I2), no request is refused (I10). */
 import { expect, test } from "vitest";
+import { count } from "../support/counts.ts";
 import { text } from "../support/openSession.ts";
 import { SCENARIOS } from "./scenarios.ts";
 import { StrictSession } from "./strictSession.ts";
@@ -50,5 +51,6 @@ test.each(Object.keys(SCENARIOS))("the log of %s, cut anywhere, comes to rest", 
         wrong.push(`cut at ${seq} (${row?.type}, ${waiting ? "queue kept" : "queue lost"}): ${one}`);
     }
   }
+  count({ cuts: 2 * (last + 1) });
   expect(wrong).toEqual([]);
 });

@@ -7,6 +7,7 @@ import { TooNew } from "../../src/log/log.ts";
 import { eventText } from "../../src/log/rows.ts";
 import { SCHEMA_VERSION } from "../../src/log/schema.ts";
 import type { SqlRow } from "../../src/log/sql.ts";
+import { count } from "../support/counts.ts";
 import { text } from "../support/openSession.ts";
 import { SCENARIOS } from "./scenarios.ts";
 import { StrictSession } from "./strictSession.ts";
@@ -37,6 +38,7 @@ test("every release has its logs", () => {
 test.each(files)("the log %s is read on", async (file) => {
   const tables = fromJson(readFileSync(resolve(folder, file), "utf8"));
   const session = await goOn(tables);
+  count({ releases: 1 });
   expect(session.log.state.stop).toEqual({ type: "end_turn" });
   expect(session.refused()).toEqual([]);
   expect(session.violations("I1", "I2", "I3")).toEqual([]);

@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import { Corrupted } from "../../src/log/rows.ts";
 import type { SqlRow } from "../../src/log/sql.ts";
+import { count } from "../support/counts.ts";
 import { text } from "../support/openSession.ts";
 import { SCENARIOS } from "./scenarios.ts";
 import { StrictSession } from "./strictSession.ts";
@@ -60,6 +61,7 @@ test.each(Object.entries(SPOILS))(
     const counts = await endings(spoil);
     const total = [...counts.values()].reduce((sum, one) => sum + one, 0);
     expect(total).toBeGreaterThan(150);
+    count({ spoiled: total });
     expect(counts.get("reads on")).toBeGreaterThan(total / 2);
     // Not every row matters to every kind of damage, but each kind matters somewhere.
     const harmed =

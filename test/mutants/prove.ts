@@ -7,6 +7,7 @@ import { reasonFor } from "./survivors.ts";
 
 type Say = (line: string) => void;
 const MS = 1000;
+const TOLD_EVERY = 20;
 
 /** Every suite without a mutant: a suite that fails anyway would kill everything. The suites that failed. */
 export async function proveSuites(say: Say): Promise<string[]> {
@@ -24,8 +25,17 @@ export async function proveSuites(say: Say): Promise<string[]> {
   return failed;
 }
 
-/** The kept list, one line each; the names of those with a wrong verdict. */
-export async function proveKept(say: Say, only: string | null): Promise<string[]> {
+export interface Kept {
+  all: number;
+  killed: number;
+  /** Called equivalent, and not killed. */
+  equivalent: number;
+  /** Names of those with a wrong verdict. */
+  wrong: string[];
+}
+
+/** The kept list, one line each. `only`: those with that text in their name. */
+export async function proveKept(say: Say, only: string | null): Promise<Kept> {
   const wrong: string[] = [];
   const list = KEPT.filter((mutant) => only === null || mutant.name.includes(only));
   await runMutants(list, (mutant, verdict) => {
@@ -36,19 +46,29 @@ export async function proveKept(say: Say, only: string | null): Promise<string[]
       `${right ? "ok  " : "FAIL"} ${mutant.rule.padEnd(8)} ${mutant.name}: ${said(verdict) ?? how} (${seconds(verdict.ms)})`,
     );
   });
-  const killed = list.filter((mutant) => mutant.equivalent === undefined).length - wrong.length;
-  say(
-    `${list.length} kept mutants: ${killed} killed, ${list.filter((one) => one.equivalent).length} equivalent, ${wrong.length} wrong`,
-  );
-  return wrong;
+  const right = list.filter(({ name }) => !wrong.includes(name));
+  const equivalent = right.filter((mutant) => mutant.equivalent !== undefined).length;
+  const killed = right.length - equivalent;
+  say(`${list.length} kept mutants: ${killed} killed, ${equivalent} equivalent, ${wrong.length} wrong`);
+  return { all: list.length, killed, equivalent, wrong };
 }
 
-/** Random mutations: only who survives is told, with its reason if one is known. The number of those without a reason. */
-export async function proveRandom(say: Say, seed: number, count: number): Promise<number> {
+export interface Drawn {
+  all: number;
+  survived: number;
+  /** Survivors whose reason nobody has written down (survivors.ts). */
+  unexplained: number;
+}
+
+/** Random mutations: only who survives is told, with its reason if one is known. */
+export async function proveRandom(say: Say, seed: number, count: number): Promise<Drawn> {
   const list = randomMutations(seed, count);
+  let judged = 0;
   const tally = new Map<string, { all: number; survived: number }>();
   let unexplained = 0;
   await runMutants(list, (mutation, verdict) => {
+    judged += 1;
+    if (judged % TOLD_EVERY === 0) say(`${judged} of ${list.length} random mutations`);
     const sum = tally.get(mutation.kind) ?? { all: 0, survived: 0 };
     const survived = verdict.killedBy === null;
     tally.set(mutation.kind, { all: sum.all + 1, survived: sum.survived + Number(survived) });
@@ -60,7 +80,8 @@ export async function proveRandom(say: Say, seed: number, count: number): Promis
     );
   });
   for (const [kind, { all, survived }] of tally) say(`${kind.padEnd(7)} ${all} mutations, ${survived} survived`);
-  return unexplained;
+  const survived = [...tally.values()].reduce((sum, one) => sum + one.survived, 0);
+  return { all: list.length, survived, unexplained };
 }
 
 function said({ killedBy }: Verdict): string | null {

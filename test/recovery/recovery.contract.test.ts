@@ -7,6 +7,7 @@ import { resolve } from "node:path";
 import { Worker } from "node:worker_threads";
 import Anthropic from "@anthropic-ai/sdk";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { count } from "../support/counts.ts";
 import type { ModelServer } from "../support/modelServer/contract.ts";
 import { startModelServer } from "../support/modelServer/server.ts";
 import { MARK } from "./faults.ts";
@@ -97,6 +98,8 @@ describe("a crash at each write", () => {
   it.each(SCENARIOS.map(({ name }, i) => [name, i] as const))("of %s was delivered, at each kind of write", (_, i) => {
     const { calm, crashed } = all[i] as Played;
     const delivered = crashed.filter(({ outcome }) => outcome.life.crashedAt !== null);
+    count({ scenarios: 1, aborts: delivered.length, logs: crashed.length });
+    for (const { fault } of delivered) count({ [`at ${fault.when} ${calm.life.writes[fault.at]}`]: 1 });
     const hit = delivered.map(({ fault }) => `${fault.when} ${calm.life.writes[fault.at]}`);
     const meant = wanted(calm, i).flatMap((at) => [`before ${calm.life.writes[at]}`, `after ${calm.life.writes[at]}`]);
     expect([...new Set(hit)].toSorted()).toEqual([...new Set(meant)].toSorted());

@@ -1,7 +1,7 @@
 /** Layer B: every way out of an instance in a scenario, crashed at one by one, and by ordered pairs where there are few (reliability.md §3.3). */
 import { Evaluations } from "../checker/check.ts";
 import type { Fault } from "./faults.ts";
-import { LABELS, type Label } from "./points.ts";
+import { LABELS } from "./points.ts";
 import { type Choice, type Played, type Point, play } from "./schedule.ts";
 import { verdict } from "./seeds.ts";
 
@@ -35,7 +35,7 @@ export function noBoundaries(): Boundaries {
 }
 
 /** What the model's side may do in a scenario: the session's own part in it has points too. */
-const KINDS: ReadonlySet<Fault> = new Set(["model_refuses", "model_breaks", "catalog_fails", "late_outcome"]);
+export const KINDS: ReadonlySet<Fault> = new Set(["model_refuses", "model_breaks", "catalog_fails", "late_outcome"]);
 
 /** A scenario is a seed in which nothing but the model and the catalog fails; `pairs` also crashes during the recovery from each crash. */
 export async function enumerate(seed: number, into: Boundaries, pairs: boolean): Promise<void> {
@@ -85,7 +85,7 @@ function nameOf(point: Point | undefined): string {
   return point ? `${point.label} ${point.when}` : "none";
 }
 
-/** Labels of the union that no crash ever fell on. */
-export function uncovered(table: Map<string, Line>): Label[] {
-  return LABELS.filter((label) => !table.has(`${label} before`));
+/** Labels of the union that no crash ever fell on, before them or after. */
+export function uncovered(table: Map<string, Line>): string[] {
+  return LABELS.flatMap((label) => [`${label} before`, `${label} after`]).filter((point) => !table.has(point));
 }

@@ -19,11 +19,23 @@ export interface Sum {
   repeated: number;
   unknown: number;
   suppressed: number;
+  /** Messages posted that say the same as the one before them. */
+  equal: number;
 }
 
 export function nothing(): Sum {
   const faults = Object.fromEntries(FAULTS.map((kind) => [kind, 0])) as Record<Fault, number>;
-  return { schedules: 0, failures: [], faults, evaluated: {}, bodies: 0, repeated: 0, unknown: 0, suppressed: 0 };
+  return {
+    schedules: 0,
+    failures: [],
+    faults,
+    evaluated: {},
+    bodies: 0,
+    repeated: 0,
+    unknown: 0,
+    suppressed: 0,
+    equal: 0,
+  };
 }
 
 export function add(into: Sum, one: Sum): Sum {
@@ -40,6 +52,7 @@ export function add(into: Sum, one: Sum): Sum {
     repeated: into.repeated + one.repeated,
     unknown: into.unknown + one.unknown,
     suppressed: into.suppressed + one.suppressed,
+    equal: into.equal + one.equal,
   };
 }
 
@@ -73,6 +86,8 @@ function tallyUp(sum: Sum, dump: Dump): void {
   sum.unknown += dump.events.filter((event) =>
     JSON.stringify(event.content ?? "").includes("The outcome of this call is unknown"),
   ).length;
+  const said = dump.posts.map((post) => post.events[0]).filter((event) => event?.type === "user.message");
+  sum.equal += said.filter((event, i) => event?.text === said[i - 1]?.text).length;
   sum.suppressed += dump.inside?.rows.filter((row) => row.type === "x.duplicate_suppressed").length ?? 0;
 }
 
@@ -108,6 +123,7 @@ export function replay({ seed, only, without }: Choice): string {
 export function gaps(sum: Sum): string[] {
   return [
     ...FAULTS.filter((kind) => sum.faults[kind] === 0).map((kind) => `no ${kind} was delivered`),
+    ...(sum.equal === 0 ? ["no message followed an equal one"] : []),
     ...Object.entries(sum.evaluated).flatMap(([id, count]) => (count === 0 ? [`${id} was never evaluated`] : [])),
   ];
 }

@@ -186,7 +186,7 @@ function condition(where: string | undefined, counter: { n: number }): (row: Sql
   return (row, binds) => tests.every((test) => test(row, binds));
 }
 
-/** A column, a bind, a literal, `x IS NOT NULL`, `json_remove(x, '$.k')`, or `CASE WHEN x LIKE '%…' | x IN (…) THEN y ELSE z END`. */
+/** A column, a bind, a literal, `x IS NOT NULL`, `json_remove(x, '$.k', '$.l')`, or `CASE WHEN x LIKE '%…' | x IN (…) THEN y ELSE z END`. */
 function term(text: string, counter: { n: number }): Term {
   const one = text.trim();
   if (one === "?") {
@@ -199,10 +199,11 @@ function term(text: string, counter: { n: number }): Term {
   if (/^\w+$/.test(one)) return (row) => row[one] ?? null;
   const given = /^(\w+) IS NOT NULL$/.exec(one)?.[1];
   if (given) return (row) => ((row[given] ?? null) === null ? 0 : 1);
-  const removal = /^json_remove\((\w+), '\$\.(\w+)'\)$/.exec(one);
+  const removal = /^json_remove\((\w+)((?:, '\$\.\w+')+)\)$/.exec(one);
   if (removal) {
-    const [, column, key] = removal as unknown as [string, string, string];
-    return (row) => JSON.stringify({ ...(JSON.parse(row[column] as string) as object), [key]: undefined });
+    const [, column, paths] = removal as unknown as [string, string, string];
+    const gone = Object.fromEntries([...paths.matchAll(/\$\.(\w+)/g)].map(([, key]) => [key, undefined]));
+    return (row) => JSON.stringify({ ...(JSON.parse(row[column] as string) as object), ...gone });
   }
   const choice = /^CASE WHEN (\w+) (LIKE '%\w+'|IN \([^)]*\)) THEN (\S.*?) ELSE (\S+) END$/.exec(one);
   if (choice) {

@@ -212,15 +212,16 @@ export class World implements Observer {
   }
 
   #catalog(): object {
+    const done = { meta: { changes: 1 }, results: [] };
     const run = async () => {
       const life = this.life;
       if (life) life.point("db.write", "before");
       await this.later(life, "db");
       if (life) life.point("db.write", "after");
-      return { meta: { changes: 1 }, results: [] };
+      return done;
     };
     const statement = { bind: () => statement, run, first: async () => (await run()) && null, all: run };
-    return { prepare: () => statement, batch: async () => [] };
+    return { prepare: () => statement, batch: async (list: unknown[]) => (await run()) && list.map(() => done) };
   }
 
   #bucket(): object {
@@ -229,6 +230,7 @@ export class World implements Observer {
         const life = this.life;
         life?.point("bucket.read", "before");
         await this.later(life, "bucket");
+        life?.point("bucket.read", "after");
         const bytes = this.bucket.get(key);
         return bytes ? { body: inOnePiece(bytes) } : null;
       },

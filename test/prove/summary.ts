@@ -1,0 +1,51 @@
+/** The dated summary of a run, and its place in the README between two marks that the command looks for. */
+import type { Row } from "./layer.ts";
+
+export interface Made {
+  /** As a person types it. */
+  command: string;
+  /** UTC, `2026-11-23`. */
+  date: string;
+  /** Short hash; `+` when the sources differ from it. */
+  commit: string;
+  node: string;
+  cores: number;
+  seconds: number;
+}
+
+const begin = (name: string) => `<!-- ${name}:begin -->`;
+const end = (name: string) => `<!-- ${name}:end -->`;
+const MINUTE_S = 60;
+
+/** Markdown: what made it, a table, the claim, and what is shown on request. */
+export function summary(made: Made, rows: Row[], claim: string | null, details: Row[] = []): string {
+  const { command, date, commit, node, cores, seconds } = made;
+  return [
+    `\`${command}\` on ${date}, commit ${commit}, Node ${node}, ${cores} cores, ${(seconds / MINUTE_S).toFixed(1)} minutes:`,
+    "",
+    "| What | How much |",
+    "|---|---|",
+    ...rows.map(([what, value]) => `| ${what} | ${value} |`),
+    ...(claim === null ? [] : ["", `> ${claim}`]),
+    ...details.flatMap(([heading, text]) => ["", `<details><summary>${heading}</summary>`, "", text, "", "</details>"]),
+  ].join("\n");
+}
+
+/** What a run without a violation shows (reliability.md §5.11). */
+export function claim(points: number, schedules: number): string {
+  const [n, m] = [points, schedules].map((count) => count.toLocaleString("en-US"));
+  return `No acknowledged event is lost or duplicated under process crash at any of ${n} enumerated points and ${m} seeded schedules; a tool body of our machines runs at most once per call; where the outcome cannot be known, the log says so.`;
+}
+
+/** The text between the marks; null when the file has none. */
+export function published(readme: string, name: string): string | null {
+  const [from, to] = [readme.indexOf(begin(name)), readme.indexOf(end(name))];
+  return from < 0 || to < from ? null : readme.slice(from + begin(name).length, to).trim();
+}
+
+/** The file with another text between the marks. Throws when it has no marks. */
+export function publish(readme: string, name: string, text: string): string {
+  const [from, to] = [readme.indexOf(begin(name)), readme.indexOf(end(name))];
+  if (from < 0 || to < from) throw new Error(`the README has no ${begin(name)} followed by ${end(name)}`);
+  return `${readme.slice(0, from + begin(name).length)}\n${text}\n${readme.slice(to)}`;
+}
