@@ -21,6 +21,7 @@ import { known } from "./ids.ts";
 import { forward, sliceOf } from "./lists.ts";
 import { modelCatalog } from "./modelcatalog.ts";
 import { type Draft, draftOf } from "./multiagent.ts";
+import { plain } from "./plain.ts";
 import { mergeDefinition, newDefinition } from "./resolve.ts";
 import { type Lookup, type RosterOwner, settleRoster } from "./roster.ts";
 
@@ -29,7 +30,7 @@ const UPDATE_ATTEMPTS = 5;
 
 export const agents = new Hono<AppEnv>();
 
-agents.post("/", async (c) => {
+agents.post("/", plain, async (c) => {
   const params = await readJson(c.req.raw, AgentCreate);
   const definition = newDefinition(params, modelCatalog(c.env));
   const id = newId("agent");
@@ -48,7 +49,7 @@ agents.get("/", async (c) => {
 
 agents.get("/:id", async (c) => c.json(await agentAt(c, unwrap(agentGetQuery(paramsOf(c))).version)));
 
-agents.post("/:id", async (c) => {
+agents.post("/:id", plain, async (c) => {
   known("agent", c.req.param("id"));
   const patch = await readJson(c.req.raw, AgentUpdate, "agent");
   for (let attempt = 0; attempt < UPDATE_ATTEMPTS; attempt++) {
@@ -69,7 +70,7 @@ agents.post("/:id", async (c) => {
   throw new ApiError(conflict("the agent is being changed by others at the same time; try again"));
 });
 
-agents.post("/:id/archive", async (c) => {
+agents.post("/:id/archive", plain, async (c) => {
   const id = known("agent", c.req.param("id"));
   const agent = await archiveAgent(c.env.DB, c.var.workspace, id, nowMicros());
   if (!agent) throw missing("agent", id);

@@ -13,6 +13,7 @@ import { known } from "./ids.ts";
 import { notYet } from "./later.ts";
 import { forward, sliceOf } from "./lists.ts";
 import { CLOUD, resolveConfig } from "./network.ts";
+import { plain } from "./plain.ts";
 
 export const environments = new Hono<AppEnv>();
 
@@ -22,7 +23,7 @@ environments.use(async (c, next) => {
   if (c.res.status === 400) c.header("x-should-retry", "false");
 });
 
-environments.post("/", async (c) => {
+environments.post("/", plain, async (c) => {
   const params = await readJson(c.req.raw, EnvironmentCreate);
   const definition = {
     name: params.name,
@@ -45,19 +46,19 @@ environments.get("/", async (c) => {
   return c.json(forward(key, part, page));
 });
 
-environments.get("/:id", async (c) => {
+environments.get("/:id", plain, async (c) => {
   const id = known("env", c.req.param("id"));
   const environment = await findEnvironment(c.env.DB, c.var.workspace, id);
   if (!environment) throw missing("environment", id);
   return c.json(environment);
 });
 
-environments.post("/:id/archive", async (c) => {
+environments.post("/:id/archive", plain, async (c) => {
   const id = known("env", c.req.param("id"));
   const environment = await archiveEnvironment(c.env.DB, c.var.workspace, id, nowMicros());
   if (!environment) throw missing("environment", id);
   return c.json(environment);
 });
 
-environments.post("/:id", notYet("updating an environment"));
-environments.delete("/:id", notYet("deleting an environment"));
+environments.post("/:id", plain, notYet("updating an environment"));
+environments.delete("/:id", plain, notYet("deleting an environment"));

@@ -13,13 +13,14 @@ import { listKey } from "./cursor.ts";
 import { delivered, makeBatch } from "./drafts.ts";
 import { known } from "./ids.ts";
 import { jsonStream, sessionObject } from "./objects.ts";
+import { plain } from "./plain.ts";
 import { keepContent } from "./restore.ts";
 import { senderOf } from "./sender.ts";
 import { streamEvents } from "./sse.ts";
 
 export const events = new Hono<AppEnv>();
 
-events.post("/:id/events", async (c) => {
+events.post("/:id/events", plain, async (c) => {
   const id = known("sesn", c.req.param("id"));
   const body = await readBody(c.req.raw, keepContent);
   const params = unwrap(check(EventSend, body.value));

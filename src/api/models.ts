@@ -5,6 +5,7 @@ import { ApiError, invalid } from "../protocol/errors.ts";
 import { modelListQuery } from "../protocol/queries.ts";
 import { missing, unwrap } from "./answer.ts";
 import { type AppEnv, paramsOf } from "./context.ts";
+import { plain } from "./plain.ts";
 
 export const models = new Hono<AppEnv>();
 
@@ -26,7 +27,7 @@ models.get("/", (c) => {
   return c.json({ data, has_more: hasMore, first_id: data[0]?.id ?? null, last_id: data.at(-1)?.id ?? null });
 });
 
-models.get("/:id", (c) => {
+models.get("/:id", plain, (c) => {
   const facts = findModel(c.req.param("id"), { rehearsal: c.env.REHEARSAL === "1" });
   if (!facts) throw missing("model", c.req.param("id"));
   return c.json(modelInfo(facts));

@@ -12,6 +12,7 @@ import { known } from "./ids.ts";
 import { notYet } from "./later.ts";
 import { bothWays, sliceOf } from "./lists.ts";
 import { sessionObject } from "./objects.ts";
+import { plain } from "./plain.ts";
 import { sweepSoon } from "./sweep.ts";
 
 /** Shown unless more is asked for: archived sessions are terminated ones (spec/core.md §1.8). */
@@ -19,7 +20,7 @@ const LIVE = ["idle", "running", "rescheduling"] as const;
 
 export const sessions = new Hono<AppEnv>();
 
-sessions.post("/", async (c) => {
+sessions.post("/", plain, async (c) => {
   sweepSoon(c);
   return c.json(await createSession(c));
 });
@@ -40,21 +41,21 @@ sessions.get("/", async (c) => {
   return c.json(bothWays(key, part, page));
 });
 
-sessions.get("/:id", async (c) => {
+sessions.get("/:id", plain, async (c) => {
   const id = known("sesn", c.req.param("id"));
   return c.json(unwrap(await sessionObject(c.env, id).getSession(c.var.workspace)));
 });
 
-sessions.post("/:id", notYet("updating a session"));
+sessions.post("/:id", plain, notYet("updating a session"));
 
-sessions.post("/:id/archive", async (c) => {
+sessions.post("/:id/archive", plain, async (c) => {
   const id = known("sesn", c.req.param("id"));
   const session = unwrap(await sessionObject(c.env, id).archive(c.var.workspace));
   await settleSession(c.env.DB, session);
   return c.json(session);
 });
 
-sessions.delete("/:id", async (c) => {
+sessions.delete("/:id", plain, async (c) => {
   const id = known("sesn", c.req.param("id"));
   unwrap(await sessionObject(c.env, id).remove(c.var.workspace));
   await dropSession(c.env.DB, id);

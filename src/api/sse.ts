@@ -10,6 +10,8 @@ import { sessionObject } from "./objects.ts";
 
 /** Comments that keep proxies from closing an idle stream, and find clients that left. */
 const KEEPALIVE_MS = 25_000;
+/** What a stream's query may hold; `beta` comes from SDKs before 1.3.0. */
+const PARAMETERS = ["event_deltas[]", "event_deltas", "after", "ticket", "beta"];
 /** Values of `event_deltas[]`. */
 const MAX_EVENT_DELTAS = 100;
 
@@ -29,6 +31,7 @@ export async function streamEvents(
   { ids = false } = {},
 ): Promise<Response> {
   const query = new URL(c.req.url).searchParams;
+  refuseUnknown(query);
   const after = resumeSeq(c.req.raw.headers, query);
   const feed = await Feed.open({
     stub: () => sessionObject(c.env, sessionId),
@@ -40,6 +43,11 @@ export async function streamEvents(
   return new Response(streamBody(feed, ids || after !== null), {
     headers: { "content-type": "text/event-stream", "cache-control": "no-cache" },
   });
+}
+
+function refuseUnknown(query: URLSearchParams): void {
+  const unknown = [...query.keys()].find((name) => !PARAMETERS.includes(name));
+  if (unknown !== undefined) throw new ApiError(invalid(`${unknown.slice(0, 80)}: unknown key; remove it`));
 }
 
 /** Where to go on from, if the client asks for it; the hosted API has no replay. `Last-Event-ID` is newer than the URL it comes with. */

@@ -9,6 +9,7 @@ import { listEvents } from "./events.ts";
 import { known } from "./ids.ts";
 import { notYet } from "./later.ts";
 import { sessionObject } from "./objects.ts";
+import { plain } from "./plain.ts";
 import { streamEvents } from "./sse.ts";
 
 export const threads = new Hono<AppEnv>();
@@ -20,7 +21,7 @@ threads.get("/:id/threads", async (c) => {
   return c.json({ data: !statuses || statuses.includes(primary.status) ? [primary] : [], next_page: null });
 });
 
-threads.get("/:id/threads/:thread", async (c) => c.json(await threadAt(c)));
+threads.get("/:id/threads/:thread", plain, async (c) => c.json(await threadAt(c)));
 
 threads.get("/:id/threads/:thread/events", async (c) => {
   const sessionId = known("sesn", c.req.param("id"));
@@ -32,7 +33,7 @@ threads.get("/:id/threads/:thread/stream", (c) =>
   streamEvents(c, known("sesn", c.req.param("id")), known("sthr", c.req.param("thread"))),
 );
 
-threads.post("/:id/threads/:thread/archive", notYet("archiving a thread"));
+threads.post("/:id/threads/:thread/archive", plain, notYet("archiving a thread"));
 
 async function threadAt(c: AppContext): Promise<SessionThread> {
   const id = known("sthr", c.req.param("thread") ?? "");
