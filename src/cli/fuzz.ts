@@ -1,0 +1,51 @@
+/**
+ * `node src/cli/run.mjs fuzz`: hostile requests against the real Worker for some minutes; prints what was sent and answered. Exit code 1 with
+ * the smallest case that shows a problem, and the command that repeats it. What it does is in test/fuzz.
+ */
+import { parseArgs } from "node:util";
+import { fuzz } from "../../test/fuzz/fuzz.ts";
+import { prepareServer } from "../../test/support/server.ts";
+import { MISUSE, run, Trouble } from "./program.ts";
+
+const DAY_MS = 86_400_000;
+const MINUTE_MS = 60_000;
+const DEFAULT_MINUTES = 5;
+
+await run(main, process.argv.includes("--verbose"));
+
+async function main(): Promise<number> {
+  const { seed, minutes, path } = readOptions();
+  const say = (line: string) => process.stdout.write(`${line}\n`);
+  say(path === null ? `seed ${seed}: ${minutes} minutes` : `seed ${seed}, path ${path}`);
+  await prepareServer();
+  const began = performance.now();
+  const { totals, problems } = await fuzz({ seed, path, rounds: Number.MAX_SAFE_INTEGER, ms: minutes * MINUTE_MS });
+  say(`\n${totals.table()}`);
+  say(`  time                      ${((performance.now() - began) / 1000).toFixed(0)} s\n`);
+  for (const problem of problems) say(problem);
+  say(problems.length === 0 ? "Nothing found." : `${problems.length} problems.`);
+  return problems.length === 0 ? 0 : 1;
+}
+
+function readOptions(): { seed: number; minutes: number; path: string | null } {
+  const text = { type: "string" } as const;
+  const { values } = parseArgs({
+    args: process.argv.slice(2),
+    options: { seed: text, minutes: text, path: text, verbose: { type: "boolean" } },
+  });
+  const { path = null } = values;
+  if (path !== null && !/^\d+(:\d+)*$/.test(path))
+    throw new Trouble("--path must be what a failed run printed, such as 12:0:3.", MISUSE);
+  return {
+    // Another run each day; the seed that is printed repeats it.
+    seed: whole("--seed", values.seed, Math.floor(Date.now() / DAY_MS)),
+    minutes: whole("--minutes", values.minutes, DEFAULT_MINUTES),
+    path,
+  };
+}
+
+function whole(name: string, text: string | undefined, absent: number): number {
+  if (text === undefined) return absent;
+  if (!/^[1-9]\d*$/.test(text)) throw new Trouble(`${name} must be a whole number from 1, not ${text}.`, MISUSE);
+  return Number(text);
+}

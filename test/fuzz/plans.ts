@@ -1,0 +1,224 @@
+/** Requests as fast-check makes them: plans with tokens for what exists, which `World.resolve` fills in when they are sent. */
+import fc from "fast-check";
+import { bodiesOf } from "./bodies.ts";
+import { aDamage, type Damage, damaged } from "./bytes.ts";
+import { bytesOf, FRAMINGS, type Framing, type RawRequest } from "./http.ts";
+import { anEdit, edited } from "./json.ts";
+import { appRoutes, filled, type Route } from "./routes.ts";
+import { anIndex, aQuery, aRoute, aSegment, pathOf, percent } from "./targets.ts";
+import { CONTENT_TYPES, FILE_PATHS, HEADER_NAMES, HEADER_VALUES, METHODS } from "./words.ts";
+import type { World } from "./world.ts";
+
+export const KINDS = ["body", "header", "query", "id", "method", "form", "file", "frame", "stream"] as const;
+export type PlanKind = (typeof KINDS)[number];
+
+export interface Plan {
+  kind: PlanKind;
+  method: string;
+  target: string;
+  headers: [string, string][];
+  /** Text with tokens; null: no body. */
+  body: string | null;
+  damage: Damage;
+  framing: Framing;
+}
+
+export const BASE_HEADERS: [string, string][] = [
+  ["x-api-key", "@@key@@"],
+  ["anthropic-version", "2026-10-21"],
+  ["anthropic-beta", "managed-agents-2026-04-01"],
+];
+const JSON_TYPE: [string, string] = ["content-type", "application/json"];
+const UNDAMAGED: Damage = { kind: "none", at: 0, bytes: [] };
+
+const ROUTES = appRoutes();
+const WRITES = ROUTES.filter((route) => route.method !== "GET" && route.method !== "DELETE");
+const LISTS = ROUTES.filter((route) => route.method === "GET");
+const STREAMS = LISTS.filter((route) => route.path.endsWith("/stream") || route.path.endsWith("/socket"));
+const FILES = ROUTES.filter((route) => route.path.includes("{"));
+
+const edits = fc.array(anEdit, { maxLength: 4 });
+const plain = { headers: [...BASE_HEADERS, JSON_TYPE], body: null, damage: UNDAMAGED, framing: "length" as const };
+
+const bodyText = (route: Route) =>
+  fc.tuple(fc.constantFrom(...bodiesOf(route.path)), edits).map(([value, changes]) => edited(value, changes));
+
+const ofBody: fc.Arbitrary<Plan> = aRoute(WRITES).chain((route) =>
+  fc
+    .tuple(bodyText(route), aDamage, fc.constantFrom<Framing>("length", "length", "chunked"), anIndex, contentHeaders())
+    .map(([body, damage, framing, index, headers]) => {
+      const target = pathOf(route, index);
+      return {
+        kind: "body",
+        method: route.method,
+        target,
+        headers: [...BASE_HEADERS, ...headers],
+        body,
+        damage,
+        framing,
+      };
+    }),
+);
+
+/** Mostly what is right, so that the body is looked at. */
+function contentHeaders(): fc.Arbitrary<[string, string][]> {
+  const odd = fc.constantFrom(...CONTENT_TYPES).map((type): [string, string][] => [["content-type", type]]);
+  const encoded = fc
+    .constantFrom("gzip", "deflate", "br", "identity", "gzip, gzip", "", "x".repeat(500))
+    .map((encoding): [string, string][] => [JSON_TYPE, ["content-encoding", encoding]]);
+  const key = fc.nat(5).map((n): [string, string][] => [JSON_TYPE, ["idempotency-key", `key-${n}`]]);
+  return fc.oneof(
+    { arbitrary: fc.constant<[string, string][]>([JSON_TYPE]), weight: 20 },
+    { arbitrary: odd, weight: 1 },
+    { arbitrary: encoded, weight: 1 },
+    { arbitrary: key, weight: 2 },
+  );
+}
+
+const aHeaderValue = fc.oneof(
+  { arbitrary: fc.constantFrom(...HEADER_VALUES), weight: 4 },
+  {
+    arbitrary: fc.string({ unit: "binary-ascii", maxLength: 60 }).map((text) => text.replaceAll(/\p{Cc}/gu, " ")),
+    weight: 1,
+  },
+  {
+    arbitrary: fc.string({ unit: fc.nat({ max: 0x5f }).map((n) => String.fromCharCode(0xa0 + n)), maxLength: 60 }),
+    weight: 1,
+  },
+);
+const aHeader = fc.tuple(fc.constantFrom(...HEADER_NAMES), aHeaderValue);
+const odds = fc.oneof(
+  { arbitrary: fc.array(aHeader, { minLength: 1, maxLength: 4 }), weight: 8 },
+  { arbitrary: fc.array(aHeader, { minLength: 100, maxLength: 120 }), weight: 1 },
+);
+const ofHeader: fc.Arbitrary<Plan> = fc
+  .tuple(aRoute(ROUTES), odds, fc.array(fc.nat(3), { maxLength: 1 }), anIndex)
+  .chain(([route, more, dropped, index]) =>
+    fc.constantFrom(...bodiesOf(route.path)).map((body) => {
+      const kept = plain.headers.filter((_, i) => !dropped.includes(i));
+      const hasBody = route.method !== "GET" && route.method !== "DELETE";
+      return {
+        ...plain,
+        kind: "header",
+        method: route.method,
+        target: pathOf(route, index),
+        headers: [...kept, ...more],
+        body: hasBody ? JSON.stringify(body) : null,
+      };
+    }),
+  );
+
+const ofQuery: fc.Arbitrary<Plan> = fc.tuple(aRoute(LISTS), aQuery, anIndex).map(([route, query, index]) => {
+  return { ...plain, kind: "query", method: "GET", target: pathOf(route, index) + query };
+});
+
+/** Ids in the right place of a route, and whole paths that nobody registered. */
+const ofId: fc.Arbitrary<Plan> = fc
+  .tuple(
+    aRoute(ROUTES),
+    fc.array(aSegment, { minLength: 3, maxLength: 3 }),
+    fc.constantFrom("", "", "", "/", "//", "/%2e"),
+    fc.boolean(),
+  )
+  .map(([route, segments, tail, free]) => {
+    let used = 0;
+    const path = free
+      ? `/${["v1", "x", "healthz", ""][segments.join("").length % 4]}/${segments.join("/")}`
+      : filled(route.path, () => segments[used++ % segments.length] as string);
+    const body = route.method === "POST" || route.method === "PUT" ? "{}" : null;
+    return { ...plain, kind: "id", method: route.method, target: path + tail, body };
+  });
+
+const ofMethod: fc.Arbitrary<Plan> = fc
+  .tuple(aRoute(ROUTES), fc.constantFrom(...METHODS), fc.option(fc.constantFrom("{}", "[]", "x")), anIndex)
+  .map(([route, method, body, index]) => {
+    return { ...plain, kind: "method", method, target: pathOf({ ...route, method }, index), body };
+  });
+
+const BOUNDARY = "----fuzz";
+const aPart = fc
+  .tuple(
+    fc.constantFrom("file", "files[]", "events", "", 'a"; filename="b', "é"),
+    fc.constantFrom("{}", "x", "[1]", "--", `--${BOUNDARY}`),
+  )
+  .map(([name, text]) => `--${BOUNDARY}\r\ncontent-disposition: form-data; name="${name}"\r\n\r\n${text}\r\n`);
+const ofForm: fc.Arbitrary<Plan> = fc
+  .tuple(
+    aRoute(WRITES),
+    fc.array(aPart, { maxLength: 3 }),
+    fc.constantFrom(`--${BOUNDARY}--\r\n`, "", "--"),
+    anIndex,
+    fc.boolean(),
+  )
+  .map(([route, parts, tail, index, told]) => {
+    const type: [string, string] = [
+      "content-type",
+      told ? `multipart/form-data; boundary=${BOUNDARY}` : "multipart/form-data",
+    ];
+    const headers = [...BASE_HEADERS, type];
+    return {
+      ...plain,
+      kind: "form",
+      method: route.method,
+      target: pathOf(route, index),
+      headers,
+      body: parts.join("") + tail,
+    };
+  });
+
+const ofFile: fc.Arbitrary<Plan> = fc
+  .tuple(
+    aRoute(FILES),
+    fc.oneof(fc.constantFrom(...FILE_PATHS), percent),
+    anIndex,
+    fc.constantFrom("", "x", "a".repeat(5_000)),
+  )
+  .map(([route, path, index, text]) => {
+    const target = filled(route.path, (name) => (name === "id" ? `@@session:${index}@@` : path));
+    const body = route.method === "GET" ? null : text;
+    return { ...plain, kind: "file", method: route.method, target, body };
+  });
+
+const ofFrame: fc.Arbitrary<Plan> = aRoute(WRITES).chain((route) =>
+  fc
+    .tuple(fc.constantFrom(...bodiesOf(route.path)), fc.constantFrom(...FRAMINGS), anIndex)
+    .map(([body, framing, index]) => {
+      return {
+        ...plain,
+        kind: "frame",
+        method: route.method,
+        target: pathOf(route, index),
+        body: JSON.stringify(body),
+        framing,
+      };
+    }),
+);
+
+const ofStream: fc.Arbitrary<Plan> = fc
+  .tuple(aRoute(STREAMS), aQuery, fc.option(aHeaderValue), anIndex)
+  .map(([route, query, last, index]) => {
+    const headers = last === null ? plain.headers : [...plain.headers, ["last-event-id", last] as [string, string]];
+    return { ...plain, kind: "stream", method: "GET", target: pathOf(route, index) + query, headers };
+  });
+
+export const aPlan: fc.Arbitrary<Plan> = fc.oneof(
+  { arbitrary: ofBody, weight: 8 },
+  { arbitrary: ofHeader, weight: 3 },
+  { arbitrary: ofQuery, weight: 3 },
+  { arbitrary: ofId, weight: 3 },
+  { arbitrary: ofMethod, weight: 1 },
+  { arbitrary: ofForm, weight: 1 },
+  { arbitrary: ofFile, weight: 2 },
+  { arbitrary: ofFrame, weight: 1 },
+  { arbitrary: ofStream, weight: 2 },
+);
+
+/** What a plan is on this server. */
+export function requestOf(plan: Plan, world: World): RawRequest {
+  const { method, framing } = plan;
+  const headers = plan.headers.map(([name, value]): [string, string] => [name, world.resolve(value)]);
+  const body = plan.body === null ? null : damaged(Buffer.from(world.resolve(plan.body), "utf8"), plan.damage);
+  // As a browser would: what is beyond Latin-1 is not sent as it stands.
+  const target = bytesOf(world.resolve(plan.target)).toString("latin1");
+  return { method, framing, headers, body, target };
+}
