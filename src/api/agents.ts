@@ -24,6 +24,7 @@ import { type Draft, draftOf } from "./multiagent.ts";
 import { plain } from "./plain.ts";
 import { mergeDefinition, newDefinition } from "./resolve.ts";
 import { type Lookup, type RosterOwner, settleRoster } from "./roster.ts";
+import { sameDefinition } from "./same.ts";
 
 /** Times that an update without a lock starts over because another one came between. */
 const UPDATE_ATTEMPTS = 5;
@@ -98,10 +99,4 @@ async function agentAt(c: AppContext, version?: number): Promise<Agent> {
   const agent = await findAgent(c.env.DB, c.var.workspace, id, version);
   if (!agent) throw missing(version === undefined ? "agent" : `version ${version} of agent`, id);
   return agent;
-}
-
-/** Both list the same fields; only their order may differ. */
-function sameDefinition(base: Agent, definition: object): boolean {
-  const stored = new Map<string, unknown>(Object.entries(base));
-  return Object.entries(definition).every(([key, value]) => JSON.stringify(stored.get(key)) === JSON.stringify(value));
 }

@@ -12,8 +12,10 @@ export function unwrap<T>(outcome: Outcome<T>): T {
   return outcome.value;
 }
 
+/** The code selects a class of the SDK's; only environments have one (spec/core.md §1.4). */
 export function missing(what: string, id: string): ApiError {
-  return new ApiError(notFound(`${what} ${id.slice(0, 80)} was not found`));
+  const code = what === "environment" ? "environment_not_found" : undefined;
+  return new ApiError(notFound(`${what} ${id.slice(0, 80)} was not found`, code));
 }
 
 /** Valid on the wire but not there yet: a 400 that names it. */

@@ -1,40 +1,48 @@
 /** `/v1/environments` (spec/core.md §3). */
 import { Hono } from "hono";
-import { archiveEnvironment, findEnvironment, insertEnvironment, listEnvironments } from "../catalog/environments.ts";
-import { EnvironmentCreate } from "../protocol/environments.ts";
-import { ApiError, conflict } from "../protocol/errors.ts";
+import {
+  archiveEnvironment,
+  deleteEnvironment,
+  findEnvironment,
+  insertEnvironment,
+  listEnvironments,
+  updateEnvironment,
+} from "../catalog/environments.ts";
+import {
+  type Environment,
+  EnvironmentCreate,
+  type EnvironmentDeleted,
+  EnvironmentUpdate,
+} from "../protocol/environments.ts";
+import { ApiError, conflict, invalid } from "../protocol/errors.ts";
 import { newId } from "../protocol/ids.ts";
 import { environmentListQuery } from "../protocol/queries.ts";
 import { missing, unwrap } from "./answer.ts";
 import { readJson } from "./body.ts";
-import { type AppEnv, nowMicros, paramsOf } from "./context.ts";
+import { type AppContext, type AppEnv, nowMicros, paramsOf } from "./context.ts";
 import { listKey } from "./cursor.ts";
+import { mergeEnvironment, newEnvironment } from "./hosting.ts";
 import { known } from "./ids.ts";
-import { notYet } from "./later.ts";
 import { forward, sliceOf } from "./lists.ts";
-import { CLOUD, resolveConfig } from "./network.ts";
 import { plain } from "./plain.ts";
+import { sameDefinition } from "./same.ts";
+
+/** Times that an update starts over because another one came between. */
+const UPDATE_ATTEMPTS = 5;
 
 export const environments = new Hono<AppEnv>();
 
-/** The hosted API forbids retries of this resource's refusals (spec/core.md §1.2). */
+/** The hosted API forbids retries of this resource's refusals, but for a 404 to a reader (spec/core.md §1.2). */
 environments.use(async (c, next) => {
   await next();
-  if (c.res.status === 400) c.header("x-should-retry", "false");
+  const { status } = c.res;
+  if (status === 400 || (status === 404 && c.req.method !== "GET")) c.header("x-should-retry", "false");
 });
 
 environments.post("/", plain, async (c) => {
-  const params = await readJson(c.req.raw, EnvironmentCreate);
-  const definition = {
-    name: params.name,
-    description: params.description ?? null,
-    config: resolveConfig(params.config ?? CLOUD, params.config?.type === "self_hosted" ? params.config : CLOUD),
-    scope: params.scope ?? ("organization" as const),
-    metadata: params.metadata ?? {},
-  };
+  const definition = newEnvironment(await readJson(c.req.raw, EnvironmentCreate));
   const environment = await insertEnvironment(c.env.DB, c.var.workspace, newId("env"), nowMicros(), definition);
-  if (!environment)
-    throw new ApiError(conflict("name: a live environment of this name exists; choose another or archive that one"));
+  if (!environment) throw nameTaken();
   return c.json(environment);
 });
 
@@ -46,11 +54,24 @@ environments.get("/", async (c) => {
   return c.json(forward(key, part, page));
 });
 
-environments.get("/:id", plain, async (c) => {
-  const id = known("env", c.req.param("id"));
-  const environment = await findEnvironment(c.env.DB, c.var.workspace, id);
-  if (!environment) throw missing("environment", id);
-  return c.json(environment);
+environments.get("/:id", plain, async (c) => c.json(await environmentAt(c)));
+
+environments.post("/:id", plain, async (c) => {
+  known("env", c.req.param("id"));
+  const patch = await readJson(c.req.raw, EnvironmentUpdate);
+  for (let attempt = 0; attempt < UPDATE_ATTEMPTS; attempt++) {
+    const base = await environmentAt(c);
+    if (base.archived_at !== null)
+      throw new ApiError(
+        invalid(`environment ${base.id} is archived and cannot be changed; create another`, "environment_archived"),
+      );
+    const definition = mergeEnvironment(base, patch);
+    if (sameDefinition(base, definition)) return c.json(base);
+    const updated = await updateEnvironment(c.env.DB, base, nowMicros(), definition);
+    if (updated === "taken") throw nameTaken();
+    if (updated !== "moved") return c.json(updated);
+  }
+  throw new ApiError(conflict("the environment is being changed by others at the same time; try again"));
 });
 
 environments.post("/:id/archive", plain, async (c) => {
@@ -60,5 +81,24 @@ environments.post("/:id/archive", plain, async (c) => {
   return c.json(environment);
 });
 
-environments.post("/:id", plain, notYet("updating an environment"));
-environments.delete("/:id", plain, notYet("deleting an environment"));
+environments.delete("/:id", plain, async (c) => {
+  const id = known("env", c.req.param("id"));
+  const outcome = await deleteEnvironment(c.env.DB, c.var.workspace, id);
+  if (outcome === "absent") throw missing("environment", id);
+  if (outcome === "used")
+    throw new ApiError(
+      conflict(`environment ${id} is used by sessions; delete them first, or archive the environment`),
+    );
+  return c.json({ type: "environment_deleted", id } satisfies EnvironmentDeleted);
+});
+
+async function environmentAt(c: AppContext): Promise<Environment> {
+  const id = known("env", c.req.param("id") ?? "");
+  const environment = await findEnvironment(c.env.DB, c.var.workspace, id);
+  if (!environment) throw missing("environment", id);
+  return environment;
+}
+
+function nameTaken(): ApiError {
+  return new ApiError(conflict("name: a live environment of this name exists; choose another or archive that one"));
+}

@@ -4,11 +4,11 @@ import { type AgentFields, agentConflict } from "../protocol/agent-rules.ts";
 import type { Agent, AgentCreate, AgentUpdate, AgentWithOverrides, SessionAgent } from "../protocol/agents.ts";
 import { MAX_DEFINITION_BYTES } from "../protocol/agents.ts";
 import { ApiError, invalid } from "../protocol/errors.ts";
-import { MAX_METADATA_PAIRS } from "../protocol/fields.ts";
 import type { ModelConfig, ModelParam } from "../protocol/model-config.ts";
 import type { Multiagent } from "../protocol/multiagent.ts";
 import type { Skill, SkillParams } from "../protocol/skills.ts";
 import { namedPath } from "../protocol/validation.ts";
+import { mergeMetadata } from "./metadata.ts";
 import type { ModelCatalog } from "./modelcatalog.ts";
 import { resolveTool } from "./toolset.ts";
 
@@ -52,7 +52,7 @@ export function mergeDefinition(base: Agent, patch: AgentUpdate, models: ModelCa
       tools: patch.tools === undefined ? base.tools : (patch.tools ?? []).map(resolveTool),
       mcp_servers: patch.mcp_servers === undefined ? base.mcp_servers : (patch.mcp_servers ?? []),
       skills: patch.skills === undefined ? base.skills : resolveSkills(patch.skills ?? [], "agent.skills"),
-      metadata: mergeMetadata(base.metadata, patch.metadata ?? {}),
+      metadata: mergeMetadata(base.metadata, patch.metadata ?? {}, "agent.metadata"),
       execution_identity:
         patch.execution_identity === undefined
           ? base.execution_identity
@@ -132,21 +132,6 @@ function resolveModel(sent: ModelParam, models: ModelCatalog, path: string, stor
     ...(geo == null ? {} : { inference_geo: geo }),
     speed: sent.speed ?? "standard",
   };
-}
-
-function mergeMetadata(stored: Record<string, string>, patch: Record<string, string | null>): Record<string, string> {
-  const merged = new Map(Object.entries(stored));
-  for (const [key, value] of Object.entries(patch)) {
-    if (value === null) merged.delete(key);
-    else merged.set(key, value);
-  }
-  if (merged.size > MAX_METADATA_PAIRS)
-    throw new ApiError(
-      invalid(
-        `agent.metadata: must have at most ${MAX_METADATA_PAIRS} pairs, would have ${merged.size}; delete some by null`,
-      ),
-    );
-  return Object.fromEntries(merged);
 }
 
 /** The rules between fields, on what results. */

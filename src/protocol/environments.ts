@@ -1,6 +1,6 @@
 /** Environments (spec/core.md §3): where hands run. */
 import { z } from "zod";
-import { Metadata, metadataParams, NonEmpty, Timestamp, text } from "./fields.ts";
+import { Metadata, metadataParams, metadataPatch, NonEmpty, Timestamp, text } from "./fields.ts";
 
 /** Characters; our own limit, the wire names none. */
 export const MAX_ENVIRONMENT_NAME = 256;
@@ -73,17 +73,11 @@ export function packageCount(packages: PackagesParams | null | undefined): numbe
 }
 
 export const EnvironmentConfigParams = z.discriminatedUnion("type", [
-  z
-    .strictObject({
-      type: z.literal("cloud"),
-      networking: z.discriminatedUnion("type", [Unrestricted, LimitedParams]).nullish(),
-      packages: PackagesParams.nullish(),
-    })
-    .refine(
-      ({ networking, packages }) =>
-        networking?.type !== "limited" || networking.allow_package_managers === true || packageCount(packages) === 0,
-      { message: "needs networking.allow_package_managers: true while networking is limited", path: ["packages"] },
-    ),
+  z.strictObject({
+    type: z.literal("cloud"),
+    networking: z.discriminatedUnion("type", [Unrestricted, LimitedParams]).nullish(),
+    packages: PackagesParams.nullish(),
+  }),
   SelfHosted,
 ]);
 export type EnvironmentConfigParams = z.infer<typeof EnvironmentConfigParams>;
@@ -104,18 +98,40 @@ export const Environment = z.object({
 });
 export type Environment = z.infer<typeof Environment>;
 
-/** The body of `POST /v1/environments`; an absent config means cloud. Names are unique among live environments, which the catalog checks. */
+const Scope = z
+  .enum(["organization", "account"])
+  .refine((scope) => scope !== "account", "must be organization: account is not available to API organizations");
+
+/** The body of `POST /v1/environments`; an absent config means cloud. Names are unique among live environments, which the catalog
+ * checks; the rules between fields hold for what results. */
 export const EnvironmentCreate = z.strictObject({
   name: text(1, MAX_ENVIRONMENT_NAME),
   description: z.string().nullish(),
   config: EnvironmentConfigParams.nullish(),
   metadata: metadataParams("invalid_metadata").optional(),
-  scope: z
-    .enum(["organization", "account"])
-    .refine((scope) => scope !== "account", "must be organization: account is not available to API organizations")
-    .nullish(),
+  scope: Scope.nullish(),
 });
 export type EnvironmentCreate = z.infer<typeof EnvironmentCreate>;
+
+/** A null or an empty text deletes the key. */
+const MetadataPatch = z
+  .object({})
+  .catchall(z.string().nullable())
+  .transform((bag) => Object.fromEntries(Object.entries(bag).map(([key, value]) => [key, value || null])))
+  .pipe(metadataPatch("invalid_metadata"));
+
+/**
+ * The body of `POST /v1/environments/{id}`: an omitted field keeps its value, and so does null, but for `description`, which null clears. The rules
+ * between fields hold for the environment that results.
+ */
+export const EnvironmentUpdate = z.strictObject({
+  name: text(1, MAX_ENVIRONMENT_NAME).nullish(),
+  description: z.string().nullish(),
+  config: EnvironmentConfigParams.nullish(),
+  metadata: MetadataPatch.optional(),
+  scope: Scope.nullish(),
+});
+export type EnvironmentUpdate = z.infer<typeof EnvironmentUpdate>;
 
 export const EnvironmentDeleted = z.object({ type: z.literal("environment_deleted"), id: z.string() });
 export type EnvironmentDeleted = z.infer<typeof EnvironmentDeleted>;

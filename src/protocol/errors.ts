@@ -43,8 +43,8 @@ export function invalid(message: string, code?: string): WireError {
   return { status: 400, type: "invalid_request_error", message, ...(code ? { code } : {}) };
 }
 
-export function notFound(message: string): WireError {
-  return { status: 404, type: "not_found_error", message };
+export function notFound(message: string, code?: string): WireError {
+  return { status: 404, type: "not_found_error", message, ...(code ? { code } : {}) };
 }
 
 /** A state conflict: 409 with `invalid_request_error`, never retried by the SDK (spec/core.md §12). */

@@ -73,6 +73,9 @@ export const requests = {
   environmentCreate: (
     theirs: Body<SdkEnvironments.EnvironmentCreateParams>,
   ): z.input<typeof environments.EnvironmentCreate> => theirs,
+  environmentUpdate: (
+    theirs: Body<SdkEnvironments.EnvironmentUpdateParams>,
+  ): z.input<typeof environments.EnvironmentUpdate> => theirs,
   sessionCreate: (theirs: Body<SdkSessions.SessionCreateParams>): z.input<typeof sessions.SessionCreate> => theirs,
   eventSend: (theirs: Body<SdkEvents.EventSendParams>): z.input<typeof events.EventSend> => theirs,
 };
@@ -92,6 +95,9 @@ export const missing = {
   agentUpdate: {} satisfies Named<Missing<Body<SdkAgents.AgentUpdateParams>, z.input<typeof agents.AgentUpdate>>>,
   environmentCreate: {} satisfies Named<
     Missing<Body<SdkEnvironments.EnvironmentCreateParams>, z.input<typeof environments.EnvironmentCreate>>
+  >,
+  environmentUpdate: {} satisfies Named<
+    Missing<Body<SdkEnvironments.EnvironmentUpdateParams>, z.input<typeof environments.EnvironmentUpdate>>
   >,
   sessionCreate: {} satisfies Named<
     Missing<Body<SdkSessions.SessionCreateParams>, z.input<typeof sessions.SessionCreate>>

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { EnvironmentCreate } from "../../src/protocol/environments.ts";
+import { EnvironmentCreate, EnvironmentUpdate } from "../../src/protocol/environments.ts";
 import { accepted, refusal } from "./check.ts";
 
 const cloud = (config: object = {}) => ({ name: "n", config: { type: "cloud", ...config } });
@@ -14,14 +14,6 @@ describe("an environment", () => {
     ["a name of 256 characters", { name: "n".repeat(256) }],
     ["packages", cloud({ packages: { type: "packages", pip: ["polars==1.0"], apt: null } })],
     ["hosts", limited({ allowed_hosts: ["example.com", "*.example.com", "localhost"] })],
-    [
-      "packages behind limited networking that lets them in",
-      { name: "n", config: { ...limited({ allow_package_managers: true }).config, packages: { pip: ["polars"] } } },
-    ],
-    [
-      "an empty list of packages behind limited networking",
-      { name: "n", config: { ...limited().config, packages: { pip: [] } } },
-    ],
     ["an organization's scope", { name: "n", scope: "organization" }],
   ])("%s is fine", (_, body) => {
     accepted(EnvironmentCreate, body);
@@ -48,11 +40,6 @@ describe("an environment", () => {
     ],
     ["an empty package name", cloud({ packages: { pip: [""] } }), "config.packages.pip.0: must not be empty"],
     [
-      "packages behind limited networking",
-      { name: "n", config: { ...limited().config, packages: { pip: ["polars"] } } },
-      "config.packages: needs networking.allow_package_managers: true while networking is limited",
-    ],
-    [
       "an account's scope",
       { name: "n", scope: "account" },
       "scope: must be organization: account is not available to API organizations",
@@ -61,14 +48,35 @@ describe("an environment", () => {
     expect(refusal(EnvironmentCreate, body)).toEqual({ message });
   });
 
-  test.each(["https://example.com", "example.com:443", "example.com/x", "*example.com", "a.*.com", ""])(
-    "the host %s is refused",
-    (host) => {
-      expect(refusal(EnvironmentCreate, limited({ allowed_hosts: [host] })).message).toBe(
-        "config.networking.allowed_hosts.0: must be a hostname or *.suffix: no scheme, port or path",
-      );
-    },
-  );
+  test("a host has at most 253 characters", () => {
+    const host = (length: number) => limited({ allowed_hosts: [`${"a.".repeat(100)}${"b".repeat(length - 200)}`] });
+    accepted(EnvironmentCreate, host(253));
+    expect(refusal(EnvironmentCreate, host(254)).message).toBe(
+      "config.networking.allowed_hosts.0: must have at most 253 characters",
+    );
+    // The pattern alone would look at this for minutes.
+    const hostile = limited({ allowed_hosts: [`${"a".repeat(1_000_000)}!`] });
+    expect(refusal(EnvironmentCreate, hostile).message).toContain("at most 253");
+  });
+
+  test.each([
+    "https://example.com",
+    "example.com:443",
+    "example.com/x",
+    "*example.com",
+    "a.*.com",
+    "*",
+    "*.",
+    ".example.com",
+    "example.com.",
+    "a b",
+    "user@example.com",
+    "",
+  ])("the host %s is refused", (host) => {
+    expect(refusal(EnvironmentCreate, limited({ allowed_hosts: [host] })).message).toBe(
+      "config.networking.allowed_hosts.0: must be a hostname or *.suffix: no scheme, port or path",
+    );
+  });
 
   test("bad metadata carries the code that selects a class in the SDK", () => {
     const metadata = Object.fromEntries(Array.from({ length: 17 }, (_, i) => [`k${i}`, "v"]));
@@ -76,5 +84,38 @@ describe("an environment", () => {
       message: "metadata: must have at most 16 pairs, has 17; remove some",
       code: "invalid_metadata",
     });
+  });
+});
+
+describe("an update of an environment", () => {
+  test("may leave everything out, and null keeps too, but for the description and metadata", () => {
+    expect(accepted(EnvironmentUpdate, {})).toEqual({});
+    accepted(EnvironmentUpdate, { name: null, description: null, config: null, scope: null });
+    expect(accepted(EnvironmentUpdate, { metadata: { a: null, b: "", c: "1" } })).toEqual({
+      metadata: { a: null, b: null, c: "1" },
+    });
+  });
+
+  test("does not count the keys it deletes", () => {
+    const pairs = Object.fromEntries(Array.from({ length: 16 }, (_, i) => [`k${i}`, "v"]));
+    accepted(EnvironmentUpdate, { metadata: { ...pairs, a: null, b: "" } });
+    expect(refusal(EnvironmentUpdate, { metadata: { ...pairs, a: "v" } })).toEqual({
+      message: "metadata: must have at most 16 pairs, has 17; remove some",
+      code: "invalid_metadata",
+    });
+  });
+
+  test.each<[string, object, string, string?]>([
+    ["an empty name", { name: "" }, "name: must not be empty"],
+    ["null metadata", { metadata: null }, "metadata: must be an object, is null"],
+    ["a number in it", { metadata: { a: 1 } }, "metadata.a: must be a string, is a number"],
+    ["a long value", { metadata: { a: "v".repeat(513) } }, "metadata.a: must have at most 512", "invalid_metadata"],
+    ["an account's scope", { scope: "account" }, "scope: must be organization"],
+    ["an unknown key", { id: "env_1" }, "id: unknown key; remove it"],
+    ["a config without a type", { config: { networking: { type: "unrestricted" } } }, "config.type: is required"],
+    ["a wrong host", { config: limited({ allowed_hosts: ["a/b"] }).config }, "config.networking.allowed_hosts.0: "],
+  ])("%s is refused", (_, body, message, code) => {
+    const found = refusal(EnvironmentUpdate, body);
+    expect([found.message.slice(0, message.length), found.code]).toEqual([message, code]);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { CLOUD, resolveConfig } from "../../src/api/network.ts";
+import { CLOUD, resolveConfig } from "../../src/api/hosting.ts";
 import { resolveTool } from "../../src/api/toolset.ts";
 import { EnvironmentConfigParams } from "../../src/protocol/environments.ts";
 import { EventSend } from "../../src/protocol/events.ts";
