@@ -18,6 +18,8 @@ export const PAGE_LIMITS = {
   threads: { usual: 1_000, max: 1_000 },
   models: { usual: 20, max: 1_000 },
 } as const;
+/** What an event list may be filtered by, as the SDK types it: `session.deleted` is never in a list. */
+const LISTED_TYPES = EVENT_TYPES.filter((type) => type !== "session.deleted");
 /** Values of `event_deltas[]`, repetitions included. */
 export const MAX_EVENT_DELTAS = 100;
 
@@ -113,7 +115,7 @@ const EventList = z
     limit: limit(PAGE_LIMITS.events),
     page,
     order: order("asc"),
-    "types[]": anyOf(EVENT_TYPES),
+    "types[]": anyOf(LISTED_TYPES),
     ...within,
   })
   .transform(({ limit, page, order, "types[]": types, ...times }) => ({ limit, page, order, types, ...bounds(times) }));
