@@ -9,11 +9,11 @@ import { type AppEnv, nowMicros, paramsOf } from "./context.ts";
 import { createSession } from "./create.ts";
 import { listKey } from "./cursor.ts";
 import { known } from "./ids.ts";
-import { notYet } from "./later.ts";
 import { bothWays, sliceOf } from "./lists.ts";
 import { sessionObject } from "./objects.ts";
 import { plain } from "./plain.ts";
 import { sweepSoon } from "./sweep.ts";
+import { updateSession } from "./update.ts";
 
 /** Shown unless more is asked for: archived sessions are terminated ones (spec/core.md §1.8). */
 const LIVE = ["idle", "running", "rescheduling"] as const;
@@ -46,7 +46,7 @@ sessions.get("/:id", plain, async (c) => {
   return c.json(unwrap(await sessionObject(c.env, id).getSession(c.var.workspace)));
 });
 
-sessions.post("/:id", plain, notYet("updating a session"));
+sessions.post("/:id", plain, async (c) => c.json(await updateSession(c)));
 
 sessions.post("/:id/archive", plain, async (c) => {
   const id = known("sesn", c.req.param("id"));

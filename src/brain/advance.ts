@@ -4,6 +4,8 @@ import { blockingCalls, type CallState, type Usage } from "../log/state.ts";
 import { CUT_TEXT } from "./context.ts";
 import { decide, type EndReason, type Live } from "./decide.ts";
 import {
+  type Beginning,
+  BUDGET_REACHED,
   callResult,
   flushAnswers,
   flushInbox,
@@ -11,14 +13,13 @@ import {
   runningPair,
   sessionError,
   settleOpenCalls,
-  type Who,
 } from "./groups.ts";
 import type { Usage as ModelUsage } from "./models/usage.ts";
 import type { Measured } from "./prompt.ts";
+import { capped } from "./spent.ts";
 
 /** What rows that follow from the log need beside it. */
-export interface Setting {
-  who: Who;
+export interface Setting extends Beginning {
   live(): Live;
   /** Hash and length of the request that the batch would open; null when it has to be measured in its own time. */
   measure(batch: Batch): Measured | null;
@@ -44,7 +45,7 @@ export function advance(b: Batch, setting: Setting): void {
         settleOpenCalls(b, setting.interrupted);
         break;
       case "resume":
-        runningPair(b, setting.who);
+        runningPair(b, setting);
         break;
       case "request": {
         const first = (b.state.turn?.failures ?? 0) === 0;
@@ -54,11 +55,14 @@ export function advance(b: Batch, setting: Setting): void {
       }
       case "rest":
         // Input that came while the model was answering: another request instead of idle (spec/core.md §9).
-        if (messageWaits(b)) {
+        if (goesOn(b)) {
           consumeInbox(b);
           break;
         }
-        idleGroup(b, setting.who, { type: "end_turn" });
+        idleGroup(b, setting.who, messageWaits(b) ? BUDGET_REACHED : { type: "end_turn" });
+        return;
+      case "pause":
+        idleGroup(b, setting.who, BUDGET_REACHED);
         return;
       case "ask":
         idleGroup(b, setting.who, requiresAction(b));
@@ -92,6 +96,11 @@ function openMeasured(b: Batch, setting: Setting): void {
 /** Whether input waits that a request can be made for. */
 export function messageWaits(b: Batch): boolean {
   return b.inbox.some((entry) => entry.type === "user.message");
+}
+
+/** Whether that input gets a request: what waits when the cap is reached waits on, for the budget to be changed. */
+export function goesOn(b: Batch): boolean {
+  return messageWaits(b) && !capped(b.state, Math.max(b.now, b.state.ts));
 }
 
 /** Everything in the inbox becomes input of the next request, in the order of acceptance; answers stay until their turn. */

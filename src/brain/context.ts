@@ -42,18 +42,30 @@ export class Context {
   readonly closed: Piece[] = [];
   /** The newest row that has been read. */
   seq = 0;
+  /** The provider's ids of all calls. */
+  readonly calls = new Set<string>();
+  /** What is told of tools before this seq stands at the head of the request by now. */
+  readonly #opening: number;
   #segment: Segment = { results: [], users: [], systems: [] };
   /** The provider's ids of the newest response's calls, and of those that come before the end of the response they are in. */
   #toolUseIds = new Map<string, string>();
   #coming = new Map<string, string>();
+
+  constructor(opening = 0) {
+    this.#opening = opening;
+  }
 
   /** Throws `Corrupted`, and then has not read the row. */
   add(row: ContextRow): void {
     const piece: Piece = { seq: row.seq, n: row.n, column: "content", mark: false };
     if (row.type === "user.message") this.#segment.users.push(['{"role":"user","content":', piece, "}"]);
     else if (row.type === "system.message") this.#segment.systems.push(['{"role":"system","content":', piece, "}"]);
-    else if (row.type === "agent.tool_use" || row.type === "agent.custom_tool_use") {
-      this.#coming.set(row.id, parsed<CallNote>(row, "note").toolUseId);
+    else if (row.type === "session.status_running" && row.hasWire && row.seq > this.#opening) {
+      this.#segment.systems.push(['{"role":"system","content":', { ...piece, column: "wire" }, "}"]);
+    } else if (row.type === "agent.tool_use" || row.type === "agent.custom_tool_use") {
+      const { toolUseId } = parsed<CallNote>(row, "note");
+      this.#coming.set(row.id, toolUseId);
+      this.calls.add(toolUseId);
     } else if (row.type.endsWith("tool_result")) this.#result(row, piece);
     else if (row.type === "span.model_request_end" && row.hasWire) this.#response(row);
     this.seq = row.seq;
@@ -74,6 +86,7 @@ export class Context {
 
   #response(row: ContextRow): void {
     const { cut = [] } = parsed<ResponseNote>(row, "note");
+    for (const id of cut) this.calls.add(id);
     const pieces = join(messages(this.#segment), this.closed.length === 0);
     const comma = this.closed.length === 0 && pieces.length === 0 ? "" : ",";
     const wire: Piece = { seq: row.seq, n: null, column: "wire", mark: false };

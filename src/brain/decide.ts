@@ -1,5 +1,6 @@
 import type { Boots } from "../log/boots.ts";
 import { blockingCalls, type CallState, openCalls, type State } from "../log/state.ts";
+import { capped } from "./spent.ts";
 
 /** Rounds of tool use in one turn; the hosted service's value is not published (spec/core.md §13). */
 export const MAX_TOOL_ROUNDS = 250;
@@ -35,6 +36,7 @@ export type Action =
   | { kind: "resume" }
   | { kind: "request" }
   | { kind: "rest" }
+  | { kind: "pause" }
   | { kind: "ask" }
   | { kind: "deny"; call: CallState }
   | { kind: "dispatch"; call: CallState }
@@ -53,7 +55,7 @@ export function decide(state: State, live: Live): Action {
   if (state.request) return openRequest(state.request, live);
   if (live.boots.streak >= MAX_BOOT_STREAK || live.boots.inTurn >= MAX_BOOTS_IN_TURN)
     return { kind: "end", reason: "boots" };
-  return nextCall(state, live) ?? nextRequest(state);
+  return nextCall(state, live) ?? nextRequest(state, live);
 }
 
 function openRequest(request: { id: string; epoch: number }, live: Live): Action {
@@ -75,11 +77,12 @@ function nextCall(state: State, live: Live): Action | null {
   return live.call === next.id ? { kind: "wait" } : { kind: "execute", call: next };
 }
 
-function nextRequest(state: State): Action {
+/** The budget is asked last, before each request: a request that crosses the cap has been finished (spec/core.md §4.11). */
+function nextRequest(state: State, live: Live): Action {
   const turn = state.turn;
   if (!state.asked) return { kind: "rest" };
   if (turn && turn.sameFailures >= MAX_SAME_FAILURES) return { kind: "end", reason: "same_failure" };
   if (turn && turn.rounds >= MAX_TOOL_ROUNDS) return { kind: "end", reason: "tool_rounds" };
   if (turn && turn.failures >= MAX_ATTEMPTS) return { kind: "end", reason: "attempts" };
-  return { kind: "request" };
+  return { kind: capped(state, live.now) ? "pause" : "request" };
 }

@@ -1,6 +1,8 @@
 import type { Batch } from "../log/batch.ts";
+import { INTERNAL } from "../log/rows.ts";
 import { type CallState, openCalls, type State, type StopReason } from "../log/state.ts";
-import { listCost, runtimeCost } from "./prices.ts";
+import { capped, usageSnapshot } from "./spent.ts";
+import type { ToolChange } from "./toolchange.ts";
 
 /**
  * The groups of rows that the wire always shows together, each in the order of spec/core.md §4.6. They append to a batch and are the only places
@@ -15,24 +17,40 @@ export interface Who {
 
 /** How long a running turn may be silent before the alarm looks after it (reliability.md §5.4). */
 export const WATCHDOG_MS = 25_000;
+export const BUDGET_REACHED = { type: "budget_reached" } as const;
 /** The session's row in the catalog is brought up to date at most this often. */
 const INDEX_MS = 1_000;
 
-/** Running: session first, then thread. */
-export function runningPair(b: Batch, who: Who): void {
-  b.add("session.status_running");
+/** What the beginning of a turn needs beside the log. */
+export interface Beginning {
+  who: Who;
+  /** What becomes of the tools when a turn begins in this state; null: they stay as they are. */
+  toolChange(state: State): ToolChange | null;
+}
+
+/** Running: session first, then thread. A turn that begins here takes up what an update has made of the tools. */
+export function runningPair(b: Batch, { who, toolChange }: Beginning): void {
+  const change = b.state.turn === null ? toolChange(b.state) : null;
+  if (change?.note.opens && b.state.requested)
+    b.add("x.prefix_changed", { thread: INTERNAL, body: { reason: "tools" } });
+  b.add("session.status_running", change ? { note: { tools: change.note }, wire: change.blocks } : {});
   b.add("session.thread_status_running", { body: threadBody(who) });
   delete b.timers.retry;
   b.timers.turn = ms(b) + WATCHDOG_MS;
   indexSoon(b);
 }
 
-/** Idle: thread first, then the usage, then the session. */
+/**
+ * Idle: thread first, then the usage, then the session. The thread says why it stopped; over a session whose cap is reached stands `budget_reached`,
+ * unless somebody is asked (spec/core.md §4.11).
+ */
 export function idleGroup(b: Batch, who: Who, stop: StopReason, details: object | null = null): void {
   const status = { stop_details: details, stop_reason: stop };
+  const over = stop.type !== "requires_action" && capped(b.state, b.state.ts);
+  const { budget } = b.state;
   b.add("session.thread_status_idle", { body: { ...threadBody(who), ...status } });
-  b.add("session.usage", { body: { usage: usageSnapshot(b.state, b.state.ts + 1), budget: null } });
-  b.add("session.status_idle", { body: status });
+  b.add("session.usage", { body: { budget, usage: usageSnapshot(b.state, b.state.ts + 1) } });
+  b.add("session.status_idle", { body: over ? { stop_details: null, stop_reason: BUDGET_REACHED } : status });
   delete b.timers.turn;
   delete b.timers.retry;
   indexSoon(b);
@@ -98,37 +116,12 @@ export function settleOpenCalls(b: Batch, texts: { before: string; after: string
   for (const call of openCalls(b.state)) callResult(b, call, call.dispatched ? texts.after : texts.before, true);
 }
 
-/** `usage` as the wire nests it; everything is absent before the first turn (spec/core.md §4.2, §4.10). */
-export function usageSnapshot(state: State, nowMicros: number): object {
-  if (!state.started) return {};
-  const { usage } = state;
-  const active = activeSeconds(state, nowMicros);
-  const written = usage.cache5m + usage.cache1h > 0;
-  const exact = usage.cost === null ? null : usage.cost + runtimeCost(active * 1000);
-  return {
-    active_seconds: active,
-    ...(written
-      ? { cache_creation: { ephemeral_1h_input_tokens: usage.cache1h, ephemeral_5m_input_tokens: usage.cache5m } }
-      : {}),
-    cache_read_input_tokens: usage.cacheRead,
-    input_tokens: usage.input,
-    ...(exact === null ? {} : { list_cost: listCost(exact) }),
-    output_tokens: usage.output,
-    server_tool_use: { web_fetch_requests: 0, web_search_requests: usage.webSearches },
-  };
-}
-
-/** Seconds in `running`, to the millisecond. */
-export function activeSeconds(state: State, nowMicros: number): number {
-  const open = state.runningSince === null ? 0 : Math.max(0, nowMicros - state.runningSince);
-  return Math.floor((state.activeMicros + open) / 1000) / 1000;
-}
-
 function threadBody(who: Who): object {
   return { agent_name: who.agentName, session_thread_id: who.threadId };
 }
 
-function indexSoon(b: Batch): void {
+/** The catalog hears of it within a second. */
+export function indexSoon(b: Batch): void {
   b.timers.index ??= ms(b) + INDEX_MS;
 }
 

@@ -8,7 +8,7 @@ import { failed } from "./fail.ts";
 import { ModelFailure, type RawEvent } from "./model.ts";
 import { type Doing, liveOf, type Ports } from "./ports.ts";
 import { respond } from "./respond.ts";
-import { ResponseFold } from "./response.ts";
+import { type Finished, ResponseFold } from "./response.ts";
 
 /** How long a sandbox call may take before its outcome counts as unknown: above every tool's own limit. */
 const CALL_DEADLINE_MS = 660_000;
@@ -55,11 +55,18 @@ export async function callModel(ports: Ports, doing: Doing): Promise<void> {
   const b = ports.log.begin(ports.now());
   const setting = settingOf(ports, doing);
   // A stream without `message_stop` is a cut stream, whatever the iterator did (shared design §4).
-  if (failure || !finished.complete)
-    failed(b, setting, failure ?? new ModelFailure("cut", "The response was cut off."), fold, ports.retryBaseMs);
-  else respond(b, setting, finished, ports.tools, announced);
+  failure ??= finished.complete ? repeatedCall(ports, finished) : new ModelFailure("cut", "The response was cut off.");
+  if (failure) failed(b, setting, failure, fold, ports.retryBaseMs);
+  else respond(b, setting, finished, ports.tools(), announced);
   advance(b, setting);
   ports.commit(b);
+}
+
+/** A result names its call by the provider's id alone, so a response that gives one out twice can never be answered: it counts as a fault. */
+function repeatedCall(ports: Ports, { parts }: Finished): ModelFailure | null {
+  const ids = parts.flatMap((part) => (part.kind === "tool_use" ? [part.id] : []));
+  const twice = ids.some((id, i) => ids.indexOf(id) < i || ports.prompt().hasCall(id));
+  return twice ? new ModelFailure("server", "The model gave two tool calls the same id.") : null;
 }
 
 /** Runs one dispatched call and writes its result. Resending after a crash is safe: the hand knows the key. */
@@ -118,9 +125,9 @@ function refusedOrUnknown(error: unknown): Result {
 }
 
 function stream(ports: Ports, length: number, signal: AbortSignal): AsyncIterable<RawEvent> {
-  const { dropBlock, lastMessageId } = ports.log.state;
-  const body = () => ports.prompt().body(lastMessageId, length);
-  return ports.model.stream({ model: ports.modelId, betas: ports.betas(dropBlock), body, length, signal });
+  const { state } = ports.log;
+  const body = () => ports.prompt().body(state.lastMessageId, length);
+  return ports.model.stream({ model: ports.modelId, betas: ports.betas(state), body, length, signal });
 }
 
 function show(ports: Ports, announced: Map<string, string>, preview: ReturnType<ResponseFold["push"]>[number]): void {
@@ -138,7 +145,7 @@ function show(ports: Ports, announced: Map<string, string>, preview: ReturnType<
 function warmFor(ports: Ports, event: RawEvent): void {
   if (event.type !== "content_block_start" || ports.log.state.turn?.provisioned) return;
   const block = event.content_block as { type?: string; name?: string } | undefined;
-  if (block?.type !== "tool_use" || ports.tools.get(block.name ?? "")?.family !== "sandbox") return;
+  if (block?.type !== "tool_use" || ports.tools().get(block.name ?? "")?.family !== "sandbox") return;
   const b = ports.log.begin(ports.now());
   b.add("x.provision", { thread: INTERNAL });
   ports.commit(b);

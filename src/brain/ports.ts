@@ -2,6 +2,8 @@ import type { Hand } from "../hands/hand.ts";
 import type { Batch } from "../log/batch.ts";
 import type { Log } from "../log/log.ts";
 import type { Row } from "../log/rows.ts";
+import type { State } from "../log/state.ts";
+import type { SessionAgent } from "../protocol/agents.ts";
 import type { Setting } from "./advance.ts";
 import type { Live } from "./decide.ts";
 import type { Model } from "./model.ts";
@@ -33,11 +35,14 @@ export interface Ports {
   log: Pick<Log, "state" | "epoch" | "boots" | "begin" | "isCurrent" | "newEventId">;
   model: Model;
   modelId: string;
-  betas(dropBlock: boolean): string[];
+  betas(state: Pick<State, "dropBlock" | "agents">): string[];
   /** Whether non-empty thinking of this model is narration for people (spec/messages.md §4). */
   narrates: boolean;
   hand: Hand;
-  tools: Map<string, Tool>;
+  /** The tools of the turn under way, by name. */
+  tools(): ReadonlyMap<string, Tool>;
+  /** The agent that came at this place (`Agents`). Throws `Corrupted`. */
+  agentAt(place: number): SessionAgent;
   prompt(): Prompt;
   /** Commits and then publishes. */
   commit(batch: Batch): Row[];
@@ -46,6 +51,8 @@ export interface Ports {
   now(): number;
   retryBaseMs: number;
   sessionId: string;
+  /** Whether the session's model has a public price now: without one no cap can be measured. */
+  priced(): boolean;
   setting: Omit<Setting, "live" | "measure">;
   /** The input of a tool use. */
   inputOf(seq: number): { name: string; input: Record<string, unknown> };

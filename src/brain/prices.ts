@@ -2,12 +2,13 @@
  * What a request and a running session cost (spec/core.md §10). Amounts are whole numbers of 1e-10 USD, so that sums never drift: a token of the
  * cheapest class costs 100 of them and every listed price, times 1.1, is still whole. The largest safe number is about 900,000 USD.
  */
+import type { Budget } from "../protocol/usage.ts";
 import { findModel } from "./models/facts.ts";
 import type { Priced, PriceTier } from "./models/traits.ts";
 import type { Iteration, Tokens, Usage } from "./models/usage.ts";
 
 const UNITS_PER_USD = 10_000_000_000;
-const UNITS_PER_CENT = UNITS_PER_USD / 100;
+export const UNITS_PER_CENT = UNITS_PER_USD / 100;
 /** 1 USD per million tokens, as units per token. */
 const UNITS_PER_PRICE = UNITS_PER_USD / 1_000_000;
 /** 0.01 USD. */
@@ -51,6 +52,17 @@ export function runtimeCost(activeMs: number): number {
 /** The wire's `list_cost`: whole cents, to the nearest (spec/core.md §4.10). */
 export function listCost(units: number): { amount: string; currency: "USD" } {
   return { amount: String(Math.round(units / UNITS_PER_CENT)), currency: "USD" };
+}
+
+/** A budget's cap in units. */
+export function capUnits(budget: Budget): number {
+  return Number(budget.max_list_cost.amount) * UNITS_PER_CENT;
+}
+
+/** Units as US dollars, exactly: `0.0123` (ten decimals at most). */
+export function inDollars(units: number): string {
+  const decimals = String(units % UNITS_PER_USD).padStart(10, "0");
+  return `${Math.floor(units / UNITS_PER_USD)}.${decimals}`.replace(/\.?0+$/, "");
 }
 
 /** Advisor and fallback tokens cost what their own model costs (spec/core.md §10). */

@@ -2,6 +2,7 @@ import { createHash, type Hash } from "node:crypto";
 import type { Batch } from "../log/batch.ts";
 import { byteStream } from "../log/read.ts";
 import { type BlobRef, type Content, PRIMARY, type Row } from "../log/rows.ts";
+import type { State } from "../log/state.ts";
 import { Context, type ContextRow, type Piece, withBreakpoint } from "./context.ts";
 
 /** Where the prompt's stored bytes come from. */
@@ -18,7 +19,8 @@ export interface PromptSource {
 
 /** What stands around the messages, from the session's snapshot: the same bytes for ever, but for what the arguments say. */
 export interface Frame {
-  prefix(dropBlock: boolean): string;
+  /** `opening`: the agent whose tools stand there (`Agents`). */
+  prefix(dropBlock: boolean, opening: number): string;
   suffix(previousMessageId: string | null): string;
 }
 
@@ -41,6 +43,7 @@ export class Prompt {
   /** The id of the newest row in the context. */
   #newest: string | null = null;
   #dropBlock = false;
+  #opening = 0;
   #hash: Hash;
   #length = 0;
   /** How many closed pieces the hash has taken in. */
@@ -53,7 +56,7 @@ export class Prompt {
     this.#source = source;
     this.#frame = frame;
     this.#hash = createHash("sha256");
-    this.#restart(false);
+    this.#restart();
   }
 
   /** Hash and length of the request that this batch would open; null when a part is in R2, which cannot be read at once. */
@@ -106,28 +109,46 @@ export class Prompt {
   body(previousMessageId: string | null, length: number): Uint8Array | ReadableStream<Uint8Array> {
     this.#catchUp(null);
     const rest = [...this.#context.trailing(), this.#frame.suffix(previousMessageId)];
-    const head = this.#kept ? [] : [this.#frame.prefix(this.#dropBlock), ...this.#context.closed];
+    const head = this.#kept ? [] : [this.#frame.prefix(this.#dropBlock, this.#opening), ...this.#context.closed];
     if (length > KEPT_BYTES) return byteStream(this.#stream([...(this.#kept ?? [])], [...head, ...rest]));
     const chunks = [...head, ...rest].flatMap((piece) => [...this.#read(piece, null)]);
     if (chunks.some(isRemote)) return byteStream(this.#stream([...(this.#kept ?? [])], [...head, ...rest]));
     return concat([...(this.#kept ?? []), ...(chunks as Uint8Array[])], length);
   }
 
-  #restart(dropBlock: boolean): void {
-    this.#dropBlock = dropBlock;
+  /** Whether a response that is in the prompt has given out this id for a call. */
+  hasCall(id: string): boolean {
+    return this.#context.calls.has(id);
+  }
+
+  #restart(): void {
     this.#hash = createHash("sha256");
     this.#length = 0;
     this.#hashed = 0;
     this.#kept = [];
-    this.#take(encode(this.#frame.prefix(dropBlock)));
+    this.#take(encode(this.#frame.prefix(this.#dropBlock, this.#opening)));
   }
 
   #catchUp(batch: Batch | null): void {
     this.#looks += 1;
-    if (batch && batch.state.dropBlock !== this.#dropBlock) this.#restart(batch.state.dropBlock);
+    if (batch) this.#turnTo(batch.state);
     for (const row of this.#fresh()) this.#add(row);
     for (const row of batch?.rows ?? [])
       if (row.thread === PRIMARY && row.seq > this.#context.seq) this.#add(look(row));
+  }
+
+  /** With other tools at its head the conversation is read anew: what it told of them is no longer said. */
+  #turnTo({ dropBlock, agents: { opening } }: State): void {
+    if (dropBlock === this.#dropBlock && opening === this.#opening) return;
+    this.#dropBlock = dropBlock;
+    if (opening !== this.#opening) this.#forget(opening);
+    this.#restart();
+  }
+
+  #forget(opening: number): void {
+    this.#opening = opening;
+    this.#context = new Context(opening);
+    this.#newest = null;
   }
 
   /** Rows that were not read yet; all of them when the newest one read is not in the log: its batch was never stored. */
@@ -135,8 +156,8 @@ export class Prompt {
     if (this.#newest === null) return this.#source.rowsAfter(0);
     const [newest, ...rows] = this.#source.rowsAfter(this.#context.seq - 1);
     if (newest?.id === this.#newest) return rows;
-    this.#context = new Context();
-    this.#restart(this.#dropBlock);
+    this.#forget(this.#opening);
+    this.#restart();
     return this.#source.rowsAfter(0);
   }
 

@@ -14,6 +14,7 @@ const MAX_TOKENS_DEEP = 128_000;
 const MAX_TOKENS_UNKNOWN = 32_000;
 
 const NARRATION_BETA = "thinking-display-updates-2026-08-18";
+const INLINE_TOOLS_BETA = "inline-tools-2026-09-15";
 const BINDING_BETA = "thinking-binding-controls-2026-08-01";
 
 const EPHEMERAL = { type: "ephemeral" } as const;
@@ -29,6 +30,8 @@ export interface RequestOptions {
   agent: Pick<SessionAgent, "model" | "system">;
   /** In the order in which the session's first request named them. */
   tools: readonly ToolDefinition[];
+  /** Whether the conversation tells of changes to the tools. */
+  toolChanges?: boolean;
   /** The history was changed by force: thinking that no longer fits is dropped instead of refused. Once set, for good (spec/messages.md §5). */
   dropBlock?: boolean;
 }
@@ -64,11 +67,16 @@ export function requestSuffix({ previousMessageId }: { previousMessageId: string
 }
 
 /** The `anthropic-beta` values that the prefix of the same options needs, in a fixed order. */
-export function requestBetas({ agent, dropBlock = false }: Pick<RequestOptions, "agent" | "dropBlock">): string[] {
+export function requestBetas({
+  agent,
+  dropBlock = false,
+  toolChanges = false,
+}: Pick<RequestOptions, "agent" | "dropBlock" | "toolChanges">): string[] {
   const facts = findModel(agent.model.id);
   const betas: string[] = [];
   if (facts?.narrates) betas.push(NARRATION_BETA);
   if (dropBlock && facts?.thinking.includes("adaptive")) betas.push(BINDING_BETA);
+  if (toolChanges) betas.push(INLINE_TOOLS_BETA);
   if (facts?.fast?.beta && agent.model.speed === "fast") betas.push(facts.fast.beta);
   return betas;
 }

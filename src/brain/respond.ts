@@ -1,7 +1,7 @@
 import type { Batch } from "../log/batch.ts";
 import { sha256 } from "../log/blob.ts";
 import type { CallNote } from "../log/notes.ts";
-import { messageWaits, modelUsage, type Setting, usageOf } from "./advance.ts";
+import { goesOn, modelUsage, type Setting, usageOf } from "./advance.ts";
 import { idleGroup, runningPair } from "./groups.ts";
 import type { Finished } from "./response.ts";
 import type { Tool } from "./tools.ts";
@@ -19,7 +19,7 @@ export function respond(
   b: Batch,
   setting: Setting,
   finished: Finished,
-  tools: Map<string, Tool>,
+  tools: ReadonlyMap<string, Tool>,
   announced: Announced,
 ): void {
   const request = b.state.request;
@@ -48,7 +48,7 @@ export function respond(
   if (!refused) return;
   idleGroup(b, setting.who, { type: "refusal" }, stopDetails(finished.stopDetails));
   // What came meanwhile starts the next turn, as after an interrupt: nothing else would ever read it.
-  if (messageWaits(b)) runningPair(b, setting.who);
+  if (goesOn(b)) runningPair(b, setting);
 }
 
 function toolUse(b: Batch, part: ToolUse, tool: Tool | undefined, cut: string[]): void {

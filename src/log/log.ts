@@ -1,4 +1,5 @@
 import { newId } from "../protocol/ids.ts";
+import type { Budget } from "../protocol/usage.ts";
 import { Batch, type InboxEntry, type PostRecord, type Timers } from "./batch.ts";
 import { type Boots, nextBoot } from "./boots.ts";
 import { rowFrom } from "./read.ts";
@@ -12,7 +13,7 @@ import { writeMeta, writeRows, writeSnapshot } from "./write.ts";
 /** A snapshot is rewritten after this many rows, and at every idle. */
 const SNAPSHOT_EVERY = 64;
 /** Raised whenever `reduce` gives another state for the same rows: older snapshots are then replayed instead of read. */
-const STATE_VERSION = 4;
+const STATE_VERSION = 6;
 
 /** Another instance has taken the session over, or this one lost count: its loop ends and nothing it wanted to write is written. */
 export class Fenced extends Error {
@@ -25,11 +26,17 @@ export class Fenced extends Error {
 /** The build is too old for what is stored. */
 export class TooNew extends Error {}
 
+/** What the log itself reads of what a session keeps from its creation. */
+export interface Created {
+  id?: string;
+  budget?: Budget | null;
+}
+
 /**
  * The only reader and writer of a session's rows. Contract: `commit` is one synchronous, atomic block and the only way in; memory
  * (`state`, `inbox`, `timers`) changes only after it. Constructing it writes nothing (shared design §3).
  */
-export class Log<Init extends object = object> {
+export class Log<Init extends Created = Created> {
   readonly sql: Sql;
   readonly #setAlarm: (due: number | null) => void;
   readonly #random: ((bytes: Uint8Array) => Uint8Array) | undefined;
@@ -85,7 +92,7 @@ export class Log<Init extends object = object> {
   /** Replays the newest snapshot and the rows after it. */
   hydrate(): void {
     const snap = this.sql.exec("SELECT seq, version, state FROM snap WHERE k = 0")[0];
-    this.state = (snap?.version === STATE_VERSION ? snapshot(snap) : null) ?? initialState();
+    this.state = (snap?.version === STATE_VERSION ? snapshot(snap) : null) ?? this.#first();
     this.#snapSeq = this.state.seq;
     for (const row of this.#tail(this.state.seq)) this.state = reduce(this.state, row);
     this.inbox = this.sql
@@ -104,6 +111,7 @@ export class Log<Init extends object = object> {
       this.sql.exec("INSERT INTO init (k, body) VALUES (1, ?)", JSON.stringify(init));
     });
     this.#init = init;
+    this.state = this.#first();
   }
 
   /** An empty batch on top of what is committed. `now` in microseconds. */
@@ -184,6 +192,10 @@ export class Log<Init extends object = object> {
     this.sql.exec("DELETE FROM posts WHERE at < ?", nowMs - POSTS_KEPT_MS);
   }
 
+  #first(): State {
+    return initialState(this.#init?.budget ?? null);
+  }
+
   #countBoot(nowMs: number): void {
     this.boots = nextBoot(this.boots, nowMs);
     this.#epoch += 1;
@@ -198,9 +210,9 @@ export class Log<Init extends object = object> {
   }
 
   #tail(after: number): Row[] {
-    // A call's input can be long, and the state does not keep it.
-    const body =
-      "CASE WHEN type IN ('agent.tool_use', 'agent.custom_tool_use') THEN json_remove(body, '$.input') ELSE body END AS body";
+    // A call's input and an agent can be long, and the state keeps neither.
+    const body = `CASE WHEN type IN ('agent.tool_use', 'agent.custom_tool_use', 'session.updated')
+      THEN json_remove(body, '$.input', '$.agent') ELSE body END AS body`;
     const columns = `thread, seq, id, type, epoch, ts, n, origin, cred, ${body}, NULL AS content, note, NULL AS wire`;
     const range = (thread: number) =>
       this.sql

@@ -1,6 +1,7 @@
-import type { CallNote, RequestNote, ResponseNote } from "./notes.ts";
+import { charged, ran } from "./days.ts";
+import type { CallNote, RequestNote, ResponseNote, ToolsNote, UpdateNote } from "./notes.ts";
 import { parsed, type Row } from "./rows.ts";
-import { type CallState, newTurn, type State, type StopReason, type Turn, type Usage } from "./state.ts";
+import { type Agents, type CallState, newTurn, type State, type StopReason, type Turn, type Usage } from "./state.ts";
 
 /**
  * The state after one more row. Pure and total: a type that this build does not know changes nothing but seq and stamp, so that rows of a
@@ -11,14 +12,17 @@ export function reduce(before: State, row: Row): State {
   switch (row.type) {
     case "session.status_running":
       return {
-        ...state,
+        ...retooled(state, note<{ tools?: ToolsNote }>(row).tools),
         status: "running",
         stop: null,
         started: true,
+        paused: false,
         retryAt: null,
         runningSince: row.ts,
         turn: state.turn ?? newTurn(),
       };
+    case "session.thread_status_idle":
+      return { ...state, paused: body<{ stop_reason: StopReason }>(row).stop_reason.type === "budget_reached" };
     case "session.status_idle":
       return stopped(state, body<{ stop_reason: StopReason }>(row).stop_reason);
     case "session.status_rescheduled":
@@ -33,6 +37,7 @@ export function reduce(before: State, row: Row): State {
       return {
         ...state,
         request: { id: row.id, seq: row.seq, epoch: row.epoch, ...note<RequestNote>(row) },
+        requested: true,
         calls: [],
       };
     case "span.model_request_end":
@@ -48,6 +53,8 @@ export function reduce(before: State, row: Row): State {
     case "user.tool_result":
     case "user.custom_tool_result":
       return settled(state, body<ResultBody>(row));
+    case "session.updated":
+      return updated(state, note<UpdateNote>(row));
     case "x.dispatch":
       return withCall(state, body<{ call: string }>(row).call, { dispatched: true });
     case "x.provision":
@@ -83,12 +90,36 @@ function note<T extends object>(row: Row): T {
 /** The clock of `running` stops: idle, rescheduling and terminated time is free (spec/core.md §10). */
 function pause(state: State): State {
   const since = state.runningSince;
-  return { ...state, runningSince: null, activeMicros: state.activeMicros + (since === null ? 0 : state.ts - since) };
+  if (since === null) return state;
+  const days = ran(state.days, since, state.ts);
+  return { ...state, runningSince: null, activeMicros: state.activeMicros + (state.ts - since), days };
 }
 
 function stopped(state: State, stop: StopReason): State {
   const idle: State = { ...pause(state), status: "idle", stop, retryAt: null };
-  return stop.type === "requires_action" ? idle : { ...idle, calls: [], turn: null };
+  // What a person or a higher ceiling lets go on is the same turn.
+  return stop.type === "requires_action" || state.paused ? idle : { ...idle, calls: [], turn: null };
+}
+
+function updated(state: State, { agent, ...changed }: UpdateNote): State {
+  return { ...state, ...changed, agents: agent ? { ...state.agents, newest: state.seq } : state.agents };
+}
+
+/** A turn that begins with other tools. Once a request has been made, a new head changes what its thinking was bound to. */
+function retooled(state: State, tools: ToolsNote | undefined): State {
+  if (!tools) return state;
+  const { agent, opens, told, added, bytes } = tools;
+  const { agents } = state;
+  const now: Agents = opens
+    ? { newest: agents.newest, inForce: agent, opening: agent, told: false, added: [], bytes: 0 }
+    : {
+        ...agents,
+        inForce: agent,
+        told: agents.told || told,
+        added: [...agents.added, ...added],
+        bytes: agents.bytes + bytes,
+      };
+  return { ...state, agents: now, dropBlock: state.dropBlock || (opens && state.requested) };
 }
 
 function responded(state: State, response: ResponseNote, body: { is_error: boolean }): State {
@@ -100,6 +131,7 @@ function responded(state: State, response: ResponseNote, body: { is_error: boole
     request: null,
     asked: body.is_error ? state.asked : again,
     usage: addUsage(state.usage, response.usage),
+    days: charged(state.days, state.ts, response.usage.cost ?? 0),
     lastMessageId: response.messageId ?? state.lastMessageId,
     lastPromptTokens: response.promptTokens ?? state.lastPromptTokens,
     dropBlock: state.dropBlock || (response.dropBlock ?? false),

@@ -42,7 +42,10 @@ export interface Row {
   content: Content;
   /** Internal facts as JSON text (a request's attempt and hash, a call's provider id, exact usage); null for none. Never listed. */
   note: string | null;
-  /** For the prompt only, on a span end: the response's blocks as received, as JSON text of an array. Never listed. */
+  /**
+   * For the prompt only, as JSON text of an array of blocks, never listed: on a span end the response as received, on a running status what the model
+   * is told of changed tools.
+   */
   wire: Content;
 }
 

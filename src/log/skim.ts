@@ -1,4 +1,5 @@
 import type { InboxEntry } from "./batch.ts";
+import type { Created } from "./log.ts";
 import { rowFrom } from "./read.ts";
 import { reduce } from "./reduce.ts";
 import { INTERNAL, PRIMARY, type Row } from "./rows.ts";
@@ -6,18 +7,22 @@ import type { Sql } from "./sql.ts";
 import { initialState, newTurn, type State } from "./state.ts";
 
 /**
- * The least that ending a turn needs, by point reads: what is open since the newest model request began, without content or history. A row that
- * cannot be read counts for its place only. Good for nothing else: usage and everything older are missing (reliability.md C32, C33).
+ * The least that ending a turn needs: what is open since the newest model request began, by point reads, and what the session has used and may
+ * use, from the rows that say so. No content, no history. A row that cannot be read counts for its place only. Good for nothing else
+ * (reliability.md C32, C33).
  */
-export function skim(sql: Sql): { state: State; inbox: InboxEntry[] } {
+export function skim(sql: Sql, created: Pick<Created, "budget">): { state: State; inbox: InboxEntry[] } {
   const start = sql.exec(
     "SELECT seq FROM events WHERE thread = ? AND type = ? ORDER BY seq DESC LIMIT ?",
     PRIMARY,
     "span.model_request_start",
     1,
   )[0];
-  let state: State = { ...initialState(), status: "running", turn: newTurn() };
-  for (const row of rowsFrom(sql, ((start?.seq as number | undefined) ?? 1) - 1)) state = read(state, row);
+  const since = (start?.seq as number | undefined) ?? 1;
+  const { usage, activeMicros, runningSince, started, budget } = until(sql, since, created);
+  const known = { usage, activeMicros, runningSince, started, budget };
+  let state: State = { ...initialState(), ...known, status: "running", turn: newTurn() };
+  for (const row of rowsFrom(sql, since - 1)) state = read(state, row);
   const inbox = sql.exec("SELECT n, id, type, body, cred FROM inbox ORDER BY n") as unknown as InboxEntry[];
   return { state, inbox };
 }
@@ -37,6 +42,30 @@ export function keepingSnapshot(sql: Sql, work: () => void): void {
       state ?? null,
     );
   });
+}
+
+/** Says what was used and what may be; a whole log has few bytes of it. */
+const SAYS_USAGE = [
+  "session.status_running",
+  "session.status_idle",
+  "session.status_rescheduled",
+  "session.updated",
+  "span.model_request_end",
+];
+
+/** What those rows before `seq` make of the state. An agent is not among it. */
+function until(sql: Sql, seq: number, created: Pick<Created, "budget">): State {
+  const rows = SAYS_USAGE.flatMap((type) =>
+    sql.exec(
+      `SELECT seq, ts, type, CASE WHEN type IN ('session.updated') THEN '{}' ELSE body END AS body, note
+       FROM events WHERE thread = ? AND type = ? AND seq < ? ORDER BY seq`,
+      PRIMARY,
+      type,
+      seq,
+    ),
+  );
+  const sorted = rows.map(rowFrom).sort((a, b) => a.seq - b.seq);
+  return sorted.reduce(read, initialState(created.budget ?? null));
 }
 
 function rowsFrom(sql: Sql, after: number): Row[] {

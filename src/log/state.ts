@@ -1,3 +1,6 @@
+import type { Budget } from "../protocol/usage.ts";
+import type { Day } from "./days.ts";
+
 /**
  * What the log says now: the value that `reduce` makes of the rows and `decide` looks at. It holds ids, open sets, counters and hashes, never
  * message bodies, so that a snapshot of it stays small (reliability.md §5.5).
@@ -67,6 +70,24 @@ export interface Turn {
   provisioned: boolean;
 }
 
+/**
+ * Which agent the session runs. Each number is the seq of the `session.updated` that brought an agent, 0 for the one of the create. What the model
+ * is told first stays (spec/messages.md §5), so three of them can differ.
+ */
+export interface Agents {
+  /** What the session shows, and what the next turn will run. */
+  newest: number;
+  /** What this turn runs. */
+  inForce: number;
+  /** Whose tools stand at the head of every request. */
+  opening: number;
+  /** Whether changes since then have been told in the conversation. */
+  told: boolean;
+  /** The names of tools that were defined in the conversation, and the bytes of what it says of tools. */
+  added: string[];
+  bytes: number;
+}
+
 export interface State {
   seq: number;
   /** The newest row's stamp, microseconds. */
@@ -86,6 +107,8 @@ export interface State {
   /** Microseconds spent in `running`, up to `runningSince`. */
   activeMicros: number;
   runningSince: number | null;
+  /** What today and yesterday cost (log/days.ts), up to `runningSince`. */
+  days: readonly Day[];
   /** Whether any turn has begun: before that, stats and usage render empty. */
   started: boolean;
   lastMessageId: string | null;
@@ -93,9 +116,20 @@ export interface State {
   lastPromptTokens: number;
   /** The request history has been changed: later requests must ask for `drop_block` (spec/messages.md §5). */
   dropBlock: boolean;
+  /** Whether a model request has ever been made. */
+  requested: boolean;
+  /** The spend ceiling; null for none (spec/core.md §4.11). */
+  budget: Budget | null;
+  /** The thread has more to do and waits for the ceiling to be raised or removed. */
+  paused: boolean;
+  /** What updates have made of title and metadata; absent while they are those of the create. */
+  title?: string | null;
+  metadata?: Record<string, string>;
+  agents: Agents;
 }
 
-export function initialState(): State {
+/** Before the first row. `budget`: the one that the session was created with. */
+export function initialState(budget: Budget | null = null): State {
   return {
     seq: 0,
     ts: 0,
@@ -111,10 +145,15 @@ export function initialState(): State {
     usage: { input: 0, output: 0, cacheRead: 0, cache5m: 0, cache1h: 0, webSearches: 0, cost: 0 },
     activeMicros: 0,
     runningSince: null,
+    days: [],
     started: false,
     lastMessageId: null,
     lastPromptTokens: 0,
     dropBlock: false,
+    requested: false,
+    budget,
+    paused: false,
+    agents: { newest: 0, inForce: 0, opening: 0, told: false, added: [], bytes: 0 },
   };
 }
 

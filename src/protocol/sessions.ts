@@ -1,7 +1,7 @@
 /** Sessions (spec/core.md §4.1, §4.2). */
 import { z } from "zod";
-import { AgentWithOverrides, SessionAgent } from "./agents.ts";
-import { Metadata, metadataParams, NonEmpty, Timestamp } from "./fields.ts";
+import { AgentWithOverrides, McpServersParams, SessionAgent, ToolsParams } from "./agents.ts";
+import { Metadata, metadataParams, metadataPatch, NonEmpty, Timestamp, text } from "./fields.ts";
 import { AgentRefParams } from "./multiagent.ts";
 import { ResourceParams, SessionResource } from "./resources.ts";
 import { Budget, BudgetParams, SessionUsage } from "./usage.ts";
@@ -13,6 +13,9 @@ export { Budget, SessionUsage } from "./usage.ts";
 export const MAX_INITIAL_EVENTS = 50;
 /** Documents that name a file, over all initial events. */
 export const MAX_INITIAL_FILES = 100;
+
+/** Characters of a title; the wire names no limit. @inferred */
+export const MAX_TITLE = 1_000;
 
 export const SESSION_STATUSES = ["rescheduling", "running", "idle", "terminated"] as const;
 export const SessionStatus = z.enum(SESSION_STATUSES);
@@ -80,6 +83,24 @@ export const SessionCreate = z.strictObject({
   vault_ids: z.array(NonEmpty).optional(),
 });
 export type SessionCreate = z.infer<typeof SessionCreate>;
+
+/**
+ * The body of `POST /v1/sessions/{id}`: an omitted field keeps its value. Null clears `title` and `budget`; `metadata` is merged by key; each list of
+ * `agent` is replaced whole (spec/core.md §4.9). The rules between fields hold for the session that results.
+ */
+export const SessionUpdate = z.strictObject({
+  title: text(0, MAX_TITLE).nullish(),
+  metadata: metadataPatch().nullish(),
+  budget: BudgetParams.nullish(),
+  agent: z.strictObject({ tools: ToolsParams.optional(), mcp_servers: McpServersParams.optional() }).optional(),
+  vault_ids: z
+    .array(z.string())
+    .optional()
+    .superRefine((ids, ctx) => {
+      if (ids !== undefined) ctx.addIssue("cannot be changed after create; leave it out");
+    }),
+});
+export type SessionUpdate = z.infer<typeof SessionUpdate>;
 
 export const SessionDeleted = z.object({ type: z.literal("session_deleted"), id: z.string() });
 export type SessionDeleted = z.infer<typeof SessionDeleted>;

@@ -1,6 +1,7 @@
-import { closeRequest, consumeInbox, estimateUnseen, requiresAction, type Setting } from "../brain/advance.ts";
+import { closeRequest, consumeInbox, estimateUnseen, goesOn, requiresAction, type Setting } from "../brain/advance.ts";
 import { flushAnswers, idleGroup, runningPair, settleOpenCalls } from "../brain/groups.ts";
 import type { Usage as ModelUsage } from "../brain/models/usage.ts";
+import { halted } from "../brain/spent.ts";
 import type { Batch, InboxEntry } from "../log/batch.ts";
 import { blockingCalls, type CallState, openCalls } from "../log/state.ts";
 import { invalid, notFound, type WireError } from "../protocol/errors.ts";
@@ -70,6 +71,11 @@ function one(b: Batch, draft: Draft, i: number, intake: Intake): Accepted {
   }
 }
 
+/** What a session may be sent that has reached its budget (spec/core.md §4.3). */
+const HALTED =
+  "the session has reached its budget and takes only user.tool_confirmation, user.custom_tool_result, user.tool_result and user.interrupt; " +
+  "raise or remove the budget by updating the session, then send this again";
+
 /** A message wakes an idle session, after the running pair it causes; otherwise it waits for the next model request. */
 function message(b: Batch, draft: Draft, i: number, intake: Intake): Accepted {
   const ids = blockingCalls(b.state).map((call) => call.id);
@@ -79,8 +85,9 @@ function message(b: Batch, draft: Draft, i: number, intake: Intake): Accepted {
         "user.tool_result for each of them, or user.interrupt, before a new message",
     );
   }
+  if (halted(b.state)) refuse(`events[${i}]: ${HALTED}`);
   if (b.state.status !== "idle") return queue(b, draft, intake);
-  runningPair(b, intake.setting.who);
+  runningPair(b, intake.setting);
   // What was sent before, alone, keeps its place before this message.
   consumeInbox(b);
   return add(b, draft, intake);
@@ -103,15 +110,15 @@ function interrupt(b: Batch, draft: Draft, i: number, intake: Intake): Accepted 
     throw new Refusal(
       notFound(`events[${i}].session_thread_id: this session has no thread ${thread.slice(0, QUOTED_CHARS)}`),
     );
+  // Taken and without any trace: nothing runs that it could stop (spec/core.md §4.3).
+  if (halted(b.state)) return { id: b.newEventId(), ts: b.state.ts };
   if (b.state.status === "idle" && !waiting(b)) return add(b, draft, intake);
   closeRequest(b, intake.setting, b.state.request ? (intake.used() ?? estimateUnseen(b)) : null);
   flushAnswers(b);
   settleOpenCalls(b, intake.setting.interrupted);
   const accepted = add(b, draft, intake);
   idleGroup(b, who, { type: "end_turn" });
-  if (b.inbox.some((entry) => entry.type === "user.message")) {
-    runningPair(b, who);
-  }
+  if (goesOn(b)) runningPair(b, intake.setting);
   return accepted;
 }
 
@@ -147,7 +154,7 @@ function early(b: Batch): InboxEntry | undefined {
 /** All answered: running again. Some answered: the idle group says what is left. None: nothing has changed. */
 function settleWait(b: Batch, intake: Intake, before: number): void {
   const left = blockingCalls(b.state).length;
-  if (left === 0) runningPair(b, intake.setting.who);
+  if (left === 0) runningPair(b, intake.setting);
   else if (left < before) idleGroup(b, intake.setting.who, requiresAction(b));
 }
 
@@ -162,6 +169,7 @@ function checkSystemPlace(b: Batch, drafts: Draft[], intake: Intake): void {
       "model_does_not_support_mid_conversation_system",
     );
   if (at !== drafts.length - 1) refuse(`${path}: system.message must be the last event of a request, and only one`);
+  if (halted(b.state)) refuse(`${path}: ${HALTED}`);
   const before = drafts[at - 1]?.type;
   const accompanies =
     before === "user.message" || before === "user.custom_tool_result" || before === "user.tool_result";

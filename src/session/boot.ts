@@ -47,7 +47,7 @@ function readable(log: Log<SessionInit>): boolean {
 /** Ends the turn without looking at it: what is open is settled, an error says why, the next message starts anew. */
 function seal(log: Log<SessionInit>, setting: Omit<Setting, "live" | "measure">, now: number): void {
   keepingSnapshot(log.sql, () => {
-    const { state, inbox } = skim(log.sql);
+    const { state, inbox } = skim(log.sql, log.init ?? {});
     log.state = state;
     log.inbox = inbox;
     reportRecovery(log, "seal");

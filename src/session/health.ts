@@ -1,3 +1,5 @@
+import { inDollars, listCost } from "../brain/prices.ts";
+import { spent } from "../brain/spent.ts";
 import type { Log } from "../log/log.ts";
 import { lastOfType } from "../log/read.ts";
 import { PRIMARY, stamp } from "../log/rows.ts";
@@ -10,6 +12,7 @@ const ERROR_ROWS = 5_000;
 /** What an operator asks of a session that looks stuck: facts of the log and this instance, no content. `nowMs` since 1970. */
 export function sessionHealth(log: Log<SessionInit>, nowMs: number): SessionHealth {
   const { state, timers, boots } = log;
+  const cost = spent(state, nowMs * 1000);
   return {
     epoch: log.epoch,
     boots: { in_turn: boots.inTurn, streak: boots.streak, last: boots.last === 0 ? null : stamp(boots.last * 1000) },
@@ -24,6 +27,8 @@ export function sessionHealth(log: Log<SessionInit>, nowMs: number): SessionHeal
     timers: Object.fromEntries(Object.entries(timers).map(([name, due]) => [name, stamp(due * 1000)])),
     inbox: log.inbox.length,
     outbox_lag_seconds: lag([timers.index, timers.remove], nowMs),
+    budget: state.budget,
+    spent: cost === null ? null : { list_cost: listCost(cost), exact_usd: inDollars(cost) },
     last_error: lastError(log),
   };
 }

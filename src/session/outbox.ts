@@ -1,11 +1,13 @@
-import { usageSnapshot } from "../brain/groups.ts";
+import { usageSnapshot } from "../brain/spent.ts";
 import { dropContents } from "../catalog/contents.ts";
 import { dropSession, indexSession } from "../catalog/sessions.ts";
 import type { Env } from "../env.ts";
 import type { Hand } from "../hands/hand.ts";
 import type { Log } from "../log/log.ts";
+import type { SessionAgent } from "../protocol/agents.ts";
 import type { SessionUsage } from "../protocol/sessions.ts";
 import type { SessionInit } from "./rpc.ts";
+import { metadataOf, titleOf } from "./view.ts";
 
 /** How long the catalog is waited for: no other alarm fires meanwhile, so no retry and no watchdog. An answer that comes later does no harm. */
 const INDEX_WAIT_MS = 10_000;
@@ -18,6 +20,7 @@ export async function pushIndex(
   db: D1Database,
   init: SessionInit,
   log: Log<SessionInit>,
+  agentAt: (place: number) => SessionAgent,
 ): Promise<"done" | "failed" | "overtaken"> {
   const { state } = log;
   const usage = usageSnapshot(state, Date.now() * 1000) as SessionUsage;
@@ -25,10 +28,10 @@ export async function pushIndex(
     id: init.id,
     workspace: init.workspace,
     status: state.status,
-    title: init.title,
-    metadata: init.metadata,
-    budget: init.budget ?? null,
-    agent: null,
+    title: titleOf(init, state),
+    metadata: metadataOf(init, state),
+    budget: state.budget,
+    agent: state.agents.newest === 0 ? null : agentAt(state.agents.newest),
     usage,
     archivedAt: state.archivedAt,
     updatedAt: state.ts,

@@ -1,9 +1,11 @@
+import { findModel } from "../brain/models/facts.ts";
 import { openModel } from "../brain/models/index.ts";
 import { type Ports, retryBaseFrom } from "../brain/ports.ts";
 import { costOf } from "../brain/prices.ts";
 import { Prompt, type PromptSource } from "../brain/prompt.ts";
 import { pricedBy, providersFrom } from "../brain/providers.ts";
 import { narrates, requestBetas, requestPrefix, requestSuffix } from "../brain/request.ts";
+import { toolChange } from "../brain/toolchange.ts";
 import { toolTable } from "../brain/tools.ts";
 import type { Env } from "../env.ts";
 import { sandboxHand } from "../hands/stub.ts";
@@ -11,7 +13,8 @@ import { INTERRUPTED_AFTER_TEXT, INTERRUPTED_BEFORE_TEXT } from "../hands/texts.
 import { readBlob } from "../log/blob.ts";
 import type { LogView } from "../log/list.ts";
 import type { Log } from "../log/log.ts";
-import { type BlobRef, Corrupted } from "../log/rows.ts";
+import { type BlobRef, Corrupted, PRIMARY, parsed } from "../log/rows.ts";
+import type { SessionAgent } from "../protocol/agents.ts";
 import type { SessionInit } from "./rpc.ts";
 
 /** Where the effects of a session's turns go. The only place in this room that reads settings. */
@@ -26,33 +29,52 @@ export function portsOf(parts: {
   const { env, log, init } = parts;
   const read = (name: string) => setting(env, name);
   const { agent } = init;
-  const tools = toolTable(agent);
-  const definitions = [...tools.values()].map((tool) => tool.definition);
+  const agentAt = agentsOf(parts);
+  const tools = (place: number) => toolTable(agentAt(place));
+  const tells = findModel(agent.model.id)?.systemMessages ?? false;
   const terms = { speed: agent.model.speed ?? undefined, geo: agent.model.inference_geo ?? undefined };
   const prompt = new Prompt(promptSource(parts), {
-    prefix: (dropBlock) => requestPrefix({ agent, tools: definitions, dropBlock }),
+    prefix: (dropBlock, opening) =>
+      requestPrefix({ agent, tools: [...tools(opening).values()].map((tool) => tool.definition), dropBlock }),
     suffix: (previousMessageId) => requestSuffix({ previousMessageId }),
   });
   return {
     log,
     model: openModel({ read, sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)) }),
     modelId: agent.model.id,
-    betas: (dropBlock) => requestBetas({ agent, dropBlock }),
+    betas: ({ dropBlock, agents }) => requestBetas({ agent, dropBlock, toolChanges: agents.told }),
     narrates: narrates(agent.model.id),
     hand: sandboxHand(env.SANDBOX, init.id),
-    tools,
+    tools: () => tools(log.state.agents.inForce),
+    agentAt,
     prompt: () => prompt,
     commit: parts.commit,
     preview: parts.preview,
     now: () => Date.now() * 1000,
     retryBaseMs: retryBaseFrom(read("RETRY_BASE_MS")),
     sessionId: init.id,
+    priced: () => (priced(agent.model.id, read)?.prices ?? null) !== null,
     setting: {
       who: { threadId: init.threadId, agentName: agent.name },
+      toolChange: (state) => toolChange(state, tools, tells),
       price: (usage) => costOf(usage, priced(agent.model.id, read), terms),
       interrupted: { before: INTERRUPTED_BEFORE_TEXT, after: INTERRUPTED_AFTER_TEXT },
     },
     inputOf: (seq) => JSON.parse(parts.view.row(0, seq)?.body ?? "{}"),
+  };
+}
+
+/** Opens the agent of a place (`Agents`). The last one is kept: every response looks it up. */
+function agentsOf({ init, view }: Pick<Parameters<typeof portsOf>[0], "init" | "view">) {
+  let kept: { place: number; agent: SessionAgent } = { place: 0, agent: init.agent };
+  return (place: number): SessionAgent => {
+    if (place === 0) return init.agent;
+    if (kept.place !== place) {
+      const row = view.row(PRIMARY, place);
+      if (!row) throw new Corrupted({ seq: place, type: "session.updated" });
+      kept = { place, agent: parsed<{ agent: SessionAgent }>(row, "body").agent };
+    }
+    return kept.agent;
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Batch, PostRecord } from "../log/batch.ts";
 import type { Log } from "../log/log.ts";
+import { INTERNAL } from "../log/rows.ts";
 import { invalid, type WireError } from "../protocol/errors.ts";
 import type { Accepted } from "./accept.ts";
 import type { Sender } from "./rpc.ts";
@@ -23,6 +24,13 @@ export function repeated(log: Pick<Log, "post">, sender: Sender, nowMs: number):
   const retry =
     last && sender.retry > last.retry && last.digest === sender.digest && nowMs - last.at <= RETRY_WINDOW_MS;
   return retry ? last : null;
+}
+
+/** Writes down that a POST was not taken again. */
+export function suppressed(log: Pick<Log, "begin" | "commit">, known: PostRecord, now: number): void {
+  const b = log.begin(now);
+  b.add("x.duplicate_suppressed", { thread: INTERNAL, body: { ids: known.echo.map((one) => one.id) } });
+  log.commit(b);
 }
 
 /** Remembers an accepted POST, in the commit that accepts it. */

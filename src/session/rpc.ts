@@ -3,10 +3,11 @@
  */
 import type { BlobRef } from "../log/rows.ts";
 import type { McpServer, SessionAgent } from "../protocol/agents.ts";
-import type { Outcome } from "../protocol/errors.ts";
+import type { Outcome, WireError } from "../protocol/errors.ts";
 import type { Budget, Session as WireSession } from "../protocol/sessions.ts";
 import type { SessionThread } from "../protocol/threads.ts";
 import type { Tool } from "../protocol/tools.ts";
+import type { MonetaryAmount } from "../protocol/usage.ts";
 
 /** Everything a session keeps from its creation; stored once, never changed. */
 export interface SessionInit {
@@ -56,6 +57,8 @@ export interface Sender {
   digest: string;
   /** `x-stainless-retry-count`; 0 when absent. */
   retry: number;
+  /** The answer if these events would make an idle session run: the workspace runs as many as it may. */
+  full?: WireError | null;
 }
 
 export interface ListQuery {
@@ -87,6 +90,9 @@ export interface SessionHealth {
   inbox: number;
   /** How long the catalog, or the removal of what lies outside the object, is overdue. */
   outbox_lag_seconds: number;
+  /** The cap, and what counts towards it: to the cent as the wire shows it, and exactly in US dollars. Null once a model without a price was used. */
+  budget: Budget | null;
+  spent: { list_cost: MonetaryAmount; exact_usd: string } | null;
   last_error: { type: string; message: string; retry_status: string; at: string } | null;
 }
 

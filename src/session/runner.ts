@@ -8,11 +8,17 @@ import type { Batch } from "../log/batch.ts";
 import type { LogView } from "../log/list.ts";
 import { Fenced, type Log } from "../log/log.ts";
 import { PRIMARY, type Row } from "../log/rows.ts";
+import type { SessionAgent } from "../protocol/agents.ts";
 import type { WireError } from "../protocol/errors.ts";
+import type { Session as WireSession } from "../protocol/sessions.ts";
+import type { SessionThread } from "../protocol/threads.ts";
 import { type Accepted, accept } from "./accept.ts";
+import { pushIndex } from "./outbox.ts";
 import { remember } from "./repeat.ts";
-import type { Draft, Sender, SessionInit } from "./rpc.ts";
+import type { Draft, Sender, SessionInit, SessionPatch } from "./rpc.ts";
 import type { Sockets } from "./sockets.ts";
+import { update } from "./update.ts";
+import { sessionView, threadView } from "./view.ts";
 
 /** Rows told to the readers at once: bounds what is read back of a long inbox. */
 const PUBLISH_ROWS = 32;
@@ -27,6 +33,7 @@ export type Host = Pick<DurableObjectState, "waitUntil" | "storage" | "abort">;
  * truth; what is held here is what this instance is doing at the moment.
  */
 export class Runner {
+  readonly #init: SessionInit;
   readonly #log: Log<SessionInit>;
   readonly #view: LogView;
   readonly #sockets: Sockets;
@@ -37,11 +44,13 @@ export class Runner {
 
   constructor(parts: {
     host: Host;
+    init: SessionInit;
     log: Log<SessionInit>;
     view: LogView;
     sockets: Sockets;
     ports: (own: Pick<Ports, "commit" | "preview">) => Ports;
   }) {
+    this.#init = parts.init;
     this.#log = parts.log;
     this.#view = parts.view;
     this.#sockets = parts.sockets;
@@ -77,6 +86,36 @@ export class Runner {
     }
     this.wake();
     return stored;
+  }
+
+  /** What a client changes of the session, and the work that this lets go on, in one commit. Throws `ApiError`; nothing is then stored. */
+  update(patch: SessionPatch): void {
+    const { ports } = this;
+    const setting = settingOf(ports, this.#doing);
+    const b = this.#log.begin(ports.now());
+    update(b, patch, { init: this.#init, agent: this.#agent(), priced: ports.priced(), beginning: setting });
+    if (b.rows.length === 0) return;
+    if (b.state.status !== this.#log.state.status) advance(b, setting);
+    this.commit(b);
+    this.wake();
+  }
+
+  /** As the wire shows it, now. */
+  session(): WireSession {
+    return sessionView(this.#init, this.#log.state, this.#agent(), this.ports.now());
+  }
+
+  /** The primary thread, the only one of this version. */
+  thread(): SessionThread {
+    return threadView(this.#init, this.#log.state, this.#agent(), this.ports.now());
+  }
+
+  pushIndex(db: D1Database): ReturnType<typeof pushIndex> {
+    return pushIndex(db, this.#init, this.#log, this.ports.agentAt);
+  }
+
+  #agent(): SessionAgent {
+    return this.ports.agentAt(this.#log.state.agents.newest);
   }
 
   /** Writes, then tells the readers. An event that waited in the inbox is read back, since its content never left the database. */

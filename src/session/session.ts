@@ -4,26 +4,25 @@ import type { Batch } from "../log/batch.ts";
 import { LogView } from "../log/list.ts";
 import { Log } from "../log/log.ts";
 import { byteStream, eventBytes } from "../log/read.ts";
-import { type BlobRef, INTERNAL, PRIMARY } from "../log/rows.ts";
+import { type BlobRef, PRIMARY } from "../log/rows.ts";
 import { objectSql } from "../log/sql.ts";
-import { ApiError, invalid, notFound, type Outcome, type WireError } from "../protocol/errors.ts";
+import { ApiError, notFound, type Outcome, type WireError } from "../protocol/errors.ts";
 import type { Session as WireSession } from "../protocol/sessions.ts";
 import type { SessionThread } from "../protocol/threads.ts";
 import { boot } from "./boot.ts";
 import { echoBody } from "./echo.ts";
 import { archive, beginRemoval, type Ending } from "./endings.ts";
 import { sessionHealth } from "./health.ts";
-import { pushIndex, removeAll } from "./outbox.ts";
+import { removeAll } from "./outbox.ts";
 import { pageBody } from "./page.ts";
 import { openRemote, portsOf } from "./ports.ts";
 import { reportRecovery } from "./recovery.ts";
 import { missing, mustTakeEvents, unreadable } from "./refusals.ts";
-import { repeated } from "./repeat.ts";
-import type { Draft, ListQuery, Sender, SessionHealth, SessionInit, SessionRpc } from "./rpc.ts";
+import { repeated, suppressed } from "./repeat.ts";
+import type { Draft, ListQuery, Sender, SessionHealth, SessionInit, SessionPatch, SessionRpc } from "./rpc.ts";
 import { Runner, report } from "./runner.ts";
 import { Sockets } from "./sockets.ts";
-import { dueTimers, rearmed, removeLater } from "./timers.ts";
-import { sessionView, threadView } from "./view.ts";
+import { removeLater, upkeep } from "./timers.ts";
 import { alarmAgain, keepAlarm } from "./watch.ts";
 
 /**
@@ -77,11 +76,11 @@ export class Session extends DurableObject<Env> implements SessionRpc {
   }
 
   async getSession(workspace: string): Promise<Outcome<WireSession>> {
-    return this.#within(workspace, (init) => sessionView(init, this.#log.state, nowMicros()));
+    return this.#within(workspace, () => this.#run().session());
   }
 
   async getThread(workspace: string): Promise<Outcome<SessionThread>> {
-    return this.#within(workspace, (init) => threadView(init, this.#log.state, nowMicros()));
+    return this.#within(workspace, () => this.#run().thread());
   }
 
   async getHealth(workspace: string): Promise<Outcome<SessionHealth>> {
@@ -93,7 +92,7 @@ export class Session extends DurableObject<Env> implements SessionRpc {
       mustTakeEvents(this.#log.state);
       const known = repeated(this.#log, sender, Date.now());
       if (known && !("echo" in known)) throw new ApiError(known);
-      if (known) this.#note("x.duplicate_suppressed", { ids: known.echo.map((one) => one.id) });
+      if (known) suppressed(this.#log, known, nowMicros());
       const taken = known ? known.echo : this.#run().take(events, sender);
       if (!Array.isArray(taken)) throw new ApiError(taken);
       return echoBody(events, taken, this.#remote);
@@ -120,16 +119,20 @@ export class Session extends DurableObject<Env> implements SessionRpc {
     });
   }
 
-  async update(workspace: string): Promise<Outcome<WireSession>> {
-    return this.#within(workspace, () => {
-      throw new ApiError(invalid("updating a session is not supported by this version of Sinew yet"));
+  /** The catalog knows before the client does; one that does not answer is told again by the alarm. */
+  async update(workspace: string, patch: SessionPatch): Promise<Outcome<WireSession>> {
+    const done = this.#within(workspace, () => {
+      this.#run().update(patch);
+      return this.#run().session();
     });
+    if (done.ok && this.#log.timers.index !== undefined) await this.#run().pushIndex(this.env.DB);
+    return done;
   }
 
   async archive(workspace: string): Promise<Outcome<WireSession>> {
-    return this.#within(workspace, (init) => {
+    return this.#within(workspace, () => {
       archive(this.#ending());
-      return sessionView(init, this.#log.state, nowMicros());
+      return this.#run().session();
     });
   }
 
@@ -151,12 +154,7 @@ export class Session extends DurableObject<Env> implements SessionRpc {
     try {
       if (this.#log.state.deleting) return await this.#removeAgain(init);
       this.#run().wake();
-      const due = dueTimers(this.#log.timers, Date.now()).includes("index");
-      const index = due ? await pushIndex(this.env.DB, init, this.#log) : "not due";
-      if (due) this.#log.prune(Date.now());
-      const b = this.#log.begin(nowMicros());
-      rearmed(b, Date.now(), index);
-      this.#log.commit(b);
+      await upkeep(this.#log, () => this.#run().pushIndex(this.env.DB));
     } catch (error) {
       report(init.id, error);
     } finally {
@@ -194,17 +192,12 @@ export class Session extends DurableObject<Env> implements SessionRpc {
     const parts = { log: this.#log, view: this.#view };
     this.#runner ??= new Runner({
       ...parts,
+      init,
       host: this.ctx,
       sockets: this.#sockets,
       ports: (own) => this.#portsOf({ ...parts, ...own, env: this.env, init }),
     });
     return this.#runner;
-  }
-
-  #note(type: string, body: object): void {
-    const b = this.#log.begin(nowMicros());
-    b.add(type, { thread: INTERNAL, body });
-    this.#log.commit(b);
   }
 
   /** The next attempt is set before this one: an alarm that fails must not fire again at once. */

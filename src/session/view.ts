@@ -1,37 +1,46 @@
-import { activeSeconds, usageSnapshot } from "../brain/groups.ts";
 import { listCost } from "../brain/prices.ts";
+import { activeSeconds, usageSnapshot } from "../brain/spent.ts";
 import { stamp } from "../log/rows.ts";
 import type { State } from "../log/state.ts";
+import type { SessionAgent } from "../protocol/agents.ts";
 import type { Session, SessionUsage } from "../protocol/sessions.ts";
 import type { SessionThread } from "../protocol/threads.ts";
 import type { SessionInit } from "./rpc.ts";
 
-/** The session as the wire shows it (spec/core.md §4.1, §4.10). `now` in microseconds. */
-export function sessionView(init: SessionInit, state: State, now: number): Session {
+/** The session as the wire shows it (spec/core.md §4.1, §4.10). `agent` is the newest one (`Agents`); `now` in microseconds. */
+export function sessionView(init: SessionInit, state: State, agent: SessionAgent, now: number): Session {
   return {
     id: init.id,
     type: "session",
-    agent: init.agent,
+    agent,
     archived_at: state.archivedAt === null ? null : stamp(state.archivedAt),
-    budget: null,
+    budget: state.budget,
     created_at: stamp(init.createdAt),
     deployment_id: null,
     environment_id: init.environmentId,
-    metadata: init.metadata,
+    metadata: metadataOf(init, state),
     outcome_evaluations: [],
     resources: [],
     stats: statsOf(init, state, now),
     status: state.archivedAt === null ? state.status : "terminated",
-    title: init.title,
+    title: titleOf(init, state),
     updated_at: stamp(Math.max(state.ts, init.createdAt)),
     usage: usageSnapshot(state, now) as SessionUsage,
     vault_ids: [],
   };
 }
 
+export function titleOf(init: SessionInit, state: State): string | null {
+  return state.title === undefined ? init.title : state.title;
+}
+
+export function metadataOf(init: SessionInit, state: State): Record<string, string> {
+  return state.metadata ?? init.metadata;
+}
+
 /** The primary thread: an archived session's stays idle and unarchived, and its cost leaves the runtime charge out (spec/core.md §4.9, §4.10). */
-export function threadView(init: SessionInit, state: State, now: number): SessionThread {
-  const { multiagent: _, ...agent } = init.agent;
+export function threadView(init: SessionInit, state: State, whole: SessionAgent, now: number): SessionThread {
+  const { multiagent: _, ...agent } = whole;
   const { cost } = state.usage;
   const usage = { ...(usageSnapshot(state, now) as SessionUsage), list_cost: cost === null ? null : listCost(cost) };
   return {

@@ -82,6 +82,8 @@ export class Objects {
           timers: {},
           inbox: 0,
           outbox_lag_seconds: 0,
+          budget: session.budget,
+          spent: { list_cost: { amount: "0", currency: "USD" }, exact_usd: "0" },
           last_error: null,
         })),
       emitEvents: async (workspace, drafts, sender) => {

@@ -1,6 +1,6 @@
 /** What a session says it has used (spec/core.md §4.10): the sums of its requests, and the time it was running and nothing else. */
 import { expect, test } from "vitest";
-import { activeSeconds, usageSnapshot } from "../../src/brain/groups.ts";
+import { activeSeconds, usageSnapshot } from "../../src/brain/spent.ts";
 import { initialState } from "../../src/log/state.ts";
 import { OpenSession, text, use } from "../support/openSession.ts";
 

@@ -22,7 +22,9 @@ test.each([
   [3_600_000, "failed"],
 ])("a catalog that answers after %i ms: %s", async (ms, outcome) => {
   const { log } = new OpenSession([]);
-  const pushed = pushIndex(catalog(ms), { id: "sesn" } as SessionInit, log as never);
+  const pushed = pushIndex(catalog(ms), { id: "sesn" } as SessionInit, log as never, () => {
+    throw new Error("no agents here");
+  });
   await vi.advanceTimersByTimeAsync(10_000);
   expect(await pushed).toBe(outcome);
   if (outcome === "done") expect(vi.getTimerCount()).toBe(0);

@@ -3,6 +3,7 @@ import { type FailureKind, ModelFailure, type ModelRequest, type RawEvent } from
 import { settingOf } from "../../src/brain/perform.ts";
 import type { Doing, Ports, Preview } from "../../src/brain/ports.ts";
 import { Prompt } from "../../src/brain/prompt.ts";
+import { toolChange } from "../../src/brain/toolchange.ts";
 import type { Tool } from "../../src/brain/tools.ts";
 import { runTurn } from "../../src/brain/turn.ts";
 import type { Call, Result } from "../../src/hands/hand.ts";
@@ -21,10 +22,16 @@ export type Answer =
   | { holds: true };
 export type RawBlock = { type: string; [key: string]: unknown };
 
-const TOOL = (name: string, family: Tool["family"], permission: Tool["permission"]): [string, Tool] => [
+export const TOOL = (name: string, family: Tool["family"], permission: Tool["permission"]): [string, Tool] => [
   name,
   { definition: { name, description: name, input_schema: { type: "object" } }, family, permission },
 ];
+
+const TOOLS = new Map([
+  TOOL("bash", "sandbox", "allow"),
+  TOOL("write", "sandbox", "ask"),
+  TOOL("ask_user", "custom", "allow"),
+]);
 
 /** A session without an object around it: the real log on Node's SQLite, the real loop, a scripted model and hand, a clock of its own. */
 export class OpenSession {
@@ -41,6 +48,10 @@ export class OpenSession {
   readonly previews: Preview[] = [];
   readonly published: Row[] = [];
   alarm: number | null = null;
+  /** The tools that updates brought, by their seq. */
+  readonly tables = new Map<number, Map<string, Tool>>();
+  /** Whether the model takes system turns. */
+  tells = true;
   micros = 1_700_000_000_000_000;
   result: (call: Call) => Promise<Result> = async (call) => ({
     content: [{ type: "text", text: `ran ${call.name}` }],
@@ -127,7 +138,10 @@ export class OpenSession {
         blob: (sha) => readBlob(this.sql, sha),
         remote: () => this.remote(),
       },
-      { prefix: (drop) => `{"drop":${drop},"messages":[`, suffix: (id) => `],"previous":${JSON.stringify(id)}}` },
+      {
+        prefix: (drop, opening) => `{"drop":${drop},"opening":${opening},"messages":[`,
+        suffix: (id) => `],"previous":${JSON.stringify(id)}}`,
+      },
     );
     return {
       log: this.log,
@@ -144,11 +158,11 @@ export class OpenSession {
         cancel: async (key) => void this.cancelled.push(key),
         remove: async () => {},
       },
-      tools: new Map([
-        TOOL("bash", "sandbox", "allow"),
-        TOOL("write", "sandbox", "ask"),
-        TOOL("ask_user", "custom", "allow"),
-      ]),
+      tools: () => this.tables.get(this.log.state.agents.inForce) ?? TOOLS,
+      agentAt: () => {
+        throw new Error("no agents here");
+      },
+      priced: () => true,
       prompt: () => prompt,
       commit: (batch) => {
         const rows = this.log.commit(batch);
@@ -161,6 +175,7 @@ export class OpenSession {
       sessionId: "sesn",
       setting: {
         who: { threadId: "sthr", agentName: "agent" },
+        toolChange: (state) => toolChange(state, (place) => this.tables.get(place) ?? TOOLS, this.tells),
         price: (usage) => usage.input + usage.output,
         interrupted: { before: "before", after: "after" },
       },

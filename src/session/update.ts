@@ -1,0 +1,121 @@
+import { goesOn } from "../brain/advance.ts";
+import { type Beginning, indexSoon, runningPair } from "../brain/groups.ts";
+import { capUnits, inDollars } from "../brain/prices.ts";
+import { capped, spent } from "../brain/spent.ts";
+import type { Batch } from "../log/batch.ts";
+import type { UpdateNote } from "../log/notes.ts";
+import { agentConflict } from "../protocol/agent-rules.ts";
+import { MAX_DEFINITION_BYTES, type SessionAgent } from "../protocol/agents.ts";
+import { ApiError, conflict, invalid } from "../protocol/errors.ts";
+import { MAX_METADATA_PAIRS, patchedBag } from "../protocol/fields.ts";
+import type { Budget } from "../protocol/sessions.ts";
+import { unsupportedAgent } from "../protocol/unsupported.ts";
+import { namedPath } from "../protocol/validation.ts";
+import type { SessionInit, SessionPatch } from "./rpc.ts";
+import { metadataOf, titleOf } from "./view.ts";
+
+/** What an update depends on beside the log. */
+export interface Updating {
+  init: SessionInit;
+  /** The newest agent (`Agents`). */
+  agent: SessionAgent;
+  /** Whether the session's model has a public price. */
+  priced: boolean;
+  beginning: Beginning;
+}
+
+/**
+ * Appends what the patch changes: one `session.updated` with the changed fields only, nothing when nothing changed, and the running pair if that
+ * lets paused work go on (spec/core.md §4.9, §4.11). Throws `ApiError`; the batch must then be dropped.
+ */
+export function update(b: Batch, patch: SessionPatch, { init, agent, priced, beginning }: Updating): void {
+  const { archivedAt, status } = b.state;
+  if (archivedAt !== null) throw new ApiError(conflict("the session is archived and cannot be changed"));
+  if (status === "terminated" && (patch.budget !== undefined || patch.agent))
+    throw new ApiError(conflict("the session has terminated: only its title and metadata can be changed"));
+  const replaced = patch.agent && differs(newAgent(b, patch.agent, agent), agent);
+  const changes: UpdateNote = {
+    ...named("title", differs(patch.title, titleOf(init, b.state))),
+    ...named("metadata", differs(newMetadata(patch.metadata, metadataOf(init, b.state)), metadataOf(init, b.state))),
+    ...named("budget", differs(patch.budget && newBudget(b, patch.budget, priced), b.state.budget)),
+  };
+  if (!replaced && Object.keys(changes).length === 0) return;
+  const { metadata, ...rest } = changes;
+  // An emptied bag is not shown (SDK, `session.updated`).
+  const shown = metadata && Object.keys(metadata).length > 0 ? { metadata } : {};
+  b.add("session.updated", {
+    body: { ...named("agent", replaced), ...rest, ...shown },
+    note: { ...changes, ...(replaced ? { agent: true } : {}) },
+  });
+  indexSoon(b);
+  if (b.state.status === "idle" && resumes(b)) runningPair(b, beginning);
+}
+
+/** Either change of a budget takes up what it had paused, without any event of a client. */
+function resumes(b: Batch): boolean {
+  if (b.state.stop?.type !== "budget_reached" || capped(b.state, b.state.ts)) return false;
+  return b.state.paused || goesOn(b);
+}
+
+/** The new value, if it is one; undefined when nothing was sent or nothing is different. */
+function differs<T>(sent: T | undefined, current: T): T | undefined {
+  return sent === undefined || JSON.stringify(sent) === JSON.stringify(current) ? undefined : sent;
+}
+
+function named<K extends string, T>(key: K, value: T | undefined): { [key in K]?: T } {
+  return (value === undefined ? {} : { [key]: value }) as { [key in K]?: T };
+}
+
+function newMetadata(
+  patch: SessionPatch["metadata"],
+  current: Record<string, string>,
+): Record<string, string> | undefined {
+  if (patch === undefined) return undefined;
+  const merged = patchedBag(current, patch);
+  const pairs = Object.keys(merged).length;
+  if (pairs <= MAX_METADATA_PAIRS) return merged;
+  throw new ApiError(
+    invalid(`metadata: must have at most ${MAX_METADATA_PAIRS} pairs, would have ${pairs}; delete some by null`),
+  );
+}
+
+/** A cap is only ever raised, or lowered to above what was used; null, which removes it, does not come here (spec/core.md §4.11). */
+function newBudget(b: Batch, sent: Budget, priced: boolean): Budget {
+  if (b.state.budget === null) {
+    const message = "a budget can be set only when a session is created; create another session";
+    throw new ApiError(invalid(`budget: ${message}`, "budget_create_only"));
+  }
+  const used = spent(b.state, Math.max(b.now, b.state.ts));
+  if (used === null || !priced) {
+    const message =
+      "the session uses a model without a public price, so no budget can be measured; send null to remove it";
+    throw new ApiError(invalid(`budget: ${message}`, "model_not_budgetable"));
+  }
+  if (capUnits(sent) > used) return sent;
+  const message = `must be more than the ${inDollars(used)} USD that the session has used`;
+  throw new ApiError(
+    invalid(`budget.max_list_cost: ${message}; raise it, or send null to remove it`, "budget_not_raised"),
+  );
+}
+
+/** Each list replaces the session's whole; the rules between fields hold for what results, as for an agent. */
+function newAgent(b: Batch, sent: NonNullable<SessionPatch["agent"]>, current: SessionAgent): SessionAgent {
+  const { status } = b.state;
+  if (status === "running" || status === "rescheduling") {
+    const message = "send user.interrupt by itself and wait for it to be idle, then change the agent";
+    throw new ApiError(invalid(`agent: the session is ${status}: ${message}`));
+  }
+  const agent: SessionAgent = {
+    ...current,
+    tools: sent.tools ?? current.tools,
+    mcp_servers: sent.mcp_servers ?? current.mcp_servers,
+  };
+  const wrong = agentConflict(agent);
+  if (wrong) throw new ApiError(invalid(`${["agent", ...namedPath(wrong.path, agent)].join(".")}: ${wrong.message}`));
+  const unsupported = unsupportedAgent(agent);
+  if (unsupported) throw new ApiError(invalid(unsupported.message));
+  const bytes = new TextEncoder().encode(JSON.stringify(agent)).length;
+  if (bytes <= MAX_DEFINITION_BYTES) return agent;
+  const message = `${bytes} bytes as JSON, at most ${MAX_DEFINITION_BYTES}; shorten the tools' descriptions and schemas`;
+  throw new ApiError(invalid(`agent: ${message}`));
+}
