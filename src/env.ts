@@ -13,6 +13,13 @@ export interface Env {
   LOADER: WorkerLoader;
   /** Comma- or line-separated `[workspace/]name:value`; value a key or `sha256:<hex>`. Absent or empty: every request is refused. */
   API_KEYS?: string;
+  /** Same form, names without a workspace: who may call `/x/operator`. Absent: nobody. */
+  OPERATOR_KEYS?: string;
+  /** Count creates and reads per workspace (`api/limits.ts`). Absent: no request is refused for its number. */
+  CREATE_LIMIT?: RateLimit;
+  READ_LIMIT?: RateLimit;
+  /** "off", or the seconds over which the two count, 10 or 60. Absent: 60. */
+  RATE_LIMITS?: string;
   ANTHROPIC_API_KEY?: string;
   ANTHROPIC_BASE_URL?: string;
   /** JSON list of provider rows beside the built-in one; see `brain/providers.ts`. */

@@ -26,6 +26,7 @@ export function supported(found: Unsupported | null): void {
 /** The envelope. What no retry mends: 401, 409 and unknown paths must not be tried again by the SDK. */
 export function errorResponse(c: AppContext, error: WireError): Response {
   if (error.noRetry || error.status === 401 || error.status === 409) c.header("x-should-retry", "false");
+  if (error.retryAfter !== undefined) c.header("retry-after", String(error.retryAfter));
   const details = error.code === undefined ? {} : { details: { error_code: error.code } };
   const body = {
     type: "error",

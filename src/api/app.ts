@@ -9,7 +9,9 @@ import { browsers } from "./cors.ts";
 import { environments } from "./environments.ts";
 import { events } from "./events.ts";
 import { noRoute } from "./later.ts";
+import { rateLimit } from "./limits.ts";
 import { models } from "./models.ts";
+import { operator } from "./operator.ts";
 import { readWhole } from "./readout.ts";
 import { requestId } from "./requestid.ts";
 import { requestLog } from "./requestlog.ts";
@@ -29,8 +31,9 @@ export function createApp(): Hono<AppEnv> {
   app.get("/healthz", (c) => c.json({ ok: true }));
 
   app.route("/", ticketed);
-  app.use("/v1/*", auth, version);
-  app.use("/x/*", auth);
+  app.route("/x/operator", operator);
+  app.use("/v1/*", auth, version, rateLimit);
+  app.use("/x/*", auth, rateLimit);
 
   for (const gated of ["agents", "environments", "sessions"]) app.use(`/v1/${gated}/*`, beta);
   for (const named of ["agents", "sessions", "models"]) app.use(`/v1/${named}/*`, workspaceHeader);

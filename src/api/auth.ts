@@ -4,27 +4,29 @@ import type { MiddlewareHandler } from "hono";
 import { ApiError, invalid, notFound } from "../protocol/errors.ts";
 import { newId } from "../protocol/ids.ts";
 import type { AppEnv } from "./context.ts";
-import { findKey, type KeyTable, parseKeys } from "./keys.ts";
+import { credential, forbidden, keyTable, operatorTable, unauthorized } from "./credentials.ts";
+import { findKey } from "./keys.ts";
+import { refuseRevoked } from "./standing.ts";
 
 const WORKSPACE_ID = /^wrkspc_[0-9A-Za-z]{24}$/;
 
-/** The last value of API_KEYS and what it means: parsed and complained about once per isolate and value. */
-let parsed: { text: string; table: KeyTable } | null = null;
-
-/** Sets `workspace`, `workspaceId` and `cred`, or answers 401. */
+/** Sets `workspace`, `workspaceId` and `cred`, or answers 401; 403 for an operator's key. */
 export const auth: MiddlewareHandler<AppEnv> = async (c, next) => {
-  const table = keyTable(c.env.API_KEYS ?? "");
+  const table = keyTable(c.env);
   if (table.entries.length === 0)
     throw unauthorized("no API key is configured, so every request is refused; the operator sets API_KEYS to name:key");
   const presented = credential(c.req.raw.headers);
   if (presented === null) throw unauthorized("no credential; send x-api-key, or Authorization: Bearer");
   const entry = findKey(table, presented);
+  if (entry === null && findKey(operatorTable(c.env), presented))
+    throw forbidden("an operator's key opens /x/operator only; use a key of API_KEYS here");
   if (entry === null) throw unauthorized("the API key or bearer token is not valid");
   const workspaceId = idOfWorkspace(entry.workspace);
   checkWorkspace(c.req.header("anthropic-workspace-id"), workspaceId);
   c.set("workspace", entry.workspace);
   c.set("workspaceId", workspaceId);
   c.set("cred", entry.cred);
+  await refuseRevoked(c);
   await next();
 };
 
@@ -33,13 +35,6 @@ export const workspaceHeader: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next();
   if (c.res.status !== 101) c.header("anthropic-workspace-id", c.var.workspaceId);
 };
-
-/** `x-api-key` counts if both come. */
-function credential(headers: Headers): string | null {
-  const key = headers.get("x-api-key");
-  if (key) return key;
-  return /^Bearer +(\S+) *$/i.exec(headers.get("authorization") ?? "")?.[1] ?? null;
-}
 
 function checkWorkspace(asked: string | undefined, own: string): void {
   if (asked === undefined || asked === own) return;
@@ -50,15 +45,6 @@ function checkWorkspace(asked: string | undefined, own: string): void {
   throw new ApiError(notFound("the workspace that anthropic-workspace-id names was not found"));
 }
 
-function keyTable(text: string): KeyTable {
-  if (parsed?.text !== text) {
-    parsed = { text, table: parseKeys(text) };
-    for (const problem of parsed.table.problems)
-      console.error(JSON.stringify({ level: "error", setting: "API_KEYS", problem }));
-  }
-  return parsed.table;
-}
-
 /** The same id for the same name, for ever: nothing needs to be stored. */
 export function idOfWorkspace(name: string): string {
   const stream = createHash("sha512").update(`workspace ${name}`).digest();
@@ -66,8 +52,4 @@ export function idOfWorkspace(name: string): string {
     bytes.set(stream.subarray(0, bytes.length));
     return bytes;
   });
-}
-
-function unauthorized(message: string): ApiError {
-  return new ApiError({ status: 401, type: "authentication_error", message, noRetry: true });
 }

@@ -11,6 +11,8 @@ export type AppEnv = {
     workspaceId: string;
     /** The credential's name: `[workspace/]name`. */
     cred: string;
+    /** The operator's name; on `/x/operator` alone, where the three before it are not set. */
+    operator: string;
   };
 };
 

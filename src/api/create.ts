@@ -19,7 +19,9 @@ import { modelCatalog } from "./modelcatalog.ts";
 import { sessionObject } from "./objects.ts";
 import { sessionAgent } from "./resolve.ts";
 import { keepContent } from "./restore.ts";
+import { fullFor } from "./running.ts";
 import { senderOf } from "./sender.ts";
+import { mustMayRun } from "./standing.ts";
 
 /** Code points of a title; the wire names no limit. */
 const MAX_TITLE = 1_000;
@@ -83,8 +85,12 @@ function initOf(row: SessionRow): SessionInit {
 
 /** Reads what the session refers to and inserts its row, if that is still live by then. */
 async function indexed(c: AppContext, params: SessionCreate, sender: Sender): Promise<SessionInit> {
+  const id = newId("sesn");
+  await mustMayRun(c);
+  const full = params.initial_events?.length ? await fullFor(c, id) : null;
+  if (full) throw new ApiError(full);
   const init: SessionInit = {
-    id: newId("sesn"),
+    id,
     threadId: newId("sthr"),
     workspace: c.var.workspace,
     createdAt: nowMicros(),

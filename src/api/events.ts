@@ -1,6 +1,6 @@
 /** `/v1/sessions/{id}/events` (spec/core.md §4.3). Lists and echoes are bytes that the object made; they stream through. */
 import { Hono } from "hono";
-import { ApiError } from "../protocol/errors.ts";
+import { ApiError, type WireError } from "../protocol/errors.ts";
 import { EventSend } from "../protocol/events.ts";
 import { eventListQuery } from "../protocol/queries.ts";
 import { unsupportedEvents } from "../protocol/unsupported.ts";
@@ -15,8 +15,10 @@ import { known } from "./ids.ts";
 import { jsonStream, sessionObject } from "./objects.ts";
 import { plain } from "./plain.ts";
 import { keepContent } from "./restore.ts";
+import { fullFor } from "./running.ts";
 import { senderOf } from "./sender.ts";
 import { streamEvents } from "./sse.ts";
+import { mustMayRun, refuseRevoked } from "./standing.ts";
 
 export const events = new Hono<AppEnv>();
 
@@ -29,11 +31,14 @@ events.post("/:id/events", plain, async (c) => {
   const batch = makeBatch(params.events, "events", body, id);
   const object = sessionObject(c.env, id);
   const sender = senderOf(c, body.digest);
+  const full = await mayRun(c, id, params);
   // Nothing is stored under the id of a session that is another workspace's or none.
   if (batch.uploads.length > 0) unwrap(await object.getSession(c.var.workspace));
   return jsonStream(
     c,
-    unwrap(await delivered(batch, c.env.BLOBS, () => object.emitEvents(c.var.workspace, batch.drafts, sender))),
+    unwrap(
+      await delivered(batch, c.env.BLOBS, () => object.emitEvents(c.var.workspace, batch.drafts, { ...sender, full })),
+    ),
   );
 });
 
@@ -54,6 +59,14 @@ export async function listEvents(
   const key = await listKey(c, "events", sessionId, threadId ?? "");
   const page = await sessionObject(c.env, sessionId).getEvents(c.var.workspace, threadId, { ...query, key });
   return jsonStream(c, unwrap(page));
+}
+
+/** What lets a session run is refused to a workspace that may not; an interrupt never is. The refusal of a full one is for the session to give. */
+async function mayRun(c: AppContext, id: string, { events }: EventSend): Promise<WireError | null> {
+  await refuseRevoked(c);
+  if (events.every((event) => event.type === "user.interrupt")) return null;
+  await mustMayRun(c);
+  return fullFor(c, id);
 }
 
 /** Only an environment's or a work item's credential may send these, and there are none in this version (spec/core.md §4.3). */

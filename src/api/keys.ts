@@ -1,4 +1,4 @@
-/** `API_KEYS`: who may call this Worker (design §7). Only digests of keys are kept and compared. */
+/** `API_KEYS` and `OPERATOR_KEYS`: who may call this Worker and who may operate it (design §7). Only digests of keys are kept and compared. */
 import { createHash, timingSafeEqual } from "node:crypto";
 
 /** The workspace of an entry that names none. */
@@ -38,6 +38,22 @@ export function parseKeys(text: string): KeyTable {
     else table.entries.push(entry);
   }
   return table;
+}
+
+/**
+ * The operators of a list: not those whose key may also call, since the two are kept apart, and not those that name a workspace, since an
+ * operator is for all of them and the name must not look like a bound.
+ */
+export function operatorsAmong(table: KeyTable, callers: KeyTable): KeyTable {
+  const result: KeyTable = { entries: [], problems: [...table.problems] };
+  for (const entry of table.entries) {
+    if (entry.workspace !== DEFAULT_WORKSPACE)
+      result.problems.push(`${entry.cred}: an operator is for every workspace; leave the workspace out of the name`);
+    else if (callers.entries.some((other) => timingSafeEqual(other.digest, entry.digest)))
+      result.problems.push(`${entry.cred}: its key is in API_KEYS too; give the operator a key of its own`);
+    else result.entries.push(entry);
+  }
+  return result;
 }
 
 function parseEntry(text: string): KeyEntry | string {

@@ -8,7 +8,9 @@ import { idOfWorkspace } from "./auth.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 import { checkOrigin } from "./cors.ts";
 import { known } from "./ids.ts";
+import { countRead } from "./limits.ts";
 import { streamEvents } from "./sse.ts";
+import { refuseRevoked } from "./standing.ts";
 import { spendTicket } from "./tickets.ts";
 import { openSocket, postEvents } from "./x.ts";
 
@@ -42,6 +44,8 @@ function withTicket(serve: Serve): Handler<AppEnv> {
     c.set("workspace", workspace);
     c.set("workspaceId", idOfWorkspace(workspace));
     c.set("cred", cred);
+    await refuseRevoked(c);
+    await countRead(c);
     return serve(c, id, access === "read_write");
   };
 }

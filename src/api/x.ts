@@ -61,5 +61,5 @@ export async function postEvents(c: AppContext, id: string, batch: unknown[]): P
   inner.route("/", events);
   const headers = { "content-type": "application/json" };
   const body = JSON.stringify({ events: batch });
-  return inner.request(`/${id}/events`, { method: "POST", headers, body }, c.env);
+  return inner.request(`/${id}/events`, { method: "POST", headers, body }, c.env, c.executionCtx);
 }

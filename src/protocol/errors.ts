@@ -25,6 +25,8 @@ export interface WireError {
   code?: string;
   /** `x-should-retry: false`: without it the SDK retries every 409. */
   noRetry?: boolean;
+  /** `retry-after`, in whole seconds. */
+  retryAfter?: number;
 }
 
 /** What an object answers across RPC: expected failure is a value. */

@@ -117,10 +117,12 @@ describe("a ticket", () => {
     const spies = [vi.spyOn(console, "log"), vi.spyOn(console, "error")];
     for (const spy of spies) spy.mockImplementation((line) => void lines.push(String(line)));
     const env = { ...server.env, LOG: "info" };
+    const context = { waitUntil() {} } as unknown as ExecutionContext;
     const answers: string[] = [];
     for (const query of [`ticket=${ticket}`, `ticket=${ticket}`, `ticket=${ticket}x`]) {
       for (const path of [`/v1/sessions/${session}/events/stream`, `/x/sessions/${session}/socket`, "/nowhere"]) {
-        answers.push(await (await createApp().request(`${path}?${query}`, { headers: { ...HEADERS } }, env)).text());
+        const answer = await createApp().request(`${path}?${query}`, { headers: { ...HEADERS } }, env, context);
+        answers.push(await answer.text());
       }
     }
     for (const spy of spies) spy.mockRestore();

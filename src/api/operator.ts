@@ -1,0 +1,103 @@
+/**
+ * `/x/operator`: stopping and starting, limits, revoked keys, and how things stand. Changes are rows of D1, so they need no deploy and survive
+ * restarts; every isolate knows within KNOWN_WITHIN_MS. Each change is one line of the log and one row of the audit.
+ */
+import { Hono } from "hono";
+import type { Hand } from "../catalog/operator.ts";
+import * as catalog from "../catalog/operator.ts";
+import { EVERYONE } from "../catalog/standing.ts";
+import { forgetStandings } from "../catalog/standings.ts";
+import { ApiError, invalid, notFound } from "../protocol/errors.ts";
+import { KeyParams, LimitParams, StartParams, type StopAnswer, StopParams } from "../protocol/operator.ts";
+import { readJson } from "./body.ts";
+import { type AppContext, type AppEnv, nowMicros } from "./context.ts";
+import { keyTable } from "./credentials.ts";
+import { DEFAULT_WORKSPACE, type KeyEntry } from "./keys.ts";
+import { noRoute } from "./later.ts";
+import { operatorAuth } from "./operator-auth.ts";
+import { statusOf } from "./operator-status.ts";
+
+/** Characters of a name that a message repeats. */
+const QUOTED_CHARS = 80;
+
+export const operator = new Hono<AppEnv>();
+operator.use(operatorAuth);
+
+operator.get("/status", async (c) => c.json(await statusOf(c)));
+
+operator.post("/stop", async (c) => {
+  const { workspace, reason } = await readJson(c.req.raw, StopParams);
+  await mustExist(c, workspace);
+  const { count, sessions } = await catalog.runningSessions(c.env.DB, workspace);
+  await done(c, "stop", workspace, (hand) => catalog.stopWorkspace(c.env.DB, hand, workspace, reason));
+  const answer: StopAnswer = { type: "operator_stop", workspace, reason, running_sessions: count, sessions };
+  return c.json(answer);
+});
+
+operator.post("/start", async (c) => {
+  const { workspace } = await readJson(c.req.raw, StartParams);
+  await mustExist(c, workspace);
+  const started = await done(c, "start", workspace, (hand) => catalog.startWorkspace(c.env.DB, hand, workspace));
+  return c.json({ type: "operator_start", workspace, was_stopped: started });
+});
+
+operator.post("/limits", async (c) => {
+  const { workspace, ...change } = await readJson(c.req.raw, LimitParams);
+  await mustExist(c, workspace);
+  if (Object.keys(change).length === 0)
+    throw new ApiError(invalid("running_sessions, cents_per_day: send at least one; null takes a limit away"));
+  await done(c, "limits", workspace, (hand) => catalog.limitWorkspace(c.env.DB, hand, workspace, change));
+  return c.json({ type: "operator_limits", workspace, ...change });
+});
+
+operator.post("/keys/revoke", async (c) => {
+  const key = keyNamed(c, (await readJson(c.req.raw, KeyParams)).name);
+  await done(c, "revoke", key.cred, (hand) => catalog.revokeKey(c.env.DB, hand, key));
+  return c.json({ type: "operator_key", name: key.cred, revoked: true });
+});
+
+operator.post("/keys/restore", async (c) => {
+  const key = keyNamed(c, (await readJson(c.req.raw, KeyParams)).name);
+  const restored = await done(c, "restore", key.cred, (hand) => catalog.restoreKey(c.env.DB, hand, key));
+  return c.json({ type: "operator_key", name: key.cred, revoked: false, was_revoked: restored });
+});
+
+operator.all("*", noRoute);
+
+/** Makes the change, tells the log, and lets this isolate know at once. */
+async function done<T>(c: AppContext, action: string, target: string, change: (hand: Hand) => Promise<T>): Promise<T> {
+  const hand = { operator: c.var.operator, at: nowMicros() };
+  const outcome = await change(hand);
+  forgetStandings(c.env.DB);
+  const line = {
+    level: "info",
+    event: "operator",
+    request_id: c.var.requestId,
+    operator: hand.operator,
+    action,
+    target,
+  };
+  console.log(JSON.stringify(line));
+  return outcome;
+}
+
+/** A mistyped name must not look like a workspace that is stopped now. */
+async function mustExist(c: AppContext, workspace: string): Promise<void> {
+  const { entries } = keyTable(c.env);
+  if (workspace === EVERYONE || entries.some((entry) => entry.workspace === workspace)) return;
+  if (await catalog.isKnownWorkspace(c.env.DB, workspace)) return;
+  const known = [...new Set(entries.map((entry) => entry.workspace))].join(", ");
+  const message = `workspace: there is no workspace ${JSON.stringify(workspace.slice(0, QUOTED_CHARS))}; there are: ${known}; "${EVERYONE}" is all`;
+  throw new ApiError(notFound(message));
+}
+
+function keyNamed(c: AppContext, name: string): KeyEntry {
+  const { entries } = keyTable(c.env);
+  const plain = name.startsWith(`${DEFAULT_WORKSPACE}/`) ? name.slice(DEFAULT_WORKSPACE.length + 1) : name;
+  const entry = entries.find(({ cred }) => cred === plain);
+  if (entry) return entry;
+  const known = entries.map(({ cred }) => cred).join(", ");
+  throw new ApiError(
+    notFound(`name: API_KEYS has no key named ${JSON.stringify(name.slice(0, QUOTED_CHARS))}; there are: ${known}`),
+  );
+}

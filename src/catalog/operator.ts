@@ -1,0 +1,108 @@
+/** What an operator changes, each change and its line of the audit in one transaction. Every change is safe to repeat. Times are microseconds. */
+import { EVERYONE } from "./standing.ts";
+
+/** Who does something, and when. */
+export interface Hand {
+  operator: string;
+  at: number;
+}
+
+/** Running sessions that an answer names. */
+const NAMED_SESSIONS = 100;
+const RUNNING = "status IN ('running', 'rescheduling')";
+
+/** A later stop of the same workspace replaces its reason. */
+export async function stopWorkspace(db: D1Database, hand: Hand, workspace: string, reason: string): Promise<void> {
+  await db.batch([
+    db
+      .prepare("INSERT OR REPLACE INTO stops (workspace, reason, operator, at) VALUES (?1, ?2, ?3, ?4)")
+      .bind(workspace, reason, hand.operator, hand.at),
+    noted(db, hand, "stop", workspace, { reason }),
+  ]);
+}
+
+/** False: it was not stopped. Starting every workspace leaves those stopped that were stopped by name. */
+export async function startWorkspace(db: D1Database, hand: Hand, workspace: string): Promise<boolean> {
+  const [done] = await db.batch([
+    db.prepare("DELETE FROM stops WHERE workspace = ?1").bind(workspace),
+    noted(db, hand, "start", workspace, {}),
+  ]);
+  return (done?.meta.changes ?? 0) > 0;
+}
+
+export interface LimitChange {
+  running_sessions?: number | null | undefined;
+  cents_per_day?: number | null | undefined;
+}
+
+export async function limitWorkspace(
+  db: D1Database,
+  hand: Hand,
+  workspace: string,
+  change: LimitChange,
+): Promise<void> {
+  const set = (column: keyof LimitChange) =>
+    db
+      .prepare(
+        `INSERT INTO workspace_limits (workspace, ${column}) VALUES (?1, ?2)
+         ON CONFLICT (workspace) DO UPDATE SET ${column} = excluded.${column}`,
+      )
+      .bind(workspace, change[column] ?? null);
+  await db.batch([
+    ...(change.running_sessions === undefined ? [] : [set("running_sessions")]),
+    ...(change.cents_per_day === undefined ? [] : [set("cents_per_day")]),
+    noted(db, hand, "limits", workspace, { ...change }),
+  ]);
+}
+
+export async function revokeKey(db: D1Database, hand: Hand, key: { workspace: string; cred: string }): Promise<void> {
+  await db.batch([
+    db
+      .prepare("INSERT OR IGNORE INTO revoked_keys (workspace, cred, operator, at) VALUES (?1, ?2, ?3, ?4)")
+      .bind(key.workspace, key.cred, hand.operator, hand.at),
+    noted(db, hand, "revoke", key.cred, {}),
+  ]);
+}
+
+/** False: it was not revoked. */
+export async function restoreKey(
+  db: D1Database,
+  hand: Hand,
+  key: { workspace: string; cred: string },
+): Promise<boolean> {
+  const [done] = await db.batch([
+    db.prepare("DELETE FROM revoked_keys WHERE workspace = ?1 AND cred = ?2").bind(key.workspace, key.cred),
+    noted(db, hand, "restore", key.cred, {}),
+  ]);
+  return (done?.meta.changes ?? 0) > 0;
+}
+
+/** How many sessions run, and the first of them by id. */
+export async function runningSessions(
+  db: D1Database,
+  workspace: string,
+): Promise<{ count: number; sessions: { id: string; workspace: string }[] }> {
+  const where = `(workspace = ?1 OR ?1 = '${EVERYONE}') AND ${RUNNING}`;
+  const { results } = await db
+    .prepare(`SELECT id, workspace, COUNT(*) OVER () AS n FROM sessions WHERE ${where} ORDER BY workspace, id LIMIT ?2`)
+    .bind(workspace, NAMED_SESSIONS)
+    .all<{ id: string; workspace: string; n: number }>();
+  return { count: results[0]?.n ?? 0, sessions: results.map((row) => ({ id: row.id, workspace: row.workspace })) };
+}
+
+/** Whether the workspace has ever had a session or an agent. */
+export async function isKnownWorkspace(db: D1Database, workspace: string): Promise<boolean> {
+  const row = await db
+    .prepare(
+      "SELECT EXISTS (SELECT 1 FROM sessions WHERE workspace = ?1) OR EXISTS (SELECT 1 FROM agents WHERE workspace = ?1) AS known",
+    )
+    .bind(workspace)
+    .first<{ known: number }>();
+  return row?.known === 1;
+}
+
+function noted(db: D1Database, hand: Hand, action: string, target: string, detail: object): D1PreparedStatement {
+  return db
+    .prepare("INSERT INTO operator_actions (at, operator, action, target, detail) VALUES (?1, ?2, ?3, ?4, ?5)")
+    .bind(hand.at, hand.operator, action, target, JSON.stringify(detail));
+}
