@@ -8,9 +8,9 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { resolve } from "node:path";
 import { createInterface } from "node:readline";
-import { writeWhole } from "../../src/cli/build.ts";
 import { ROOT } from "../../src/cli/root.ts";
 import { type Built, buildServer } from "../../src/cli/serve.ts";
+import { writeWhole } from "../../src/cli/whole.ts";
 
 /** Where `prepareServer` leaves the Worker, a `Built` as JSON. */
 export const BUILT = resolve(ROOT, "dist/server.json");
@@ -19,6 +19,8 @@ const PROGRAM = resolve(import.meta.dirname, "serverProcess.ts");
 export const TEST_KEY = "sk-test";
 /** A key of another workspace. */
 export const OTHER_KEY = "sk-other";
+
+const UNREACHED: NonNullable<ServerOptions["rates"]> = { creates: 1_000_000, reads: 1_000_000, period: 60 };
 
 export interface Server {
   /** `http://127.0.0.1:port`. */
@@ -42,6 +44,8 @@ export interface ServerOptions {
   vars?: Record<string, string>;
   /** Where `claude-*` models are asked. */
   modelUrl?: string;
+  /** Requests that a workspace may make in a period of seconds; absent: more than any test makes. */
+  rates?: { creates: number; reads: number; period: 10 | 60 };
   /** 0, the default: the system chooses. */
   port?: number;
   /** Another Worker than the one of `prepareServer`. */
@@ -55,7 +59,7 @@ export async function prepareServer(): Promise<void> {
 
 /** Rejects with the process's words when it does not come up. */
 export async function startServer(options: ServerOptions = {}): Promise<Server> {
-  const built = options.built ?? (JSON.parse(await readFile(BUILT, "utf8")) as Built);
+  const built = rated(options.built ?? (JSON.parse(await readFile(BUILT, "utf8")) as Built), options.rates);
   const state = options.state ?? (await mkdtemp(resolve(tmpdir(), "sinew-")));
   const child = spawn(process.execPath, [PROGRAM], { detached: true, stdio: ["pipe", "pipe", "pipe"] });
   let output = "";
@@ -93,6 +97,17 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
       await gone;
     },
   };
+}
+
+/** The Worker with other numbers in its rate-limit bindings. */
+function rated(built: Built, { creates, reads, period } = UNREACHED): Built {
+  const binding = (name: string, limit: number) => ({
+    type: "ratelimit",
+    namespace_id: name,
+    simple: { limit, period },
+  });
+  const ratelimits = { CREATE_LIMIT: binding("1", creates), READ_LIMIT: binding("2", reads) };
+  return { ...built, options: { ...built.options, ratelimits } };
 }
 
 function varsOf({ vars, modelUrl }: ServerOptions): Record<string, string> {
