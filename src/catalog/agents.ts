@@ -122,8 +122,8 @@ export async function listAgents(
   const where = `a.workspace = ${params.add(workspace)}${archived ? "" : " AND a.archived_at IS NULL"}`;
   const keys = `SELECT a.id, a.created_at, (SELECT bytes FROM agent_versions WHERE agent_id = a.id AND version = a.version) AS bytes
     FROM agents a WHERE ${where}${placement(slice, params)}${ordered(slice, params)}`;
-  const body = `${WHOLE}, sized.found FROM sized JOIN agents a ON a.id = sized.id
-    JOIN agent_versions v ON v.agent_id = a.id AND v.version = a.version`;
+  const body = `${WHOLE} FROM sized LEFT JOIN agents a ON a.id = sized.id AND sized.fits
+    LEFT JOIN agent_versions v ON v.agent_id = a.id AND v.version = a.version`;
   const page = await readPage<Row>(db, slice, keys, body, params);
   return { ...page, items: page.items.map(agentOf) };
 }
@@ -141,8 +141,8 @@ export async function listVersions(
   const below = slice.from ? ` AND version < ${params.add(slice.from.t)}` : "";
   const keys = `SELECT version AS id, version AS created_at, bytes FROM agent_versions WHERE agent_id = ${params.add(id)}${below}
     ORDER BY version DESC LIMIT ${params.add(slice.limit + 1)}`;
-  const body = `${WHOLE}, sized.found FROM sized JOIN agents a ON a.id = ${params.add(id)}
-    JOIN agent_versions v ON v.agent_id = a.id AND v.version = sized.id`;
+  const body = `${WHOLE} FROM sized LEFT JOIN agents a ON a.id = ${params.add(id)} AND sized.fits
+    LEFT JOIN agent_versions v ON v.agent_id = a.id AND v.version = sized.id`;
   const page = await readPage<Row>(db, slice, keys, body, params);
   return { ...page, items: page.items.map(agentOf) };
 }

@@ -65,27 +65,27 @@ export function placement(slice: Slice, params: Params): string {
 }
 
 /**
- * Runs one page. `keys` selects (id, created_at, bytes) of at most limit + 1 rows in walking order; `body` selects the whole rows by joining
- * `sized` (which has `id`), without WHERE and ORDER BY.
+ * Runs one page. `keys` selects (id, created_at, bytes) of at most limit + 1 rows in walking order; `body` selects the whole rows, `id` among them, by
+ * LEFT JOINs from `sized`, which has `id` and whether the row `fits`, without WHERE and ORDER BY. What does not fit comes back empty.
  */
-export async function readPage<T>(
+export async function readPage<T extends { id: string }>(
   db: D1Database,
   slice: Slice,
   keys: string,
   body: string,
   params: Params,
 ): Promise<Page<T>> {
-  const by = `created_at ${walk(slice)}, id ${walk(slice)}`;
+  const order = `ORDER BY created_at ${walk(slice)}, id ${walk(slice)} ROWS UNBOUNDED PRECEDING`;
   const sql = `WITH keys AS (${keys}),
-    sized AS (SELECT id, created_at, SUM(bytes) OVER (ORDER BY ${by}) - bytes AS before, COUNT(*) OVER () AS found FROM keys)
-    ${body} WHERE sized.before < ${MAX_PAGE_BYTES} ORDER BY sized.created_at ${walk(slice)}, sized.id ${walk(slice)}`;
+    sized AS (SELECT id, ROW_NUMBER() OVER page AS place, SUM(bytes) OVER page - bytes < ${MAX_PAGE_BYTES} AS fits FROM keys WINDOW page AS (${order}))
+    ${body} ORDER BY sized.place`;
   const { results } = await db
     .prepare(sql)
     .bind(...params.values)
-    .all<T & { found: number }>();
-  const items = results.slice(0, slice.limit);
-  const more = (results[0]?.found ?? 0) > items.length;
-  return { items: slice.from?.back ? items.reverse() : items, more };
+    .all<T | { id: null }>();
+  const whole = results.filter((row): row is T => row.id !== null);
+  const items = whole.slice(0, slice.limit);
+  return { items: slice.from?.back ? items.reverse() : items, more: results.length > items.length };
 }
 
 /** SQLite's order and limit of a `keys` select. */

@@ -7,6 +7,7 @@ import { MAX_PAGE_BYTES, type Position, type Slice } from "../../src/catalog/key
 import { listSessions } from "../../src/catalog/sessionlist.ts";
 import { dropSession, indexSession, type SessionPush } from "../../src/catalog/sessions.ts";
 import { testServer } from "../api/harness.ts";
+import { counting } from "./counting.ts";
 
 const server = testServer();
 const NOW = 1_764_000_000_000_000;
@@ -258,25 +259,11 @@ test("a page reads about its own rows, however many sessions there are", async (
   await insert.bind(JSON.stringify(Array.from({ length: 5_000 }, (_, i) => i))).run();
   await db.prepare("INSERT INTO agent_snapshots VALUES ('sha', '{}')").run();
   const read = async (slice: Slice, filter: object) => {
-    let rows = 0;
-    const counting = {
-      prepare: (sql: string) => ({
-        bind: (...values: unknown[]) => ({
-          all: async () => {
-            const result = await db
-              .prepare(sql)
-              .bind(...values)
-              .all();
-            rows += result.meta.rows_read;
-            return result;
-          },
-        }),
-      }),
-    };
-    const { items } = await listSessions(counting as never, "w", slice, { statuses: ALL, ...filter }, NOW);
+    const counted = counting(db);
+    const { items } = await listSessions(counted.db, "w", slice, { statuses: ALL, ...filter }, NOW);
     expect(items).toHaveLength(10);
-    expect(rows).toBeGreaterThanOrEqual(10);
-    return rows;
+    expect(counted.counts.read).toBeGreaterThanOrEqual(10);
+    return counted.counts.read;
   };
   const ten: Slice = { order: "desc", limit: 10, from: null };
   const middle: Slice = { ...ten, from: { t: 2_500, id: "s2500" } };
