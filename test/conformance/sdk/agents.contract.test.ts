@@ -195,6 +195,66 @@ describe.each(FORMS)("$name", (form) => {
     expect([whole.data.at(-1)?.id, whole.data[0]?.id, whole.next_page]).toEqual([first, last, null]);
   });
 
+  test("MCP servers, skills, policies and identities are echoed resolved", async () => {
+    const client = lab.client(form);
+    const docs = { type: "url" as const, name: "docs", url: "https://mcp.example.com" };
+    const made = await lab.agent(client, {
+      mcp_servers: [docs],
+      tools: [{ type: "agent_toolset_20260401" }, { type: "mcp_toolset", mcp_server_name: "docs" }],
+      skills: [{ type: "anthropic", skill_id: "xlsx" }],
+      execution_identity: { type: "aws_role", role_arn: "arn:aws:iam::123456789012:role/agent" },
+    });
+    const ask = { enabled: true, permission_policy: { type: "always_ask" } };
+    expect(made).toMatchObject({
+      mcp_servers: [docs],
+      tools: [{ type: "agent_toolset_20260401" }, { type: "mcp_toolset", configs: [], default_config: ask }],
+      skills: [{ type: "anthropic", skill_id: "xlsx", version: "latest" }],
+      execution_identity: { type: "aws_role", role_arn: "arn:aws:iam::123456789012:role/agent" },
+    });
+    const { tools, mcp_servers, skills, execution_identity } = made;
+    const same = { tools, mcp_servers, skills, execution_identity } as Parameters<typeof client.beta.agents.update>[1];
+    expect(await client.beta.agents.update(made.id, same)).toEqual(made);
+    await refused(client.beta.agents.update(made.id, { mcp_servers: [] }), Anthropic.BadRequestError);
+    await refused(client.beta.agents.update(made.id, { tools: null, mcp_servers: null }), Anthropic.BadRequestError);
+    const cleared = { tools: null, mcp_servers: null, skills: null, execution_identity: null };
+    expect(await client.beta.agents.update(made.id, cleared)).toMatchObject({
+      ...{ tools: [], mcp_servers: [], skills: [] },
+      execution_identity: { type: "service_account" },
+    });
+  });
+
+  test("a roster pins its members, and self is the owner's own version", async () => {
+    const client = lab.client(form);
+    const [first, second] = [await lab.agent(client), await lab.agent(client)];
+    await client.beta.agents.update(second.id, { name: "second" });
+    const agents = [first.id, { type: "agent" as const, id: second.id, version: 1 }, { type: "self" as const }];
+    const owner = await lab.agent(client, { multiagent: { type: "coordinator", agents } });
+    const pinned = (id: string, version: number) => ({ type: "agent", id, version });
+    const roster = [pinned(first.id, 1), pinned(second.id, 1)];
+    expect(owner.multiagent).toEqual({ type: "coordinator", agents: [...roster, pinned(owner.id, 1)] });
+    await client.beta.agents.update(first.id, { name: "first" });
+    const renamed = await client.beta.agents.update(owner.id, { name: "leader" });
+    expect(renamed.multiagent).toEqual({ type: "coordinator", agents: [...roster, pinned(owner.id, 2)] });
+    const newer = await client.beta.agents.update(owner.id, {
+      multiagent: { type: "multiagent_20261001", workflows: { type: "disabled" } },
+    });
+    expect(newer.multiagent).toMatchObject({ advisor: { type: "disabled" }, workflows: { type: "disabled" } });
+    const merged = await client.beta.agents.update(owner.id, {
+      multiagent: { type: "multiagent_20261001", workflows: null, advisor: { type: "enabled", model: MODEL } },
+    });
+    const all = { type: "enabled", inline_agents: { type: "enabled" }, predefined_agents: [] };
+    const advisor = { type: "enabled", model: MODEL };
+    expect(merged.multiagent).toEqual({ type: "multiagent_20261001", advisor, subagents: all, workflows: all });
+    expect((await client.beta.agents.update(owner.id, { multiagent: null })).multiagent).toBeNull();
+    const nested = {
+      multiagent: { type: "coordinator" as const, agents: [{ type: "agent" as const, id: owner.id, version: 1 }] },
+    };
+    await refused(lab.agent(client, nested), Anthropic.BadRequestError);
+    const foreign = await lab.agent(lab.other(form));
+    const theirs = { multiagent: { type: "coordinator" as const, agents: [foreign.id] } };
+    await refused(lab.agent(client, theirs), Anthropic.NotFoundError);
+  });
+
   test("archive is for ever: readable, not changeable, the first time stays", async () => {
     const client = lab.client(form);
     const agent = await lab.agent(client);

@@ -6,7 +6,12 @@ import { MODEL, useLab } from "./lab.ts";
 import { refused } from "./refusal.ts";
 import { BODY_RULES, reportRules } from "./rules.ts";
 
-const { BetaEnvironmentArchivedError, BetaInvalidMetadataError } = Anthropic.Beta.Environments;
+const {
+  BetaEnvironmentArchivedError,
+  BetaEnvironmentNotFoundError,
+  BetaInvalidConfigTypeChangeError,
+  BetaInvalidMetadataError,
+} = Anthropic.Beta.Environments;
 const lab = useLab();
 
 describe.each(FORMS)("$name", (form) => {
@@ -67,6 +72,80 @@ describe.each(FORMS)("$name", (form) => {
     await refused(create, BetaEnvironmentArchivedError);
   });
 
+  test("an update changes what it names, by the rules of each field", async () => {
+    const client = lab.client(form);
+    const made = await client.beta.environments.create({
+      name: lab.word("changing"),
+      description: "First.",
+      metadata: { a: "1", b: "2", c: "3" },
+      config: { type: "cloud", packages: { pip: ["polars==1.0"] } },
+    });
+    expect(await client.beta.environments.update(made.id, {})).toEqual(made);
+    const name = lab.word("changed");
+    const changed = await client.beta.environments.update(made.id, {
+      name,
+      description: null,
+      metadata: { a: null, b: "", d: "4" },
+      config: {
+        type: "cloud",
+        networking: { type: "limited", allowed_hosts: ["*.example.com"], allow_package_managers: true },
+      },
+    });
+    expect(changed).toEqual({
+      ...made,
+      name,
+      description: null,
+      metadata: { c: "3", d: "4" },
+      config: {
+        ...made.config,
+        networking: {
+          type: "limited",
+          allowed_hosts: ["*.example.com"],
+          allow_mcp_servers: false,
+          allow_package_managers: true,
+        },
+      },
+      updated_at: changed.updated_at,
+    });
+    expect(await client.beta.environments.retrieve(made.id)).toEqual(changed);
+    expect((await client.beta.environments.update(made.id, { description: "" })).description).toBe("");
+  });
+
+  test("what an update refuses has the SDK's class for it, and is asked once", async () => {
+    const client = lab.client(form);
+    const [id, other] = [await lab.environmentId(client), await lab.environmentId(client)];
+    const { name } = await client.beta.environments.retrieve(other);
+    const before = lab.wire.count("POST", `/v1/environments/${id}`);
+    const { update } = client.beta.environments;
+    const change = update.bind(client.beta.environments, id);
+    await refused(change({ config: { type: "self_hosted" } }), BetaInvalidConfigTypeChangeError);
+    await refused(change({ metadata: { ["k".repeat(65)]: "v" } }), BetaInvalidMetadataError);
+    await refused(change({ name }), Anthropic.ConflictError);
+    await refused(change({ scope: "account" }), Anthropic.BadRequestError);
+    const open = await refused(
+      change({ config: { type: "cloud", networking: { type: "limited" }, packages: { npm: ["zod"] } } }),
+      Anthropic.BadRequestError,
+    );
+    expect(open.apiMessage).toContain("config.packages: needs networking.allow_package_managers");
+    await client.beta.environments.archive(id);
+    await refused(change({ description: "d" }), BetaEnvironmentArchivedError);
+    expect(lab.wire.count("POST", `/v1/environments/${id}`) - before).toBe(6);
+  });
+
+  test("an environment is deleted once nothing refers to it", async () => {
+    const client = lab.client(form);
+    const id = await lab.environmentId(client);
+    const session = await lab.session(client, {}, { environment_id: id });
+    const before = lab.wire.count("DELETE", `/v1/environments/${id}`);
+    const error = await refused(client.beta.environments.delete(id), Anthropic.ConflictError);
+    expect(error.type).toBe("invalid_request_error");
+    expect(lab.wire.count("DELETE", `/v1/environments/${id}`) - before).toBe(1);
+    await client.beta.sessions.delete(session.id);
+    lab.wire.sessions.delete(session.id);
+    expect(await client.beta.environments.delete(id)).toEqual({ type: "environment_deleted", id });
+    await refused(client.beta.environments.retrieve(id), BetaEnvironmentNotFoundError);
+  });
+
   test("list pages newest first, without the archived unless asked", async () => {
     const client = lab.client(form);
     const ids: string[] = [];
@@ -96,13 +175,15 @@ describe.each(FORMS)("$name", (form) => {
     const client = lab.client(form);
     const [agent, id] = [await lab.agent(client), await lab.environmentId(client)];
     const absent = `${id.slice(0, -1)}${id.endsWith("1") ? "2" : "1"}`;
-    await refused(client.beta.environments.retrieve(absent), Anthropic.NotFoundError);
-    await refused(client.beta.environments.archive(absent), Anthropic.NotFoundError);
+    await refused(client.beta.environments.retrieve(absent), BetaEnvironmentNotFoundError);
+    await refused(client.beta.environments.archive(absent), BetaEnvironmentNotFoundError);
+    await refused(client.beta.environments.update(absent, {}), BetaEnvironmentNotFoundError);
+    await refused(client.beta.environments.delete(absent), BetaEnvironmentNotFoundError);
     const create = client.beta.sessions.create({
       agent: agent.id,
       environment_id: absent,
     });
-    await refused(create, Anthropic.NotFoundError);
+    await refused(create, BetaEnvironmentNotFoundError);
   });
 
   test("models list by id, both ways, and are found by id", async () => {

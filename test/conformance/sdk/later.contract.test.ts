@@ -19,46 +19,63 @@ const outcome = {
   rubric: { type: "text" as const, content: "It is short." },
 };
 
-/** What is refused of an agent, and the words that name it. */
-const AGENT: [what: string, words: string, fields: object][] = [
-  ["MCP servers", "mcp_servers: MCP servers", mcp],
-  ["skills", "skills: skills", skills],
-  ["multiagent", "multiagent: multiagent", { multiagent: { type: "coordinator", agents: [{ type: "self" }] } }],
+const off = { type: "disabled" as const };
+
+/** What an agent may have and no session of it runs, the words that name it, and whether overrides can give it to a session. */
+const AGENT: [what: string, words: string, fields: object, overrides: boolean][] = [
+  ["MCP servers", "agent.mcp_servers: MCP servers", mcp, true],
+  ["skills", "agent.skills: skills", skills, true],
+  [
+    "a coordinator",
+    "agent.multiagent: multiagent",
+    { multiagent: { type: "coordinator", agents: [{ type: "self" }] } },
+    false,
+  ],
+  ["subagents", "agent.multiagent: multiagent", { multiagent: { type: "multiagent_20261001", workflows: off } }, false],
   [
     "the auto policy of a toolset",
-    "tools.0.agent_toolset_20260401.default_config.permission_policy: the permission policy auto",
+    "agent.tools.0.agent_toolset_20260401.default_config.permission_policy: the permission policy auto",
     { tools: [{ ...toolset, default_config: auto }] },
+    true,
   ],
   [
     "the auto policy of a tool",
-    "tools.0.agent_toolset_20260401.configs.0.permission_policy: the permission policy auto",
+    "agent.tools.0.agent_toolset_20260401.configs.0.permission_policy: the permission policy auto",
     { tools: [{ ...toolset, configs: [{ name: "bash", ...auto }] }] },
+    true,
   ],
   [
     "web search",
-    "tools.0.agent_toolset_20260401.configs.0: the web_search tool",
+    "agent.tools.0.agent_toolset_20260401.configs.0: the web_search tool",
     { tools: [{ ...toolset, configs: [{ name: "web_search" }] }] },
+    true,
   ],
   [
     "web fetch",
-    "tools.0.agent_toolset_20260401.configs.0: the web_fetch tool",
+    "agent.tools.0.agent_toolset_20260401.configs.0: the web_fetch tool",
     { tools: [{ ...toolset, configs: [{ name: "web_fetch", max_content_tokens: 100 }] }] },
+    true,
   ],
   [
     "a role as execution identity",
-    "execution_identity: an execution identity of type aws_role",
+    "agent.execution_identity: an execution identity of type aws_role",
     { execution_identity: { type: "aws_role", role_arn: "arn:aws:iam::123456789012:role/agent" } },
+    false,
   ],
 ];
 
 const ENVIRONMENT: [what: string, words: string, fields: object][] = [
-  ["self-hosted", "config.type: self-hosted environments", { config: { type: "self_hosted" } }],
+  ["self-hosted", "environment_id: a self-hosted environment", { config: { type: "self_hosted" } }],
   [
     "limited networking",
-    "config.networking: limited networking",
+    "environment_id: an environment's limited networking",
     { config: { type: "cloud", networking: { type: "limited", allowed_hosts: ["docs.example"] } } },
   ],
-  ["packages", "config.packages: installing packages", { config: { type: "cloud", packages: { pip: ["numpy"] } } }],
+  [
+    "packages",
+    "environment_id: installing an environment's packages",
+    { config: { type: "cloud", packages: { pip: ["numpy"] } } },
+  ],
 ];
 
 const SESSION: [what: string, words: string, fields: object][] = [
@@ -116,27 +133,32 @@ describe.each(FORMS)("$name", (form) => {
     expect(error.apiMessage).toContain("not supported by this version of Sinew yet");
   }
 
-  test.each(AGENT)("of an agent: %s", async (_, words, fields) => {
+  test.each(AGENT)("of a session of an agent with: %s", async (_, words, fields, overrides) => {
     const client = lab.client(form);
-    await namedBadRequest(lab.agent(client, fields), words);
-    const agent = await lab.agent(client);
-    await namedBadRequest(client.beta.agents.update(agent.id, fields), `agent.${words}`);
+    const [agent, environmentId] = [await lab.agent(client, fields), await lab.environmentId(client)];
     expect(await client.beta.agents.retrieve(agent.id)).toEqual(agent);
+    const create = (agent: string | { type: "agent_with_overrides"; id: string }) =>
+      client.beta.sessions.create({ agent, environment_id: environmentId });
+    await namedBadRequest(create(agent.id), words);
+    if (!overrides) return;
+    const plain = await lab.agent(client);
+    await namedBadRequest(create({ type: "agent_with_overrides", id: plain.id, ...fields }), words);
+    const cleared = { tools: null, mcp_servers: null, skills: null };
+    expect(await create({ type: "agent_with_overrides", id: agent.id, ...cleared })).toMatchObject({ status: "idle" });
   });
 
-  test.each(AGENT.slice(0, 2))("of a session's overrides: %s", async (_, words, fields) => {
+  test("a roster that is all off needs nothing", async () => {
     const client = lab.client(form);
-    const [agent, environmentId] = [await lab.agent(client), await lab.environmentId(client)];
-    const overridden = { type: "agent_with_overrides" as const, id: agent.id, ...fields };
-    await namedBadRequest(
-      client.beta.sessions.create({ agent: overridden, environment_id: environmentId }),
-      `agent.${words}`,
-    );
+    const multiagent = { type: "multiagent_20261001" as const, advisor: off, subagents: off, workflows: off };
+    expect((await lab.session(client, { multiagent })).agent.multiagent).toEqual(multiagent);
   });
 
-  test.each(ENVIRONMENT)("of an environment: %s", async (_, words, fields) => {
-    const create = lab.client(form).beta.environments.create({ name: lab.word("later"), ...fields });
-    await namedBadRequest(create, words);
+  test.each(ENVIRONMENT)("of a session in an environment: %s", async (_, words, fields) => {
+    const client = lab.client(form);
+    const environment = await client.beta.environments.create({ name: lab.word("later"), ...fields });
+    expect(await client.beta.environments.retrieve(environment.id)).toEqual(environment);
+    await namedBadRequest(lab.session(client, {}, { environment_id: environment.id }), words);
+    expect(lab.wire.sessions.size).toBe(0);
   });
 
   test.each(SESSION)("of a session: %s", async (_, words, fields) => {
@@ -159,13 +181,10 @@ describe.each(FORMS)("$name", (form) => {
   test("methods of resources that are there", async () => {
     const client = lab.client(form);
     const session = await lab.session(client);
-    const environmentId = session.environment_id;
     const [thread] = (await client.beta.sessions.threads.list(session.id)).data;
     const later: [string, () => PromiseLike<unknown>][] = [
       ["updating a session", () => client.beta.sessions.update(session.id, { title: "other" })],
       ["archiving a thread", () => client.beta.sessions.threads.archive(thread?.id ?? "", { session_id: session.id })],
-      ["updating an environment", () => client.beta.environments.update(environmentId, { name: "other" })],
-      ["deleting an environment", () => client.beta.environments.delete(environmentId)],
     ];
     for (const [words, call] of later) await namedBadRequest(call(), words);
   });
