@@ -2,12 +2,14 @@
  * Three projects in one run. `unit`: plain Node, no workerd. `worker`: inside workerd, beside the Durable Objects. `contract`: Node
  * again, against the real Worker over HTTP. A test file's name says where it runs.
  */
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { resolve } from "node:path";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 
 const root = resolve(import.meta.dirname, "..");
+// Wrangler refuses a configuration whose folder of static files is missing; what is in it, the tests that need it build.
+mkdirSync(resolve(root, "dist/assets"), { recursive: true });
 const migrationsFolder = resolve(root, "src/catalog/migrations");
 const migrations = existsSync(migrationsFolder) ? await readD1Migrations(migrationsFolder) : [];
 const WORKER = "test/**/*.worker.test.ts";

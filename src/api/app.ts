@@ -6,11 +6,13 @@ import { auth, workspaceHeader } from "./auth.ts";
 import { beta } from "./beta.ts";
 import type { AppEnv } from "./context.ts";
 import { browsers } from "./cors.ts";
+import { docs } from "./docs.ts";
 import { environments } from "./environments.ts";
 import { events } from "./events.ts";
 import { noRoute } from "./later.ts";
 import { rateLimit } from "./limits.ts";
 import { models } from "./models.ts";
+import { openapi } from "./openapi.ts";
 import { operator } from "./operator.ts";
 import { readWhole } from "./readout.ts";
 import { requestId } from "./requestid.ts";
@@ -29,6 +31,8 @@ export function createApp(): Hono<AppEnv> {
 
   app.use(requestId, requestLog, browsers, readWhole);
   app.get("/healthz", (c) => c.json({ ok: true }));
+  app.get("/openapi.json", openapi);
+  app.get("/docs", docs);
 
   app.route("/", ticketed);
   app.route("/x/operator", operator);

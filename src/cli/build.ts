@@ -1,13 +1,13 @@
 /**
  * Builds what the Worker is made of, into dist/: `machine.txt`, the program that runs inside the isolate (a Text module of the
- * Worker), and, for those who run the Worker from Node, the Worker itself as one module. wrangler's `[build]` runs this file.
+ * Worker), the pages (`pages.ts`), and, for those who run the Worker from Node, the Worker itself as one module. wrangler's `[build]` runs this file.
  */
-import { randomUUID } from "node:crypto";
-import { mkdir, rename, writeFile } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+import { resolve } from "node:path";
 import { type BuildOptions, build } from "esbuild";
 import { bundleMachine } from "../hands/machines/bundle.ts";
+import { buildPages } from "./pages.ts";
 import { ROOT } from "./root.ts";
+import { writeWhole } from "./whole.ts";
 
 export const MACHINE_FILE = resolve(ROOT, "dist/machine.txt");
 
@@ -36,12 +36,9 @@ export async function bundleWorker(): Promise<string> {
   return outputFiles[0]!.text;
 }
 
-/** Readers see the old text or the new one, never a half: several programs may build at once. */
-export async function writeWhole(path: string, text: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  const temporary = `${path}.${randomUUID()}`;
-  await writeFile(temporary, text);
-  await rename(temporary, path);
+/** Everything that `wrangler` reads: the machine, and the pages. */
+export async function buildParts(): Promise<void> {
+  await Promise.all([buildMachine(), buildPages()]);
 }
 
-if (import.meta.main) await buildMachine();
+if (import.meta.main) await buildParts();

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { unstable_readConfig } from "wrangler";
 import { valuesOf, varNames } from "./arguments.ts";
 import { runChild, WRANGLER, WRANGLER_ENV } from "./child.ts";
+import { buildPages } from "./pages.ts";
 import { MISUSE, run, Trouble } from "./program.ts";
 import { ROOT } from "./root.ts";
 
@@ -20,6 +21,7 @@ async function deploy(): Promise<number> {
   if ("REHEARSAL" in vars || varNames(given).includes("REHEARSAL")) {
     throw new Trouble("REHEARSAL is for local runs: take it out of the vars, then deploy again.", MISUSE);
   }
+  await buildPages();
   const ended = await runChild(process.execPath, [WRANGLER, "deploy", ...given], { show: true, env: WRANGLER_ENV });
   return ended.code;
 }

@@ -9,6 +9,7 @@ import { sameConfiguration, valuesOf, varNames } from "./arguments.ts";
 import { runChild, WRANGLER, WRANGLER_ENV } from "./child.ts";
 import { claim } from "./claim.ts";
 import { developmentKey } from "./key.ts";
+import { buildPages } from "./pages.ts";
 import { run, Trouble } from "./program.ts";
 import { ROOT } from "./root.ts";
 import { localVars } from "./vars.ts";
@@ -37,6 +38,7 @@ async function dev(): Promise<number> {
   }
   const state = resolve(ROOT, valuesOf(given, ["--persist-to"]).at(-1) ?? DEFAULT_STATE);
   claim(state);
+  await buildPages();
   const varsFile = resolve(state, VARS_FILE);
   await writeVars(varsFile, vars);
   if (!given.includes("--remote")) await migrate(given);

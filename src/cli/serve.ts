@@ -4,7 +4,7 @@
  */
 import { resolve } from "node:path";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
-import { buildMachine, bundleWorker } from "./build.ts";
+import { buildParts, bundleWorker } from "./build.ts";
 import { claim } from "./claim.ts";
 import { applyMigrations } from "./migrate.ts";
 import { Trouble } from "./program.ts";
@@ -36,9 +36,9 @@ export interface Serving {
 
 const HOST = "127.0.0.1";
 
-/** Bundles the machine and the Worker, and reads wrangler.toml. */
+/** Bundles the machine, the pages and the Worker, and reads wrangler.toml. */
 export async function buildServer(): Promise<Built> {
-  const [script, { workerOptions }] = await Promise.all([buildMachine().then(() => bundleWorker()), readOptions()]);
+  const [script, { workerOptions }] = await Promise.all([buildParts().then(() => bundleWorker()), readOptions()]);
   const { bindings, rootPath: _, ...options } = workerOptions;
   return {
     script,

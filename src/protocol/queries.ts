@@ -36,8 +36,11 @@ export function microseconds(time: string): number | null {
 
 const whole = z.string().regex(DIGITS, "must be a whole number").transform(Number);
 const bounded = (min: number, max: number) =>
-  whole.refine((n) => n >= min && n <= max, `must be from ${min} to ${max}`);
-const limit = ({ usual, max }: { usual: number; max: number }) => bounded(1, max).default(usual);
+  whole
+    .refine((n) => n >= min && n <= max, `must be from ${min} to ${max}`)
+    .meta({ type: "integer", minimum: min, maximum: max });
+const limit = ({ usual, max }: { usual: number; max: number }) =>
+  bounded(1, max).default(usual).meta({ default: usual });
 /** The SDK sends `page=` for a null cursor: the first page. */
 const page = z
   .string()
@@ -46,7 +49,8 @@ const page = z
 const flag = z
   .enum(["true", "false"])
   .transform((value) => value === "true")
-  .default(false);
+  .default(false)
+  .meta({ type: "boolean", default: false });
 const order = (usual: "asc" | "desc") => z.enum(["asc", "desc"]).default(usual);
 const filter = z.string().min(1, "must not be empty").optional();
 const time = z
@@ -57,6 +61,7 @@ const time = z
     ctx.addIssue("must be an RFC 3339 time such as 2026-11-22T10:00:00Z");
     return z.NEVER;
   })
+  .meta({ format: "date-time" })
   .optional();
 
 /** Any of these values; saying one twice says it once. */
@@ -164,10 +169,9 @@ function read<S extends z.ZodType>(schema: S, params: URLSearchParams): Outcome<
   return check(schema, Object.fromEntries(names.map((name) => [name, given(name)])));
 }
 
-const reader =
-  <S extends z.ZodType>(schema: S) =>
-  (params: URLSearchParams) =>
-    read(schema, params);
+/** `schema` is for the API's definition; what its `meta` says stands there in place of the string that a query string is made of. */
+const reader = <S extends z.ZodType>(schema: S) =>
+  Object.assign((params: URLSearchParams) => read(schema, params), { schema });
 
 export const agentListQuery = reader(AgentList);
 export const agentVersionListQuery = reader(VersionList);

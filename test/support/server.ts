@@ -8,9 +8,9 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { resolve } from "node:path";
 import { createInterface } from "node:readline";
-import { writeWhole } from "../../src/cli/build.ts";
 import { ROOT } from "../../src/cli/root.ts";
 import { type Built, buildServer } from "../../src/cli/serve.ts";
+import { writeWhole } from "../../src/cli/whole.ts";
 
 /** Where `prepareServer` leaves the Worker, a `Built` as JSON. */
 export const BUILT = resolve(ROOT, "dist/server.json");

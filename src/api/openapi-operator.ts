@@ -1,0 +1,73 @@
+/** The routes of an operator: stop and start, limits, keys (`/x/operator`). */
+import { z } from "zod";
+import { KeyParams, LimitParams, OperatorStatus, StartParams, StopAnswer, StopParams } from "../protocol/operator.ts";
+import * as examples from "./openapi-examples.ts";
+import type { RouteLine } from "./openapi-line.ts";
+
+const tag = "Operator";
+const cap = z.number().nullable().optional();
+
+export const OPERATOR: RouteLine[] = [
+  {
+    route: "GET /x/operator/status",
+    id: "getOperatorStatus",
+    tag,
+    summary: "How every workspace stands, and what operators did last",
+    answer: OperatorStatus,
+  },
+  {
+    route: "POST /x/operator/stop",
+    id: "stopWorkspace",
+    tag,
+    summary: "Stop a workspace, or all: nothing new starts, and no model is asked",
+    body: StopParams,
+    example: examples.stop,
+    answer: StopAnswer,
+  },
+  {
+    route: "POST /x/operator/start",
+    id: "startWorkspace",
+    tag,
+    summary: "Let a stopped workspace go on",
+    body: StartParams,
+    example: examples.start,
+    answer: z.object({ type: z.literal("operator_start"), workspace: z.string(), was_stopped: z.boolean() }),
+  },
+  {
+    route: "POST /x/operator/limits",
+    id: "limitWorkspace",
+    tag,
+    summary: "Limit the running sessions, or the list cost per day, of a workspace",
+    body: LimitParams,
+    example: examples.limits,
+    answer: z.object({
+      type: z.literal("operator_limits"),
+      workspace: z.string(),
+      running_sessions: cap,
+      cents_per_day: cap,
+    }),
+  },
+  {
+    route: "POST /x/operator/keys/revoke",
+    id: "revokeKey",
+    tag,
+    summary: "Revoke an API key",
+    body: KeyParams,
+    example: examples.key,
+    answer: z.object({ type: z.literal("operator_key"), name: z.string(), revoked: z.literal(true) }),
+  },
+  {
+    route: "POST /x/operator/keys/restore",
+    id: "restoreKey",
+    tag,
+    summary: "Let a revoked API key in again",
+    body: KeyParams,
+    example: examples.key,
+    answer: z.object({
+      type: z.literal("operator_key"),
+      name: z.string(),
+      revoked: z.literal(false),
+      was_revoked: z.boolean(),
+    }),
+  },
+];

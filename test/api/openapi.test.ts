@@ -1,0 +1,224 @@
+/** The definition at /openapi.json: the routes that exist, the bodies and queries that they take, and answers as they are. */
+import { createConfig, lintFromString } from "@redocly/openapi-core";
+import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
+import { beforeAll, describe, expect, test } from "vitest";
+import type { z } from "zod";
+import { createApp } from "../../src/api/app.ts";
+import type { Schema } from "../../src/api/openapi-components.ts";
+import type { RouteLine } from "../../src/api/openapi-line.ts";
+import { ROUTES } from "../../src/api/openapi-routes.ts";
+import { newId } from "../../src/protocol/ids.ts";
+import { check } from "../../src/protocol/validation.ts";
+import { call, testServer } from "./harness.ts";
+
+const server = testServer();
+
+type Content = { content: Record<string, { schema: Schema }> };
+type Operation = {
+  operationId: string;
+  parameters: { name: string; in: string }[];
+  requestBody?: Content;
+  responses: Record<string, Content>;
+};
+type Document = Schema & { paths: Record<string, Record<string, Operation>>; components: { schemas: Schema } };
+
+let document: Document;
+let ajv: Ajv2020;
+beforeAll(async () => {
+  const answer = await call(server, "GET", "/openapi.json", undefined, { "x-api-key": null });
+  expect(answer.status).toBe(200);
+  expect(answer.headers.get("content-type")).toBe("application/json");
+  document = answer.body as Document;
+  ajv = new Ajv2020({ strict: true, allowUnionTypes: true, strictRequired: false, discriminator: false });
+  ajv.addVocabulary(["discriminator", "example", "components"]);
+  for (const format of ["date-time"]) ajv.addFormat(format, (text) => !Number.isNaN(Date.parse(text)));
+  ajv.addSchema({ $id: "https://sinew.invalid/", components: document.components });
+});
+
+/** A validator of one schema of the document, inline or named. */
+function validator(schema: Schema): ValidateFunction {
+  const absolute = JSON.stringify(schema).replaceAll('"#/components', '"https://sinew.invalid/#/components');
+  return ajv.compile(JSON.parse(absolute) as Schema);
+}
+
+const named = (name: string) => validator({ $ref: `#/components/schemas/${name}` });
+
+/** `METHOD /v1/agents/{}`: paths alike but for the names of their parameters. */
+function shape(method: string, path: string): string {
+  return `${method} ${path.replace(/:\w+(\{[^}]*\})?|\{\w+\}/g, "{}").replace(/(.)\/$/, "$1")}`;
+}
+
+/** Routes without a line, lines without a route. */
+function differences(routes: { method: string; path: string }[], lines: RouteLine[]) {
+  const there = new Set(routes.filter(({ method }) => method !== "ALL").map(({ method, path }) => shape(method, path)));
+  const told = new Set(lines.map(({ route }) => shape(...(route.split(" ") as [string, string]))));
+  return {
+    untold: [...there].filter((route) => !told.has(route)),
+    gone: [...told].filter((route) => !there.has(route)),
+  };
+}
+
+/** The path with ids that have the right form and belong to nothing. */
+function filled(line: RouteLine): [string, string] {
+  const ids = {
+    agent_id: newId("agent"),
+    environment_id: newId("env"),
+    session_id: newId("sesn"),
+    thread_id: newId("sthr"),
+  };
+  const [method, path] = line.route.split(" ") as [string, string];
+  return [method, path.replace(/\{(\w+)\}/g, (_, name) => ids[name as keyof typeof ids] ?? "workspace/x")];
+}
+
+/** With the key that the route asks for. */
+function ask({ tag }: RouteLine, method: string, path: string, body?: unknown) {
+  if (tag !== "Operator") return call(server, method, path, body);
+  const env = { ...server.env, OPERATOR_KEYS: "operator:sk-operator" };
+  return call({ env }, method, path, body, { "x-api-key": "sk-operator" });
+}
+
+async function lint(source: unknown): Promise<string[]> {
+  const config = await createConfig({
+    extends: ["recommended-strict"],
+    // Service routes refuse nobody; a socket has a 101, and what is not there yet no success at all (tested below).
+    rules: { "operation-4xx-response": "off", "operation-2xx-response": "off" },
+  });
+  const found = await lintFromString({ source: JSON.stringify(source), absoluteRef: "openapi.json", config });
+  return found.map(({ ruleId, message, location }) => `${ruleId}: ${message} ${location[0]?.pointer}`);
+}
+
+describe("the definition", () => {
+  test("has a line for each route and a route for each line", () => {
+    const { routes } = createApp();
+    expect(routes.length).toBeGreaterThan(20);
+    expect(differences(routes, ROUTES)).toEqual({ untold: [], gone: [] });
+    const more = { method: "POST", path: "/v1/agents/:id/rename" };
+    expect(differences([...routes, more], ROUTES)).toEqual({ untold: ["POST /v1/agents/{}/rename"], gone: [] });
+    const fewer = routes.filter(({ path }) => !path.endsWith("/versions"));
+    expect(differences(fewer, ROUTES)).toEqual({ untold: [], gone: ["GET /v1/agents/{}/versions"] });
+    const operations = Object.values(document.paths).flatMap((path) => Object.values(path));
+    expect(operations).toHaveLength(ROUTES.length);
+    expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(ROUTES.length);
+  });
+
+  test("is valid OpenAPI 3.1, to a linter that finds what is wrong", async () => {
+    expect(document.openapi).toMatch(/^3\.1\./);
+    expect(await lint(document)).toEqual([]);
+    const broken = structuredClone(document);
+    broken.paths["/v1/agents"]!.post!.operationId = "listAgents";
+    delete broken.components.schemas.Agent;
+    (broken.paths["/healthz"]!.get!.responses[200] as Schema).content = "text";
+    const found = (await lint(broken)).join("\n");
+    for (const rule of ["operation-operationId-unique", "no-unresolved-refs", "struct"]) expect(found).toContain(rule);
+  });
+
+  test("tells the success of every route, but of those that are not there yet", () => {
+    for (const { route, answer } of ROUTES) {
+      const [method = "", path = ""] = route.split(" ");
+      const told = Object.keys(document.paths[path]![method.toLowerCase()]!.responses).filter(
+        (status) => status < "400",
+      );
+      expect(told, route).toEqual(answer === "later" ? [] : answer === "socket" ? ["101"] : ["200"]);
+    }
+  });
+
+  test("has schemas that compile, of which none is unused", () => {
+    const names = Object.keys(document.components.schemas);
+    expect(names.length).toBeGreaterThan(80);
+    for (const name of names) expect(typeof named(name), name).toBe("function");
+    const text = JSON.stringify(document);
+    expect(names.filter((name) => !text.includes(`"#/components/schemas/${name}"`))).toEqual([]);
+  });
+});
+
+const posts = ROUTES.filter(({ body }) => typeof body === "object");
+
+describe("a body", () => {
+  test.each(posts.map((line) => [line.route, line] as const))(
+    "of %s is checked by the schema that is told",
+    async (_, line) => {
+      const schema = line.body as z.ZodType;
+      const [method, path] = filled(line);
+      const wrong = { no_field_of_this_name: 1 };
+      const answer = await ask(line, method, path, wrong);
+      const outcome = check(schema, wrong);
+      expect(outcome.ok).toBe(false);
+      expect(answer.status).toBe(400);
+      expect(answer.body.error?.message.replace(/^agent\./, "")).toBe(outcome.ok ? "" : outcome.error.message);
+      expect(validator(bodySchema(line))(wrong)).toBe(false);
+      const example = validator(bodySchema(line));
+      expect(example(line.example), JSON.stringify(example.errors)).toBe(true);
+      expect(check(schema, line.example).ok).toBe(true);
+    },
+  );
+
+  function bodySchema(line: RouteLine): Schema {
+    const [method = "", path = ""] = line.route.split(" ");
+    return document.paths[path]![method.toLowerCase()]!.requestBody!.content["application/json"]!.schema;
+  }
+});
+
+test.each(ROUTES.filter(({ answer }) => answer === "later").map((line) => [line.route, line] as const))(
+  "%s is not there yet, as told",
+  async (_, line) => {
+    const answer = await ask(line, ...filled(line), {});
+    expect([answer.status, answer.body.error?.message]).toEqual([400, expect.stringContaining("not supported")]);
+  },
+);
+
+describe("a query", () => {
+  const lists = ROUTES.filter(({ query, answer }) => query && answer !== "events");
+
+  test.each(lists.map((line) => [line.route, line] as const))(
+    "of %s takes what is told and nothing else",
+    async (_, line) => {
+      const [method, path] = filled(line);
+      const [, told = ""] = line.route.split(" ");
+      const unknown = /unknown/;
+      for (const parameter of document.paths[told]![method.toLowerCase()]!.parameters) {
+        if (parameter.in !== "query") continue;
+        const answer = await call(server, method, `${path}?${encodeURIComponent(parameter.name)}=`);
+        expect(answer.body.error?.message ?? "").not.toMatch(unknown);
+      }
+      const answer = await call(server, method, `${path}?no_parameter_of_this_name=1`);
+      expect([answer.status, answer.body.error?.message]).toEqual([400, expect.stringMatching(unknown)]);
+    },
+  );
+});
+
+describe("an answer", () => {
+  test("is as the definition says: objects, pages, errors", async () => {
+    const name = `definition ${crypto.randomUUID()}`;
+    const agent = await call(server, "POST", "/v1/agents", { name, model: "rehearsal" });
+    const environment = await call(server, "POST", "/v1/environments", { name });
+    const session = await call(server, "POST", "/v1/sessions", {
+      agent: agent.body.id,
+      environment_id: environment.body.id,
+    });
+    const id = String(session.body.id);
+    const answers: [string, string, unknown][] = [
+      ["post", "/v1/agents", agent.body],
+      ["post", "/v1/environments", environment.body],
+      ["post", "/v1/sessions", session.body],
+      ["post", "/x/tickets", (await call(server, "POST", "/x/tickets", { session_id: id })).body],
+      ["get", "/v1/agents", (await call(server, "GET", "/v1/agents")).body],
+      ["get", "/v1/environments", (await call(server, "GET", "/v1/environments")).body],
+      ["get", "/v1/sessions", (await call(server, "GET", "/v1/sessions")).body],
+      ["get", "/v1/models", (await call(server, "GET", "/v1/models")).body],
+      ["get", "/v1/sessions/{session_id}/threads", (await call(server, "GET", `/v1/sessions/${id}/threads`)).body],
+      ["get", "/x/sessions/{session_id}/health", (await call(server, "GET", `/x/sessions/${id}/health`)).body],
+      ["get", "/healthz", (await call(server, "GET", "/healthz")).body],
+    ];
+    for (const [method, path, body] of answers) {
+      const responses = document.paths[path]![method]!.responses as {
+        200: { content: Record<string, { schema: Schema }> };
+      };
+      const validate = validator(responses[200].content["application/json"]!.schema);
+      expect(validate(body), `${method} ${path}: ${JSON.stringify(validate.errors)}`).toBe(true);
+      expect(validate({ ...(body as object), type: 1, data: 1, ok: 1, epoch: "" }), path).toBe(false);
+    }
+    const validate = named("ErrorEnvelope");
+    expect(validate((await call(server, "GET", `/v1/agents/${newId("agent")}`)).body)).toBe(true);
+    expect(validate({ type: "error", error: { type: "none", message: "" }, request_id: "" })).toBe(false);
+  });
+});
