@@ -16,6 +16,7 @@ const RESOURCES = [
   { path: /^\/v1\/deployment_runs(\/|$)/, name: "deployment runs" },
   { path: /^\/v1\/user_profiles(\/|$)/, name: "user profiles" },
   { path: /^\/v1\/dreams(\/|$)/, name: "dreams" },
+  { path: /^\/v1\/tunnels(\/|$)/, name: "tunnels" },
   { path: /^\/v1\/messages(\/|$)/, name: "the Messages API" },
 ];
 

@@ -15,7 +15,7 @@ const ROUTES: [string, Kind][] = [
   [`POST /v1/environments/${ID}/archive`, "environment"],
   ["POST /v1/sessions", "session"],
   ["GET /v1/sessions", "sessions_page"],
-  [`GET /v1/sessions/${ID}`, "session"],
+  [`(GET|POST) /v1/sessions/${ID}`, "session"],
   [`DELETE /v1/sessions/${ID}`, "session_deleted"],
   [`POST /v1/sessions/${ID}/archive`, "session"],
   [`POST /v1/sessions/${ID}/events`, "events_sent"],

@@ -42,6 +42,8 @@ export class Wire {
   readonly fetch: Fetch = async (input, init) => {
     const url = new URL(input instanceof Request ? input.url : input);
     const response = await fetch(input, init);
+    // Before an upload the SDK asks its own `fetch` about FormData with a data: URL; that is no request of the API.
+    if (url.protocol === "data:") return response;
     const method = (init?.method ?? "GET").toUpperCase();
     const path = url.pathname;
     const { status, headers } = response;
