@@ -100,6 +100,7 @@ async function indexed(c: AppContext, params: SessionCreate, sender: Sender): Pr
     agent: await snapshot(c, params.agent),
     budget: params.budget ?? null,
   };
+  mustBePriced(c, init);
   const inserted = await insertSession(c.env.DB, {
     ...init,
     agentId: init.agent.id,
@@ -116,6 +117,13 @@ async function indexed(c: AppContext, params: SessionCreate, sender: Sender): Pr
   await liveEnvironment(c, params.environment_id);
   await snapshot(c, params.agent);
   throw new Error("the row was refused though its references are live");
+}
+
+function mustBePriced(c: AppContext, { agent, budget }: SessionInit): void {
+  const { id } = agent.model;
+  if (!budget || modelCatalog(c.env).priced(id)) return;
+  const message = `budget: the model ${id.slice(0, 80)} has no public list price, so no cost can be capped; name another model or leave the budget out`;
+  throw new ApiError(invalid(message, "model_not_budgetable"));
 }
 
 async function liveEnvironment(c: AppContext, sent: string): Promise<string> {

@@ -1,7 +1,7 @@
 /** Which models an agent may name. */
 import { ModelFailure } from "../brain/model.ts";
 import { findModel } from "../brain/models/facts.ts";
-import { type Provider, providersFrom, rowFor } from "../brain/providers.ts";
+import { type Provider, pricedBy, providersFrom, rowFor } from "../brain/providers.ts";
 import type { Env } from "../env.ts";
 import { ApiError } from "../protocol/errors.ts";
 import type { EffortLevel } from "../protocol/model-config.ts";
@@ -18,6 +18,8 @@ export interface KnownModel {
 export interface ModelCatalog {
   /** Null when no such model is known here. */
   find(id: string): KnownModel | null;
+  /** Whether it has a public list price where it is served: without one no budget can hold (spec/core.md §4.11). */
+  priced(id: string): boolean;
 }
 
 /** The models of the table, `rehearsal` when offered, and whatever a row of PROVIDERS serves: of those nothing but the id is known. */
@@ -30,6 +32,7 @@ export function modelCatalog(env: Pick<Env, "REHEARSAL" | "PROVIDERS">): ModelCa
       // The last row is the built-in one, whose models are those of the table.
       return rowFor(id, providers.slice(0, -1)) ? { id, effort: null, fast: null } : null;
     },
+    priced: (id) => pricedBy(id, rowsOf(env.PROVIDERS))?.prices != null,
   };
 }
 

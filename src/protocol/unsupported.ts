@@ -81,7 +81,6 @@ export function unsupportedEnvironment({ config }: Pick<Environment, "config">):
 
 /** For the rest of a session's create body. */
 export function unsupportedSession(session: SessionCreate): Unsupported | null {
-  if (session.budget) return refuse("budget", "budgets are");
   if (session.resources?.length) return refuse(`resources.0.${session.resources[0]?.type}`, "resources are");
   if (session.vault_ids?.length) return refuse("vault_ids", "vaults are");
   return unsupportedEvents(session.initial_events ?? [], "initial_events");

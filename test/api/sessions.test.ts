@@ -14,6 +14,9 @@ const post = (path: string, body?: unknown, headers = {}) => call(server, "POST"
 const get = (path: string, headers = {}) => call(server, "GET", path, undefined, headers);
 const create = (fields: object = {}, headers = {}) =>
   post("/v1/sessions", { agent, environment_id: environment, ...fields }, headers);
+const budget = (amount: string, currency = "USD") => ({
+  budget: { type: "limit", max_list_cost: { amount, currency } },
+});
 const said = (text: string) => ({ type: "user.message", content: [{ type: "text", text }] });
 const listed = async (query = "", headers = {}) =>
   ((await get(`/v1/sessions?limit=100&${query}`, headers)).body.data as Session[]).map((one) => one.id);
@@ -89,11 +92,9 @@ test.each([
     /^initial_events\.0\.user_define_outcome: outcomes are not supported/,
     undefined,
   ],
-  [
-    { budget: { type: "limit", max_list_cost: { amount: "1", currency: "USD" } } },
-    /^budget: .*not supported/,
-    undefined,
-  ],
+  [budget("0"), /^budget\.max_list_cost\.amount: must be a positive whole number/, undefined],
+  [budget("1.5"), /^budget\.max_list_cost\.amount: /, undefined],
+  [budget("1", "EUR"), /^budget\.max_list_cost\.currency: must be USD/, undefined],
   [{ vault_ids: ["vlt_x"] }, /^vault_ids: .*not supported/, undefined],
   [{ resources: [{ type: "file", file_id: "file_x" }] }, /^resources\.0\.file: .*not supported/, undefined],
 ])("create with %j is a 400 at its path and makes nothing", async (fields, message, code) => {

@@ -161,12 +161,6 @@ describe("an environment", () => {
 
 describe("a session", () => {
   test.each<[string, object, string, string]>([
-    [
-      "a budget",
-      { budget: { type: "limit", max_list_cost: { amount: "1", currency: "USD" } } },
-      "budget",
-      "budgets are",
-    ],
     ["a resource", { resources: [{ type: "file", file_id: "file_1" }] }, "resources.0.file", "resources are"],
     ["a vault", { vault_ids: ["vlt_1"] }, "vault_ids", "vaults are"],
     [

@@ -79,7 +79,6 @@ const ENVIRONMENT: [what: string, words: string, fields: object][] = [
 ];
 
 const SESSION: [what: string, words: string, fields: object][] = [
-  ["a budget", "budget: budgets", { budget: { type: "limit", max_list_cost: { amount: "100", currency: "USD" } } }],
   ["vaults", "vault_ids: vaults", { vault_ids: ["vlt_01"] }],
   ["file resources", "resources.0.file: resources", { resources: [{ type: "file", file_id: "file_01" }] }],
   [
