@@ -3,6 +3,7 @@ import { expect, test, vi } from "vitest";
 import { createApp } from "../../src/api/app.ts";
 import { BODY_LIMIT_BYTES } from "../../src/api/body.ts";
 import { BODY_TIMEOUT_MS } from "../../src/api/readout.ts";
+import { stalledBody } from "../support/stalledBody.ts";
 import { call, HEADERS, testServer } from "./harness.ts";
 
 const server = testServer();
@@ -93,22 +94,21 @@ test.each([
 ])("a body that never ends is given up: %s with %o", async (path, headers, status, code) => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   try {
-    let gone = false;
-    const body = new ReadableStream({
-      start: (controller) => controller.enqueue(new TextEncoder().encode('{"name":')),
-      cancel: () => {
-        gone = true;
-      },
-    });
-    const init = { method: "POST", headers: { ...headers, "content-type": "application/json" }, body, duplex: "half" };
+    const { stream, awaited, state } = stalledBody('{"name":');
+    const init = {
+      method: "POST",
+      headers: { ...headers, "content-type": "application/json" },
+      body: stream,
+      duplex: "half",
+    };
     const answer = createApp().request(path, init as RequestInit, server.env);
-    while (vi.getTimerCount() === 0) await new Promise((go) => setImmediate(go));
+    await awaited;
     await vi.advanceTimersByTimeAsync(BODY_TIMEOUT_MS - 1);
-    expect(gone).toBe(false);
+    expect(state.cancelled).toBe(false);
     await vi.advanceTimersByTimeAsync(1);
     const response = await answer;
     const { error } = (await response.json()) as { error: { details?: { error_code: string } } };
-    expect([response.status, error.details?.error_code, gone]).toEqual([status, code, true]);
+    expect([response.status, error.details?.error_code, state.cancelled]).toEqual([status, code, true]);
     expect(vi.getTimerCount()).toBe(0);
   } finally {
     vi.useRealTimers();

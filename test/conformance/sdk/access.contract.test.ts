@@ -82,10 +82,7 @@ describe.each(FORMS)("$name", (form) => {
       () => agents.update(session.agent.id, { name: "taken" }),
       () => agents.archive(session.agent.id),
       () => agents.versions.list(session.agent.id),
-      () => environments.retrieve(session.environment_id),
-      () => environments.archive(session.environment_id),
       () => sessions.create({ agent: session.agent.id, environment_id: ownEnvironment }),
-      () => sessions.create({ agent: ownAgent.id, environment_id: session.environment_id }),
       () => sessions.retrieve(id),
       () => sessions.archive(id),
       () => sessions.delete(id),
@@ -98,6 +95,13 @@ describe.each(FORMS)("$name", (form) => {
       () => sessions.threads.events.stream(thread?.id ?? "", { session_id: id }),
     ];
     for (const call of hidden) await refused(call(), Anthropic.NotFoundError);
+    for (const call of [
+      () => environments.retrieve(session.environment_id),
+      () => environments.archive(session.environment_id),
+      () => sessions.create({ agent: ownAgent.id, environment_id: session.environment_id }),
+    ]) {
+      await refused(call(), Anthropic.Beta.Environments.BetaEnvironmentNotFoundError);
+    }
     expect((await sessions.list({ agent_id: session.agent.id })).data).toEqual([]);
     const visible = await agents.list({ limit: 100, include_archived: true });
     expect(visible.data.map((agent) => agent.id)).not.toContain(session.agent.id);

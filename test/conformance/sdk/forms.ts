@@ -31,6 +31,9 @@ export const FORMS: Form[] = VERSIONS.flatMap((version) =>
   })),
 );
 
+/** Each version once, with two of the credentials: for what is long and knows neither. */
+export const TWO_FORMS: Form[] = FORMS.filter((_, i) => i === 0 || i === 4);
+
 /** What the SDK sends of itself; for what no form can change. */
 export const PLAIN: Form = {
   name: "as the SDK is",
