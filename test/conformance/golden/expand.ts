@@ -17,6 +17,7 @@ const DEFAULTS: Record<string, Record<string, unknown>> = {
   "session.thread_status_rescheduled": THREAD,
   "session.usage": { usage: { input_tokens: 3, output_tokens: 2, active_seconds: 1 }, budget: null },
   "span.model_request_end": { is_error: false, model_usage: USAGE },
+  "session.updated": {},
   "agent.message": { content: [{ type: "text", text: "hello" }] },
   "agent.tool_use": { name: "bash", input: {} },
   "agent.custom_tool_use": { name: "lookup", input: {} },

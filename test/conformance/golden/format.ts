@@ -32,6 +32,8 @@ export interface ModelAnswer {
   stop_details?: StopDetails;
   /** An HTTP or stream error instead of an end: `status` answers before any byte; the others break off after the blocks. */
   error?: { status: number; type: string; message?: string } | "cut_stream" | "stall";
+  /** Replaces the server's own counts one by one. */
+  usage?: { input_tokens?: number; output_tokens?: number };
   /** Hold the answer until a `release` step or until the request is aborted: before its first byte, or after that many blocks. */
   hold?: "start" | number;
   /** The last answer only: it is served again to every further request. */
@@ -57,6 +59,8 @@ export interface Sent {
 export interface Refusal {
   status: number;
   type: string;
+  /** `error.details.error_code`, where the rule has one. */
+  code?: string;
 }
 
 export type Step =
@@ -76,6 +80,7 @@ export type Step =
   | { do: "expect_tail"; lines: Expected[] }
   /** The session reads this status within the time a status may lag (spec/core.md §4.1). */
   | { do: "expect_status"; status: "idle" | "running" | "rescheduling" | "terminated" }
+  | { do: "update"; params: Anthropic.Beta.SessionUpdateParams; refused?: Refusal }
   | { do: "archive"; refused?: Refusal };
 
 export type Matcher =
@@ -112,6 +117,8 @@ export interface Scenario {
   source: string;
   agent: {
     tools: AgentTools;
+    /** The session's own. */
+    budget?: Anthropic.Beta.SessionCreateParams["budget"];
     /** Only where the scenario needs a property of the model; else any model of the scripted server. */
     model?: string;
   };

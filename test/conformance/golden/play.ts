@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import Anthropic from "@anthropic-ai/sdk";
 import type { Answer } from "../../support/modelServer/answer.ts";
 import type { ModelServer } from "../../support/modelServer/contract.ts";
-import type { ClientEvent, ModelAnswer, Scenario, Sent, Step } from "./format.ts";
+import type { ClientEvent, ModelAnswer, Refusal, Scenario, Sent, Step } from "./format.ts";
 import { type Event, Mismatch, matchLog, Names } from "./match.ts";
 
 /** Milliseconds until a wait has failed. A bound on hanging, not a measurement. */
@@ -84,6 +84,11 @@ export class Player {
           const session = await this.#client.beta.sessions.retrieve(this.#session);
           return session.status === step.status;
         });
+      case "update":
+        return this.#refusable(
+          step.refused,
+          async () => void (await this.#client.beta.sessions.update(this.#session, step.params)),
+        );
       case "archive":
         return this.#refusable(
           step.refused,
@@ -96,11 +101,12 @@ export class Player {
     const { beta } = this.#client;
     const name = `golden ${crypto.randomUUID()}`;
     const environment = await beta.environments.create({ name });
-    const { tools, model } = this.#scenario.agent;
+    const { tools, model, budget } = this.#scenario.agent;
     const agent = await beta.agents.create({ name: "golden", model: model ?? MODEL, tools });
     const session = await beta.sessions.create({
       agent: agent.id,
       environment_id: environment.id,
+      ...(budget ? { budget } : {}),
       ...(initial.length > 0 ? { initial_events: initial.map((sent) => this.#named(sent.event)) as never } : {}),
     });
     this.#session = session.id;
@@ -133,13 +139,14 @@ export class Player {
     });
   }
 
-  async #refusable(refused: { status: number; type: string } | undefined, work: () => Promise<void>): Promise<void> {
+  async #refusable(refused: Refusal | undefined, work: () => Promise<void>): Promise<void> {
     try {
       await work();
     } catch (error) {
       if (!(error instanceof Anthropic.APIError) || !refused) throw error;
       const type = (error.error as { error?: { type?: string } } | undefined)?.error?.type;
       if (error.status !== refused.status || type !== refused.type) throw error;
+      if (refused.code !== undefined && error.errorCode !== refused.code) throw error;
       return;
     }
     if (refused) throw new Mismatch(`was accepted, not refused with ${refused.status}`);
@@ -206,6 +213,7 @@ function answerOf(answer: ModelAnswer): Answer {
   return {
     blocks: blocks as Answer["blocks"],
     ...(answer.error ? { fault: faultOf(answer.error) } : { stop_reason: answer.stop_reason }),
+    ...(answer.usage ? { usage: answer.usage } : {}),
     ...(answer.stop_details ? { stop_details: { ...answer.stop_details } } : {}),
     ...(answer.hold === undefined ? {} : { hold: answer.hold === "start" ? "before_headers" : "before_stop" }),
   };

@@ -1,4 +1,5 @@
 /** All golden logs. */
+import * as budget from "./budget.ts";
 import * as confirm from "./confirm.ts";
 import * as custom from "./custom.ts";
 import * as failures from "./failures.ts";
@@ -9,6 +10,7 @@ import * as queue from "./queue.ts";
 import * as stops from "./stops.ts";
 import * as text from "./text.ts";
 import * as tools from "./tools.ts";
+import * as update from "./update.ts";
 
 export const SCENARIOS: readonly Scenario[] = [
   text,
@@ -20,4 +22,6 @@ export const SCENARIOS: readonly Scenario[] = [
   place,
   failures,
   stops,
+  budget,
+  update,
 ].flatMap((file): Scenario[] => Object.values(file));

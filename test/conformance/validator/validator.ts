@@ -5,6 +5,7 @@
 import type { ValidateFunction } from "ajv/dist/2020.js";
 import { sdkSchemas, sentence } from "./compile.ts";
 import type { Kind } from "./kinds.ts";
+import { BUDGET_RULES } from "./log/budget.ts";
 import { CALL_RULES } from "./log/calls.ts";
 import { CLIENT_RULES } from "./log/client.ts";
 import { readLog, type WireEvent } from "./log/facts.ts";
@@ -21,7 +22,7 @@ export { evaluated, type Violation } from "./report.ts";
 
 /** The generated schema is one rule: the SDK's types. */
 export const SCHEMA_RULE = "schema";
-const LOG_RULES = [...SHAPE_RULES, ...STATUS_RULES, ...CLIENT_RULES, ...SPAN_RULES, ...CALL_RULES];
+const LOG_RULES = [...SHAPE_RULES, ...STATUS_RULES, ...BUDGET_RULES, ...CLIENT_RULES, ...SPAN_RULES, ...CALL_RULES];
 
 /** The ids of all rules. */
 export const RULE_IDS: readonly string[] = [

@@ -1,4 +1,5 @@
 /** Controls of the order rules: a golden log, and the same log with lines moved, lost or changed. */
+import * as budget from "../../golden/budget.ts";
 import * as confirm from "../../golden/confirm.ts";
 import * as custom from "../../golden/custom.ts";
 import { idOf } from "../../golden/expand.ts";
@@ -18,6 +19,9 @@ import { type Control, change, drop, insert, log, logField, move } from "./contr
 // mixed          4 write, 5 asks, 6 end, 7-9 idle, 10 yes, 11-12 running, 13-14 results
 // overloadedOnce 3 start, 4 failed, 5 error, 6-7 rescheduled, 8-9 running, 10 start …
 // notRetried     3 start, 4 failed, 5 error, 6 message, 7-9 idle …
+// crossedAtTheEnd 3 start, 4 says, 5 end, 6-8 idle, 9 updated, 10-11 running …
+// pausedAndRaised 3 start, 4 call, 5 end, 6 result, 7-9 idle, 10 updated, 11-12 running …
+// askOutranks    3 start, 4 ask, 5 end, 6-8 idle …
 // overflow       3 start, 4 failed, 5 error, 6 terminated
 // whileToolRuns  3 start, 4-5 calls, 6 end, 7-8 results, 9 interrupt, 10-12 idle
 const late = logged(userMessage("@late", "One more."));
@@ -38,7 +42,7 @@ export const LOG_CONTROLS: Control[] = [
   log("log.idle-group", "session before thread", text.plainText, (l) => move(l, 9, 7)),
   log("log.idle-group", "no usage", text.plainText, (l) => drop(l, 8)),
   log("log.idle-group", "two stop reasons", text.plainText, (l) =>
-    change(l, 9, { stop_reason: { type: "budget_reached" } }),
+    change(l, 9, { stop_reason: { type: "retries_exhausted" } }),
   ),
   log("log.idle-cause", "idle after results, without a request that reads them", tools.twoCalls, (l) =>
     drop(l, 9, 10, 11),
@@ -60,6 +64,18 @@ export const LOG_CONTROLS: Control[] = [
     late,
     start("@span2"),
   ]),
+
+  log("log.budget-reached", "no budget in the usage", budget.crossedAtTheEnd, (l) => change(l, 7, { budget: null })),
+  log("log.budget-reached", "a cap far above the cost", budget.crossedAtTheEnd, (l) =>
+    change(l, 7, { usage: { list_cost: { amount: "0", currency: "USD" } } }),
+  ),
+  log("log.budget-holds", "work goes on under the same budget", budget.pausedAndRaised, (l) => drop(l, 10)),
+  log("log.budget-holds", "an interrupt is listed", budget.crossedAtTheEnd, (l) =>
+    insert(l, 9, { type: "user.interrupt" }),
+  ),
+  log("log.idle-group", "an ask below a budget that is reached", budget.askOutranks, (l) =>
+    change(l, 8, { stop_reason: { type: "budget_reached" } }),
+  ),
 
   log("log.wake-place", "the message before the pair that it causes", text.plainText, (l) => move(l, 2, 0)),
   log("log.wake-place", "the message after the request that reads it", queue.foldedAfterTool, (l) => move(l, 7, 8)),

@@ -29,8 +29,10 @@ function wakePlace(log: Log, say: Say): void {
 /** A session that waits for nothing starts to run for a wake event: one stands right behind the running pair. */
 function wakeCause(log: Log, say: Say): void {
   for (const [at, entry] of log.entries.entries()) {
-    const { status, waiting } = entry.before;
+    const { status, waiting, budget } = entry.before;
     if (entry.type !== "session.status_running" || status !== "idle" || waiting !== null) continue;
+    // Either change of a budget takes up what it had paused, without an event of a client (§4.11).
+    if (budget === "changed") continue;
     const first = log.entries[at + 2]?.type ?? "nothing";
     say(pathOf(entry), isWake(first), `an idle session runs for no input: ${first} follows the running pair`);
   }

@@ -34,6 +34,8 @@ export interface Entry {
     waiting: string[] | null;
     /** Position of the open span's start, or null. */
     span: number | null;
+    /** Whether the last idle was for the budget, and whether the budget has been changed since; null: neither. */
+    budget: "reached" | "changed" | null;
   };
 }
 
@@ -90,21 +92,24 @@ export function readLog(all: WireEvent[]): Log {
   let status: Status = "idle";
   let waiting: string[] | null = null;
   let span: number | null = null;
+  let budget: Entry["before"]["budget"] = null;
   for (const [index, event] of all.entries()) {
+    if (event.type === "session.updated" && "budget" in event && budget === "reached") budget = "changed";
     if (!isStamped(event) || ANYWHERE.has(event.type) || isSideError(event)) continue;
     const { type } = event;
-    const at: number = log.entries.push({ event, type, index, before: { status, waiting, span } }) - 1;
+    const at: number = log.entries.push({ event, type, index, before: { status, waiting, span, budget } }) - 1;
     const family = FAMILY[type];
     if (family) {
       log.calls.set(event.id, { id: event.id, at, family, permission: event.evaluated_permission, batch: span ?? at });
     } else if (type === "span.model_request_start") span = at;
     else if (type === "span.model_request_end") span = null;
-    else if (type === "session.status_running") [status, waiting] = ["running", null];
+    else if (type === "session.status_running") [status, waiting, budget] = ["running", null, null];
     else if (type === "session.status_rescheduled") status = "rescheduled";
     else if (type === "session.status_terminated") status = "terminated";
     else if (type === "session.status_idle") {
       const reason = stopReason(event);
       [status, waiting] = ["idle", reason.type === "requires_action" ? reason.eventIds : null];
+      budget = reason.type === "budget_reached" ? "reached" : null;
     }
   }
   return log;

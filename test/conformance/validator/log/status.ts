@@ -42,7 +42,7 @@ function runningOnce(log: Log, say: Say): void {
   }
 }
 
-/** Thread, usage, session; one stop reason. */
+/** Thread, usage, session; one stop reason, except that a session at its budget says so whatever its thread says (§4.11). */
 function idleGroup(log: Log, say: Say): void {
   together(log, say, IDLE);
   for (const [at, entry] of log.entries.entries()) {
@@ -50,7 +50,9 @@ function idleGroup(log: Log, say: Say): void {
     if (entry.type !== IDLE[2] || thread?.type !== IDLE[0]) continue;
     const [a, b] = [thread.event, entry.event];
     const equal = isDeepStrictEqual(a.stop_reason, b.stop_reason) && isDeepStrictEqual(a.stop_details, b.stop_details);
-    say(pathOf(entry), equal, "thread and session give different stop reasons");
+    const over = stopReason(b).type === "budget_reached" && b.stop_details === null;
+    const own = over && stopReason(a).type !== "requires_action";
+    say(pathOf(entry), equal || own, "thread and session give different stop reasons");
   }
 }
 
@@ -78,7 +80,11 @@ function mayCause(reason: string, cause: Entry, idle: Entry): boolean {
       ? cause.type === "span.model_request_end" || isResult(cause.type)
       : isAnswer(cause.type);
   }
-  return status === "running" && cause.type === "span.model_request_end" && cause.event.is_error !== true;
+  if (status !== "running") return false;
+  // Found at its cap when it would have asked the model: after a response, a result, or right after it was woken (§4.11).
+  if (reason === "budget_reached")
+    return /^(span\.model_request_end|session\.thread_status_running)$/.test(cause.type) || isResult(cause.type);
+  return cause.type === "span.model_request_end" && cause.event.is_error !== true;
 }
 
 /** Session first, then thread; directly after the error that announces the retry. */
