@@ -150,7 +150,6 @@ test.each([
 });
 
 test.each([
-  ["POST", "/v1/sessions/sesn_x", "updating a session"],
   ["POST", "/v1/environments/env_x", "updating an environment"],
   ["DELETE", "/v1/environments/env_x", "deleting an environment"],
   ["POST", "/v1/sessions/sesn_x/threads/sthr_x/archive", "archiving a thread"],
