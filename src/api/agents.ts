@@ -15,6 +15,7 @@ import { newId } from "../protocol/ids.ts";
 import { agentGetQuery, agentListQuery, agentVersionListQuery } from "../protocol/queries.ts";
 import { missing, unwrap } from "./answer.ts";
 import { readJson } from "./body.ts";
+import { contended } from "./contended.ts";
 import { type AppContext, type AppEnv, nowMicros, paramsOf } from "./context.ts";
 import { encodeCursor, listKey } from "./cursor.ts";
 import { known } from "./ids.ts";
@@ -25,9 +26,6 @@ import { plain } from "./plain.ts";
 import { mergeDefinition, newDefinition } from "./resolve.ts";
 import { type Lookup, type RosterOwner, settleRoster } from "./roster.ts";
 import { sameDefinition } from "./same.ts";
-
-/** Times that an update without a lock starts over because another one came between. */
-const UPDATE_ATTEMPTS = 5;
 
 export const agents = new Hono<AppEnv>();
 
@@ -53,7 +51,7 @@ agents.get("/:id", async (c) => c.json(await agentAt(c, unwrap(agentGetQuery(par
 agents.post("/:id", plain, async (c) => {
   known("agent", c.req.param("id"));
   const patch = await readJson(c.req.raw, AgentUpdate, "agent");
-  for (let attempt = 0; attempt < UPDATE_ATTEMPTS; attempt++) {
+  const updated = await contended(async () => {
     const base = await agentAt(c);
     if (base.archived_at !== null)
       throw new ApiError(invalid(`agent ${base.id} is archived and cannot be changed; create another`));
@@ -64,11 +62,10 @@ agents.post("/:id", plain, async (c) => {
     const merged = mergeDefinition(base, patch, modelCatalog(c.env));
     const multiagent = await rosterAt(c, draftOf(patch.multiagent, base), { id: base.id, ...merged }, "agent.");
     const definition = (version: number) => ({ ...merged, multiagent: multiagent(base.id, version) });
-    if (sameDefinition(base, definition(base.version))) return c.json(base);
-    const updated = await insertAgentVersion(c.env.DB, base, nowMicros(), definition(base.version + 1));
-    if (updated) return c.json(updated);
-  }
-  throw new ApiError(conflict("the agent is being changed by others at the same time; try again"));
+    if (sameDefinition(base, definition(base.version))) return base;
+    return insertAgentVersion(c.env.DB, base, nowMicros(), definition(base.version + 1));
+  });
+  return c.json(updated);
 });
 
 agents.post("/:id/archive", plain, async (c) => {

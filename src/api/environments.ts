@@ -19,6 +19,7 @@ import { newId } from "../protocol/ids.ts";
 import { environmentListQuery } from "../protocol/queries.ts";
 import { missing, unwrap } from "./answer.ts";
 import { readJson } from "./body.ts";
+import { contended } from "./contended.ts";
 import { type AppContext, type AppEnv, nowMicros, paramsOf } from "./context.ts";
 import { listKey } from "./cursor.ts";
 import { mergeEnvironment, newEnvironment } from "./hosting.ts";
@@ -26,9 +27,6 @@ import { known } from "./ids.ts";
 import { forward, sliceOf } from "./lists.ts";
 import { plain } from "./plain.ts";
 import { sameDefinition } from "./same.ts";
-
-/** Times that an update starts over because another one came between. */
-const UPDATE_ATTEMPTS = 5;
 
 export const environments = new Hono<AppEnv>();
 
@@ -59,19 +57,19 @@ environments.get("/:id", plain, async (c) => c.json(await environmentAt(c)));
 environments.post("/:id", plain, async (c) => {
   known("env", c.req.param("id"));
   const patch = await readJson(c.req.raw, EnvironmentUpdate);
-  for (let attempt = 0; attempt < UPDATE_ATTEMPTS; attempt++) {
+  const stored = await contended(async () => {
     const base = await environmentAt(c);
     if (base.archived_at !== null)
       throw new ApiError(
         invalid(`environment ${base.id} is archived and cannot be changed; create another`, "environment_archived"),
       );
     const definition = mergeEnvironment(base, patch);
-    if (sameDefinition(base, definition)) return c.json(base);
+    if (sameDefinition(base, definition)) return base;
     const updated = await updateEnvironment(c.env.DB, base, nowMicros(), definition);
     if (updated === "taken") throw nameTaken();
-    if (updated !== "moved") return c.json(updated);
-  }
-  throw new ApiError(conflict("the environment is being changed by others at the same time; try again"));
+    return updated === "moved" ? null : updated;
+  });
+  return c.json(stored);
 });
 
 environments.post("/:id/archive", plain, async (c) => {

@@ -1,6 +1,7 @@
 /** The rules of a roster, which need the stored agents (spec/core.md §2, spec/platform.md §2.1), and the pinning of its versions. */
 import type { Found } from "../catalog/members.ts";
 import { ApiError, invalid, notFound } from "../protocol/errors.ts";
+import { isId } from "../protocol/ids.ts";
 import type { ModelConfig } from "../protocol/model-config.ts";
 import { DISTINCT, type Multiagent } from "../protocol/multiagent.ts";
 import type { Tool } from "../protocol/tools.ts";
@@ -50,9 +51,12 @@ export async function settleRoster(
   if (conflict) throw refuse(advisor.path, conflict);
   if (draft.type === "multiagent_20261001") checkNewer(draft, owner, refuse);
 
-  const asked = lists.flatMap((list) => list.members.flatMap((member) => (member.type === "agent" ? [member] : [])));
+  // A mistyped id asks no database.
+  const asked = lists.flatMap((list) =>
+    list.members.flatMap((member) => (member.type === "agent" && isId("agent", member.id) ? [member] : [])),
+  );
   const answers = await lookup(asked);
-  const found = new Map(asked.map((member, i) => [member, answers[i] ?? null]));
+  const found = new Map<Member, Found | null>(asked.map((member, i) => [member, answers[i] ?? null]));
   const versions = new Map<Member, number>();
   for (const list of lists) {
     for (const [i, member] of list.members.entries()) {

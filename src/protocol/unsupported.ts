@@ -5,7 +5,7 @@
 import type { Agent } from "./agents.ts";
 import { type Environment, packageCount } from "./environments.ts";
 import type { SessionCreate } from "./sessions.ts";
-import { type Tool, WEB_TOOLS } from "./tools.ts";
+import { SANDBOX_TOOLS, type Tool, WEB_TOOLS } from "./tools.ts";
 import type { EventParams } from "./user-events.ts";
 
 export interface Unsupported {
@@ -54,7 +54,8 @@ function unsupportedTools(tools: Tool[]): Unsupported | null {
     if (tool.type !== "agent_toolset_20260401") continue;
     const path = `agent.tools.${i}.${tool.type}`;
     const { permission_policy: policy, enabled } = tool.default_config;
-    if (policy.type === "auto" && enabled) return auto(`${path}.default_config.permission_policy`);
+    const rest = SANDBOX_TOOLS.filter((name) => !tool.configs.some((config) => config.name === name));
+    if (policy.type === "auto" && enabled && rest.length > 0) return auto(`${path}.default_config.permission_policy`);
     for (const [j, config] of tool.configs.entries()) {
       if (!config.enabled) continue;
       const where = `${path}.configs.${j}`;

@@ -210,10 +210,21 @@ test("a stale version is a 409 that is not retried, even when nothing would chan
 
 test("concurrent updates without a lock all land, each as its own version", async () => {
   const { body } = await make();
-  const answers = await Promise.all([1, 2, 3, 4].map((n) => update(body.id, { metadata: { [`k${n}`]: "v" } })));
-  expect(answers.map((answer) => answer.status)).toEqual([200, 200, 200, 200]);
-  expect(answers.map((answer) => answer.body.version).sort()).toEqual([2, 3, 4, 5]);
-  expect((await get(`/${body.id}`)).body.metadata).toEqual({ k1: "v", k2: "v", k3: "v", k4: "v" });
+  const numbers = Array.from({ length: 16 }, (_, i) => i);
+  const answers = await Promise.all(numbers.map((n) => update(body.id, { metadata: { [`k${n}`]: "v" } })));
+  expect(answers.map((answer) => answer.status)).toEqual(numbers.map(() => 200));
+  expect(new Set(answers.map((answer) => answer.body.version)).size).toBe(16);
+  const { version, metadata } = (await get(`/${body.id}`)).body;
+  expect([version, metadata]).toEqual([17, Object.fromEntries(numbers.map((n) => [`k${n}`, "v"]))]);
+});
+
+test("of concurrent updates with one lock a single one lands", async () => {
+  const { body } = await make();
+  const answers = await Promise.all(
+    Array.from({ length: 8 }, (_, i) => update(body.id, { version: 1, name: `b${i}` })),
+  );
+  expect(answers.map((answer) => answer.status).sort()).toEqual([200, 409, 409, 409, 409, 409, 409, 409]);
+  expect((await get(`/${body.id}`)).body.version).toBe(2);
 });
 
 test("an archived agent can be read, not changed; archiving twice keeps the first stamp", async () => {

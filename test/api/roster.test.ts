@@ -88,6 +88,8 @@ test("a roster refuses what cannot be in it, and nothing is stored", async () =>
     [[live, newId("agent")], "multiagent.agents.1: agent agent_01", 404],
     [[foreign], `multiagent.agents.0: agent ${foreign} was not found`, 404],
     [["' OR 1=1 --"], "multiagent.agents.0: agent ' OR 1=1 -- was not found", 404],
+    [[live, "x".repeat(1_000_000)], `multiagent.agents.1: agent ${"x".repeat(80)} was not found`, 404],
+    [[live.replace(/.$/, (end) => (end === "1" ? "2" : "1"))], "multiagent.agents.0: agent agent_01", 404],
     [[{ type: "agent", id: live, version: 2 }], `multiagent.agents.0: agent ${live} has no version 2`],
     [[{ type: "agent", id: live, version: 0 }], "multiagent.agents.0.version: must be at least 1"],
     [[live, gone], `multiagent.agents.1: agent ${gone} is archived`],

@@ -136,6 +136,20 @@ describe("an agent", () => {
       "web tools off by default",
       { tools: [toolset({ default_config: { enabled: false }, configs: [{ name: "web_search" }] })] },
     ],
+    [
+      "auto by default that no tool is left to take",
+      {
+        tools: [
+          toolset({
+            default_config: { permission_policy: { type: "auto" } },
+            configs: ["bash", "read", "write", "edit", "glob", "grep"].map((name) => ({
+              name,
+              permission_policy: { type: "always_allow" },
+            })),
+          }),
+        ],
+      },
+    ],
     ["custom tools", { tools: [{ type: "custom", name: "c", description: "d", input_schema: { type: "object" } }] }],
   ])("with %s runs", (_, fields) => {
     expect(agent(fields)).toBeNull();

@@ -1,0 +1,21 @@
+/** Updates of one row by many at the same time: read, merge, store if nobody came between, else from the start. */
+import { ApiError } from "../protocol/errors.ts";
+
+/**
+ * Rounds of one update. In each round somebody's update lands, so that this many at the same time all do (spec/core.md §2: without a lock an update applies
+ * whatever came before it).
+ */
+export const UPDATE_ROUNDS = 50;
+
+/** Repeats `once` while it answers null. Beyond UPDATE_ROUNDS an error that the SDK tries again. */
+export async function contended<T>(once: () => Promise<T | null>): Promise<T> {
+  for (let round = 0; round < UPDATE_ROUNDS; round++) {
+    const stored = await once();
+    if (stored !== null) return stored;
+  }
+  throw new ApiError({
+    status: 529,
+    type: "overloaded_error",
+    message: "it is being changed by too many others at the same time; try again",
+  });
+}
