@@ -54,23 +54,40 @@ async function* streamBytes(stream: ReadableStream<Uint8Array>): AsyncGenerator<
   }
 }
 
+/** Pieces are gathered up to this size, since each chunk of a stream costs more than copying so much. */
+const CHUNK_BYTES = 16 * 1024;
+
 /** A byte stream over pieces that are made when the reader asks for them. */
 export function byteStream(pieces: AsyncGenerator<Uint8Array>): ReadableStream<Uint8Array> {
   return new ReadableStream({
     type: "bytes",
     async pull(controller) {
-      for (let next = await pieces.next(); ; next = await pieces.next()) {
-        if (next.done) {
-          controller.close();
-          controller.byobRequest?.respond(0);
-          return;
-        }
-        // A byte stream refuses an empty piece.
-        if (next.value.byteLength > 0) return controller.enqueue(next.value.slice());
+      const gathered: Uint8Array[] = [];
+      let size = 0;
+      while (size < CHUNK_BYTES) {
+        const next = await pieces.next();
+        if (next.done) break;
+        gathered.push(next.value);
+        size += next.value.byteLength;
       }
+      // A byte stream refuses an empty piece.
+      if (size > 0) return controller.enqueue(joined(gathered, size));
+      controller.close();
+      controller.byobRequest?.respond(0);
     },
     async cancel() {
       await pieces.return(undefined);
     },
   });
+}
+
+/** A copy: the stream takes the memory of what it is given. */
+function joined(pieces: Uint8Array[], size: number): Uint8Array {
+  const bytes = new Uint8Array(size);
+  let at = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, at);
+    at += piece.byteLength;
+  }
+  return bytes;
 }

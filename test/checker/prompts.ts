@@ -17,11 +17,11 @@ interface Message {
 
 const I9 = invariant("I9", "a prompt begins with the one before it, and is what was intended", (dump, tally) => {
   const changed = dump.inside?.rows.some((row) => row.type === "x.prefix_changed") ?? false;
-  const sent = intended(dump, tally);
+  const sent = intended(dump, tally).map(marked);
   for (let i = 1; i < sent.length && !changed; i++) {
-    const head = settledHead(marked(sent[i - 1] as string));
+    const head = settledHead(sent[i - 1] as string);
     tally.expect(
-      marked(sent[i] as string).startsWith(head),
+      (sent[i] as string).startsWith(head),
       () => `the request of intent ${i + 1} does not begin with the one before it`,
     );
   }

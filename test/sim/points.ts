@@ -42,7 +42,11 @@ export function classOf(label: Label, when: When): "pre-durable" | "ambiguous" |
 /** The instance is gone: thrown through its stack, and by everything it still tries to do. */
 export class Crash extends Error {
   constructor() {
+    // Nobody reads where it was thrown, and finding that out costs more than the rest of it.
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
     super("the instance is gone");
+    Error.stackTraceLimit = stackTraceLimit;
     this.name = "Crash";
   }
 }

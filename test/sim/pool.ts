@@ -11,6 +11,9 @@ export interface Done {
   boundaries?: Boundaries;
 }
 
+/** Schedules leave nothing behind: with room for many of them, nearly all is garbage whenever it is looked at. */
+const YOUNG_MB = 128;
+
 /** Runs every job once; `each` hears of each result as it comes. Rejects when a thread dies. */
 export async function runJobs(jobs: Job[], each: (done: Done) => void): Promise<void> {
   const waiting = [...jobs];
@@ -18,7 +21,9 @@ export async function runJobs(jobs: Job[], each: (done: Done) => void): Promise<
 }
 
 function thread(waiting: Job[], each: (done: Done) => void): Promise<void> {
-  const worker = new Worker(resolve(import.meta.dirname, "worker.ts"));
+  const worker = new Worker(resolve(import.meta.dirname, "worker.ts"), {
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+  });
   return new Promise((resolve, reject) => {
     const next = () => {
       const job = waiting.shift();

@@ -6,12 +6,17 @@ export class Random {
     this.#state = seed >>> 0;
   }
 
-  /** A float in [0, 1): mulberry32. */
+  /** A float in [0, 1). */
   next(): number {
+    return this.#word() / 4_294_967_296;
+  }
+
+  /** 32 bits: mulberry32. */
+  #word(): number {
     this.#state = (this.#state + 0x6d2b79f5) >>> 0;
     let t = Math.imul(this.#state ^ (this.#state >>> 15), this.#state | 1);
     t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
+    return (t ^ (t >>> 14)) >>> 0;
   }
 
   below(n: number): number {
@@ -27,7 +32,11 @@ export class Random {
   }
 
   fill(bytes: Uint8Array): Uint8Array {
-    for (let i = 0; i < bytes.length; i++) bytes[i] = this.below(256);
+    let word = 0;
+    for (let i = 0; i < bytes.length; i++) {
+      word = i % 4 === 0 ? this.#word() : word >>> 8;
+      bytes[i] = word;
+    }
     return bytes;
   }
 }

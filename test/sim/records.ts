@@ -56,7 +56,7 @@ export class Records {
       rows.filter((row) => row.seq > from.seq).reduce(reduce, from),
       rows.reduce(reduce, initialState()),
     ];
-    this.states.push({ snapshot: sorted(snapshot), replay: sorted(replay) });
+    this.states.push(alike(snapshot, replay));
     this.boots.push({ first: this.#next(snapshot), second: this.#next(replay) });
   }
 
@@ -85,6 +85,12 @@ export class Records {
     };
     return sorted(decide(state, live));
   }
+}
+
+/** Both as texts that are equal when they say the same; the order of their keys matters only where they differ. */
+function alike(snapshot: State, replay: State): Inside["states"][number] {
+  const [one, other] = [JSON.stringify(snapshot), JSON.stringify(replay)];
+  return one === other ? { snapshot: one, replay: other } : { snapshot: sorted(snapshot), replay: sorted(replay) };
 }
 
 function sorted(value: unknown): string {

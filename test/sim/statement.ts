@@ -117,7 +117,7 @@ function put(table: Table, row: SqlRow, or?: string): SqlRow[] {
   const same = at < table.rows.length && order(table, table.rows[at] as SqlRow, row) === 0;
   if (same && or === undefined) throw new Error(`UNIQUE constraint failed: ${table.key.join(", ")}`);
   if (same && or === "OR IGNORE") return [];
-  table.rows = same ? table.rows.with(at, row) : [...table.rows.slice(0, at), row, ...table.rows.slice(at)];
+  table.rows = same ? table.rows.with(at, row) : table.rows.toSpliced(at, 0, row);
   return [];
 }
 
@@ -173,14 +173,9 @@ function condition(where: string | undefined, counter: { n: number }): (row: Sql
     if (!found) throw new Error(`the simulator's tables do not know this condition: ${one}`);
     const [, column, sign, right] = found as unknown as [string, string, string, string];
     const value = term(right, counter);
+    if (sign === "=") return (row: SqlRow, binds: SqlValue[]) => row[column] === value(row, binds);
     const wanted = (difference: number) =>
-      sign === "="
-        ? difference === 0
-        : sign.includes("=") && difference === 0
-          ? true
-          : sign[0] === "<"
-            ? difference < 0
-            : difference > 0;
+      (sign.includes("=") && difference === 0) || (sign[0] === "<" ? difference < 0 : difference > 0);
     return (row: SqlRow, binds: SqlValue[]) => wanted(compare(row[column], value(row, binds)));
   });
   return (row, binds) => tests.every((test) => test(row, binds));
