@@ -23,15 +23,10 @@ import { fullFor } from "./running.ts";
 import { senderOf } from "./sender.ts";
 import { mustMayRun } from "./standing.ts";
 
-/** Code points of a title; the wire names no limit. */
-const MAX_TITLE = 1_000;
-
 export async function createSession(c: AppContext): Promise<Session> {
   const body = await readBody(c.req.raw, keepContent);
   const params = unwrap(check(SessionCreate, body.value));
   supported(unsupportedSession(params));
-  if ([...(params.title ?? "")].length > MAX_TITLE)
-    throw new ApiError(invalid(`title: must have at most ${MAX_TITLE} characters; shorten it`));
   const sender = senderOf(c, body.digest);
   const init = (await repeated(c, sender)) ?? (await indexed(c, params, sender));
   return created(c, init, params, body, sender);
@@ -126,6 +121,7 @@ function mustBePriced(c: AppContext, { agent, budget }: SessionInit): void {
   throw new ApiError(invalid(message, "model_not_budgetable"));
 }
 
+/** @inferred that an archived reference is a 400: the documents say "refused" (spec/core.md §4.2). */
 async function liveEnvironment(c: AppContext, sent: string): Promise<string> {
   const id = known("env", sent);
   const environment = await findEnvironment(c.env.DB, c.var.workspace, id);

@@ -15,7 +15,10 @@ import { plain } from "./plain.ts";
 import { sweepSoon } from "./sweep.ts";
 import { updateSession } from "./update.ts";
 
-/** Shown unless more is asked for: archived sessions are terminated ones (spec/core.md §1.8). */
+/**
+ * Shown unless more is asked for: archived sessions are terminated ones (spec/core.md §1.8).
+ * @inferred that `statuses[]=terminated` alone reveals both kinds
+ */
 const LIVE = ["idle", "running", "rescheduling"] as const;
 
 export const sessions = new Hono<AppEnv>();

@@ -9,7 +9,7 @@ import { LIFECYCLES } from "./models.ts";
 import { SESSION_STATUSES } from "./sessions.ts";
 import { check } from "./validation.ts";
 
-/** Rows of a page: when not asked for, and at most. */
+/** Rows of a page: when not asked for, and at most. @inferred for sessions and environments, and the maximum of events */
 export const PAGE_LIMITS = {
   agents: { usual: 20, max: 100 },
   environments: { usual: 20, max: 100 },

@@ -75,7 +75,7 @@ const InitialEvents = z
 export const SessionCreate = z.strictObject({
   agent: z.union([NonEmpty, z.discriminatedUnion("type", [AgentRefParams, AgentWithOverrides])]),
   environment_id: NonEmpty,
-  title: z.string().nullish(),
+  title: text(0, MAX_TITLE).nullish(),
   metadata: metadataParams().optional(),
   initial_events: InitialEvents.optional(),
   budget: BudgetParams.nullish(),

@@ -7,6 +7,7 @@ import { MODEL, useLab } from "./lab.ts";
 import { message, open, turn } from "./reader.ts";
 import { refused } from "./refusal.ts";
 import { reportRules } from "./rules.ts";
+import { listTests } from "./sessionlists.ts";
 import { threadTests } from "./threads.ts";
 
 const lab = useLab();
@@ -73,6 +74,40 @@ describe.each(FORMS)("$name", (form) => {
     });
     const error = await refused(made({ model: null }), Anthropic.BadRequestError);
     expect([error.errorCode, error.apiMessage]).toEqual(["agent_model_required", expect.stringContaining("model")]);
+
+    const skilled = await lab.agent(client, { tools: [toolset], skills: [{ type: "anthropic", skill_id: "pdf" }] });
+    const bare = { type: "agent_with_overrides" as const, id: skilled.id, tools: [] };
+    await refused(
+      client.beta.sessions.create({ agent: bare, environment_id: environmentId }),
+      Anthropic.BadRequestError,
+    );
+    const both = await client.beta.sessions.create({ agent: { ...bare, skills: [] }, environment_id: environmentId });
+    expect([both.agent.tools, both.agent.skills]).toEqual([[], []]);
+  });
+
+  test("a budget is set at create, for a model with a public price", async () => {
+    const client = lab.client(form);
+    const budget = { type: "limit" as const, max_list_cost: { amount: "2500", currency: "USD" as const } };
+    const made = await lab.session(client, {}, { budget });
+    expect(made.budget).toEqual(budget);
+    expect((await client.beta.sessions.retrieve(made.id)).budget).toEqual(budget);
+    const { data } = await client.beta.sessions.list({ agent_id: made.agent.id });
+    expect(data.map((session) => session.budget)).toEqual([budget]);
+    const error = await refused(lab.session(client, { model: "rehearsal" }, { budget }), Anthropic.BadRequestError);
+    expect([error.errorCode, error.type]).toEqual(["model_not_budgetable", "invalid_request_error"]);
+    const half = { ...budget, max_list_cost: { ...budget.max_list_cost, amount: "0.5" } };
+    const unclear = await refused(lab.session(client, {}, { budget: half }), Anthropic.BadRequestError);
+    expect(unclear.apiMessage).toMatch(/^budget\.max_list_cost\.amount: /);
+  });
+
+  test("initial_events are taken whole or not at all", async () => {
+    const client = lab.client(form);
+    const agent = await lab.agent(client);
+    const made = lab.session(client, {}, { agent: agent.id, initial_events: [message("Fine."), message("")] });
+    const error = await refused(made, Anthropic.BadRequestError);
+    expect(error.apiMessage).toMatch(/^initial_events\.1\.user_message\.content\.0\.text: /);
+    const { data } = await client.beta.sessions.list({ agent_id: agent.id, include_archived: true });
+    expect(data).toEqual([]);
   });
 
   test("initial_events make a session that is born running and are not echoed", async () => {
@@ -103,45 +138,6 @@ describe.each(FORMS)("$name", (form) => {
       initial_events: [],
     });
     expect(empty.status).toBe("idle");
-  });
-
-  test("list filters, orders and pages both ways", async () => {
-    const client = lab.client(form);
-    const agent = await lab.agent(client);
-    const environmentId = await lab.environmentId(client);
-    const made = [];
-    for (let i = 0; i < 5; i++) {
-      if (i === 3) await client.beta.agents.update(agent.id, { name: "renamed" });
-      made.push(await client.beta.sessions.create({ agent: agent.id, environment_id: environmentId }));
-    }
-    const ids = made.map(({ id }) => id);
-    const listed = async (more: object) => {
-      const found: string[] = [];
-      for await (const { id } of client.beta.sessions.list({ agent_id: agent.id, limit: 2, ...more })) found.push(id);
-      return found;
-    };
-    expect(await listed({})).toEqual([...ids].reverse());
-    expect(await listed({ order: "asc" })).toEqual(ids);
-    expect(await listed({ agent_version: 2 })).toEqual([ids[4], ids[3]]);
-    const inside = { "created_at[gt]": made[0]?.created_at, "created_at[lte]": made[3]?.created_at };
-    expect(await listed(inside)).toEqual([ids[3], ids[2], ids[1]]);
-    expect(await listed({ "created_at[gte]": made[1]?.created_at, "created_at[lt]": made[2]?.created_at })).toEqual([
-      ids[1],
-    ]);
-
-    const first = await client.beta.sessions.list({ agent_id: agent.id, limit: 2 });
-    expect(first.prev_page).toBeNull();
-    const second = await first.getNextPage();
-    const third = await second.getNextPage();
-    expect(third.data.map(({ id }) => id)).toEqual([ids[0]]);
-    expect(third.next_page).toBeNull();
-    const back = await client.beta.sessions.list({ agent_id: agent.id, limit: 2, page: third.prev_page });
-    expect(back.data.map(({ id }) => id)).toEqual([ids[2], ids[1]]);
-    const start = await client.beta.sessions.list({ agent_id: agent.id, limit: 2, page: back.prev_page });
-    expect(start.data.map(({ id }) => id)).toEqual([ids[4], ids[3]]);
-    expect(start.prev_page).toBeNull();
-    const other = client.beta.sessions.list({ agent_id: agent.id, order: "asc", page: first.next_page });
-    await refused(other, Anthropic.BadRequestError);
   });
 
   test("archive keeps the history, hides the session and refuses all input without a retry", async () => {
@@ -222,6 +218,7 @@ describe.each(FORMS)("$name", (form) => {
     expect((await client.beta.sessions.archive(session.id)).status).toBe("terminated");
   });
 
+  listTests(lab, form);
   threadTests(lab, form);
 });
 
