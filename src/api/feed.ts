@@ -128,8 +128,13 @@ export class Feed {
     this.#ack();
   }
 
-  close(): void {
-    this.#finish(null);
+  /** With an error the reader's stream breaks off. */
+  close(error: Error | null = null): void {
+    this.#finish(error);
+  }
+
+  get ended(): Promise<void> {
+    return this.#ended.promise;
   }
 
   /** One stored event's JSON as chunks, for a `large` frame. */

@@ -7,6 +7,7 @@ import { DELTA_TYPES } from "../protocol/events.ts";
 import type { AppContext } from "./context.ts";
 import { Feed } from "./feed.ts";
 import { sessionObject } from "./objects.ts";
+import { closeWhenRevoked } from "./standing.ts";
 
 /** Comments that keep proxies from closing an idle stream, and find clients that left. */
 const KEEPALIVE_MS = 25_000;
@@ -40,6 +41,7 @@ export async function streamEvents(
     after,
     deltas: eventDeltas(query),
   });
+  closeWhenRevoked(c, feed);
   return new Response(streamBody(feed, ids || after !== null), {
     headers: { "content-type": "text/event-stream", "cache-control": "no-cache" },
   });

@@ -1,15 +1,17 @@
 /** Where the caller's workspace stands with the operator: asked before anything is begun, answered from this isolate's memory once it is warm. */
 import { UNITS_PER_CENT } from "../brain/prices.ts";
-import { EVERYONE, type Standing, verdictOn } from "../catalog/standing.ts";
+import { dollars, EVERYONE, endOf, type Standing, verdictOn } from "../catalog/standing.ts";
 import { ask, held, lastHeard, remember } from "../catalog/standings.ts";
-import { DAY_MICROS, dayOf } from "../log/days.ts";
+import { dayOf } from "../log/days.ts";
 import { ApiError, type WireError } from "../protocol/errors.ts";
 import { type AppContext, nowMicros } from "./context.ts";
+import type { Feed } from "./feed.ts";
 
 /** An answer this old is asked again beside the request that finds it. */
 const FRESH_MS = 2_000;
 /** An answer this old is not used any more: the request waits for a new one. */
 const STALE_MS = 4_000;
+const STREAM_LOOK_MS = 2_000;
 /** Within this time of an operator's change every isolate of the Worker knows of it, while D1 answers: STALE_MS and the question's own way. */
 export const KNOWN_WITHIN_MS = 5_000;
 
@@ -41,10 +43,24 @@ async function askOrKeep(db: D1Database, workspace: string): Promise<Standing> {
 
 /** 401 for a credential that the operator has revoked. */
 export async function refuseRevoked(c: AppContext): Promise<void> {
-  const { revoked } = await standingOf(c);
-  if (!revoked.has(c.var.cred)) return;
+  if ((await standingOf(c)).revoked.has(c.var.cred)) throw revoked();
+}
+
+/** An open stream or socket ends with its key: it looks every STREAM_LOOK_MS at an answer that is not older than that. */
+export function closeWhenRevoked(c: AppContext, feed: Pick<Feed, "close" | "ended">): void {
+  const { workspace, cred } = c.var;
+  const { DB } = c.env;
+  const look = async () => {
+    const standing = held(DB, workspace, STREAM_LOOK_MS, STALE_MS) ?? (await askOrKeep(DB, workspace));
+    if (standing.revoked.has(cred)) feed.close(revoked());
+  };
+  const timer = setInterval(() => void look().catch(() => undefined), STREAM_LOOK_MS);
+  void feed.ended.then(() => clearInterval(timer));
+}
+
+function revoked(): ApiError {
   const message = "the operator has revoked this API key; ask whoever runs this deployment for another one";
-  throw new ApiError({ status: 401, type: "authentication_error", message, noRetry: true });
+  return new ApiError({ status: 401, type: "authentication_error", message, noRetry: true });
 }
 
 /** Refuses what would begin or go on with a turn, while the workspace is stopped or has spent its day's money. */
@@ -64,13 +80,8 @@ function stopped(workspace: string, stop: { workspace: string; reason: string })
 
 /** Without `retry-after`: a wait of hours is not the SDK's to do (spec/core.md §1.2). */
 function spent(workspace: string, cents: number, day: number): WireError {
-  const until = new Date(((day + 1) * DAY_MICROS) / 1000).toISOString().replace(".000", "");
   const message =
     `the workspace ${workspace} has spent its limit of ${dollars(cents)} of list cost for this day (UTC); ` +
-    `it may go on at ${until}, or ask the operator of this deployment to raise the limit`;
+    `it may go on at ${endOf(day)}, or ask the operator of this deployment to raise the limit`;
   return { status: 429, type: "rate_limit_error", message, noRetry: true };
-}
-
-export function dollars(cents: number): string {
-  return `${(cents / 100).toFixed(2)} USD`;
 }

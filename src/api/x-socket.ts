@@ -6,7 +6,7 @@
  * nothing is acknowledged to the object before, so a slow client costs at most one credit here. Once it acknowledges seqs itself,
  * its own acks are the credit.
  */
-import { invalid, type WireError } from "../protocol/errors.ts";
+import { ApiError, invalid, type WireError } from "../protocol/errors.ts";
 import { check } from "../protocol/validation.ts";
 import type { Feed, FeedFrame } from "./feed.ts";
 import { pause } from "./feed-event.ts";
@@ -21,6 +21,8 @@ const LOOK_MS = 20;
 const MAX_PENDING = 16;
 
 const CLOSE_NORMAL = 1000;
+/** A policy forbids it: the key was revoked. */
+const CLOSE_REFUSED = 1008;
 /** Reason: `resume with after=<seq>`, the last seq that was sent; the client knows better what it received. */
 export const CLOSE_RESUME = 4008;
 
@@ -67,7 +69,8 @@ class Client {
         if (!(await this.#hasRoom())) return this.#close(CLOSE_RESUME, `too slow; resume with after=${this.#seq}`);
         this.#feed.drained(batch);
       }
-    } catch {
+    } catch (error) {
+      if (error instanceof ApiError) return this.#close(CLOSE_REFUSED, error.wire.message);
       // The session stays away, or the client's socket is gone: the second has nobody left to tell.
       this.#close(CLOSE_RESUME, `the session cannot be reached; resume with after=${this.#seq}`);
     }

@@ -9,6 +9,7 @@ import { Feed } from "./feed.ts";
 import { known } from "./ids.ts";
 import { sessionObject } from "./objects.ts";
 import { eventDeltas, resumeSeq } from "./sse.ts";
+import { closeWhenRevoked } from "./standing.ts";
 import { createTicket } from "./tickets.ts";
 import { getFile, putFile } from "./x-files.ts";
 import { getHealth } from "./x-health.ts";
@@ -41,6 +42,7 @@ export async function openSocket(c: AppContext, sessionId: string, send: SendEve
     after: resumeSeq(new Headers(), query),
     deltas: eventDeltas(deltas),
   });
+  closeWhenRevoked(c, feed);
   const { 0: client, 1: server } = new WebSocketPair();
   server.accept();
   void serveClient(server, feed, send);

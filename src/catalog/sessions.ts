@@ -77,10 +77,14 @@ export interface SessionPush {
  * Safe to repeat and to reorder. Changes nothing for a session that is no longer indexed: a late push does not bring a deleted one back. Writes one
  * row of D1 while the status stays, and four when it changes, since three indexes hold it.
  */
-export async function indexSession(db: D1Database, push: SessionPush): Promise<void> {
+export async function indexSession(
+  db: D1Database,
+  push: SessionPush,
+  also: D1PreparedStatement[] = [],
+): Promise<D1Result[]> {
   const next = push.agent && snapshotOf(push.workspace, push.agent);
   const last = next && (await db.prepare("SELECT snapshot FROM sessions WHERE id = ?1").bind(push.id).first<Held>());
-  if (next && !last) return;
+  if (next && !last) return [];
   const values = [
     push.id,
     push.archivedAt === null ? push.status : "terminated",
@@ -101,13 +105,14 @@ export async function indexSession(db: D1Database, push: SessionPush): Promise<v
     `UPDATE sessions SET ${set} ${newer} AND status = ?2`,
     `UPDATE sessions SET ${set}, status = CASE WHEN archived_at IS NULL THEN ?2 ELSE 'terminated' END ${newer}`,
   ].map((sql) => db.prepare(sql).bind(...values));
-  if (!next || !last || next.sha === last.snapshot) await db.batch(changes);
-  else
-    await db.batch([
-      keepSnapshot(db, next, push.id),
-      ...changes,
-      ...[last.snapshot, next.sha].map((sha) => dropOrphan(db, sha)),
-    ]);
+  const swapped = next && last && next.sha !== last.snapshot ? [next.sha, last.snapshot] : [];
+  const statements = [
+    ...(next && swapped.length > 0 ? [keepSnapshot(db, next, push.id)] : []),
+    ...changes,
+    ...swapped.toReversed().map((sha) => dropOrphan(db, sha)),
+  ];
+  const done = await db.batch([...statements, ...also]);
+  return done.slice(statements.length);
 }
 
 /** A session's agent as the index keeps it: JSON text under the SHA-256 (hex) of workspace and text. */

@@ -1,5 +1,7 @@
 /** Where a workspace stands with the operator: stopped or not, its limits, its revoked keys, and what it uses of its limits. */
 
+import { DAY_MICROS } from "../log/days.ts";
+
 /** In the place of a workspace: every workspace. */
 export const EVERYONE = "*";
 
@@ -102,4 +104,13 @@ export function verdictOn(standing: Standing, day: number, unitsPerCent: number)
   const { cents } = standing.limits;
   const spent = standing.day === day ? standing.spent : 0;
   return cents !== null && spent >= cents * unitsPerCent ? { kind: "spent", cents, day } : null;
+}
+
+/** For people: an amount of whole cents, and when a day (days since 1970, UTC) is over. */
+export function dollars(cents: number): string {
+  return `${(cents / 100).toFixed(2)} USD`;
+}
+
+export function endOf(day: number): string {
+  return new Date(((day + 1) * DAY_MICROS) / 1000).toISOString().replace(".000", "");
 }

@@ -1,9 +1,15 @@
+import { runtimeCost } from "../brain/prices.ts";
 import { usageSnapshot } from "../brain/spent.ts";
 import { dropContents } from "../catalog/contents.ts";
 import { dropSession, indexSession } from "../catalog/sessions.ts";
+import { type DaySpend, spendStatements } from "../catalog/spend.ts";
+import { standingFrom, standingStatement } from "../catalog/standing.ts";
+import { remember } from "../catalog/standings.ts";
 import type { Env } from "../env.ts";
 import type { Hand } from "../hands/hand.ts";
+import { dayOf, ran } from "../log/days.ts";
 import type { Log } from "../log/log.ts";
+import type { State } from "../log/state.ts";
 import type { SessionAgent } from "../protocol/agents.ts";
 import type { SessionUsage } from "../protocol/sessions.ts";
 import type { SessionInit } from "./rpc.ts";
@@ -14,7 +20,8 @@ const INDEX_WAIT_MS = 10_000;
 
 /**
  * Brings the catalog's row of the session up to date; the last push wins, whatever order they arrive in. `overtaken`: something was committed
- * while the catalog answered, so it has to be told again.
+ * while the catalog answered, so it has to be told again. In the same transaction the workspace's spending grows by the session's, and the catalog says where the
+ * workspace stands: a turn under way learns of it without a question of its own.
  */
 export async function pushIndex(
   db: D1Database,
@@ -23,7 +30,8 @@ export async function pushIndex(
   agentAt: (place: number) => SessionAgent,
 ): Promise<"done" | "failed" | "overtaken"> {
   const { state } = log;
-  const usage = usageSnapshot(state, Date.now() * 1000) as SessionUsage;
+  const at = Date.now();
+  const usage = usageSnapshot(state, at * 1000) as SessionUsage;
   const push = {
     id: init.id,
     workspace: init.workspace,
@@ -40,7 +48,11 @@ export async function pushIndex(
   const late = Promise.withResolvers<never>();
   const timer = setTimeout(() => late.reject(new Error("no answer")), INDEX_WAIT_MS);
   try {
-    await Promise.race([indexSession(db, push), late.promise]);
+    const told = spendStatements(db, init.workspace, init.id, spendOf(state, at * 1000));
+    const asked = standingStatement(db, init.workspace, dayOf(at * 1000));
+    const answers = await Promise.race([indexSession(db, push, [...told, asked]), late.promise]);
+    const standing = standingFrom(answers.at(-1)?.results[0], dayOf(at * 1000));
+    if (standing) remember(db, init.workspace, standing, at);
   } catch {
     return "failed";
   } finally {
@@ -49,14 +61,29 @@ export async function pushIndex(
   return log.state.seq === state.seq ? "done" : "overtaken";
 }
 
+/** What today and yesterday cost so far, runtime included; `now` in microseconds. */
+export function spendOf(state: State, now: number): DaySpend[] {
+  const since = state.runningSince;
+  const days = since === null ? state.days : ran(state.days, since, Math.max(since, now));
+  return days.map(({ day, cost, activeMicros }) => ({
+    day,
+    units: cost + runtimeCost(Math.floor(activeMicros / 1000)),
+  }));
+}
+
 /** Everything of a deleted session that lives outside its object: the machine, the large contents, the catalog's row. Each step may run twice. */
 export async function removeAll(parts: {
   env: Pick<Env, "BLOBS" | "DB">;
   hand: Pick<Hand, "remove">;
-  id: string;
+  init: SessionInit;
+  state: State;
 }): Promise<void> {
   const { BLOBS, DB } = parts.env;
+  const { id, workspace } = parts.init;
   await parts.hand.remove();
-  await dropContents(BLOBS, parts.id);
-  await dropSession(DB, parts.id);
+  await dropContents(BLOBS, id);
+  // What it spent stays spent.
+  const told = spendStatements(DB, workspace, id, spendOf(parts.state, parts.state.ts));
+  if (told.length > 0) await DB.batch(told);
+  await dropSession(DB, id);
 }

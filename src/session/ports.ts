@@ -15,7 +15,14 @@ import type { LogView } from "../log/list.ts";
 import type { Log } from "../log/log.ts";
 import { type BlobRef, Corrupted, PRIMARY, parsed } from "../log/rows.ts";
 import type { SessionAgent } from "../protocol/agents.ts";
+import { type Overseer, overseerOf } from "./guard.ts";
+import { pushIndex } from "./outbox.ts";
 import type { SessionInit } from "./rpc.ts";
+
+/** The ports of the loop, and the operator's eye on it. */
+export interface SessionPorts extends Ports {
+  overseer: Overseer;
+}
 
 /** Where the effects of a session's turns go. The only place in this room that reads settings. */
 export function portsOf(parts: {
@@ -25,7 +32,7 @@ export function portsOf(parts: {
   init: SessionInit;
   commit: Ports["commit"];
   preview: Ports["preview"];
-}): Ports {
+}): SessionPorts {
   const { env, log, init } = parts;
   const read = (name: string) => setting(env, name);
   const { agent } = init;
@@ -61,6 +68,16 @@ export function portsOf(parts: {
       interrupted: { before: INTERRUPTED_BEFORE_TEXT, after: INTERRUPTED_AFTER_TEXT },
     },
     inputOf: (seq) => JSON.parse(parts.view.row(0, seq)?.body ?? "{}"),
+    overseer: overseerOf(env.DB, init.workspace, teller(env.DB, init, log, agentAt)),
+  };
+}
+
+/** Tells the catalog what a turn under way has come to, if anything was committed since it was told. */
+function teller(...[db, init, log, agentAt]: Parameters<typeof pushIndex>): () => Promise<void> {
+  let told = 0;
+  return async () => {
+    const { seq } = log.state;
+    if (seq !== told && (await pushIndex(db, init, log, agentAt)) !== "failed") told = seq;
   };
 }
 

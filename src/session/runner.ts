@@ -1,4 +1,4 @@
-import { advance } from "../brain/advance.ts";
+import { advance, closeRequest, estimateUnseen, exhaust } from "../brain/advance.ts";
 import { decide } from "../brain/decide.ts";
 import { findModel } from "../brain/models/facts.ts";
 import { settingOf } from "../brain/perform.ts";
@@ -8,12 +8,15 @@ import type { Batch } from "../log/batch.ts";
 import type { LogView } from "../log/list.ts";
 import { Fenced, type Log } from "../log/log.ts";
 import { PRIMARY, type Row } from "../log/rows.ts";
+import type { CallState } from "../log/state.ts";
 import type { SessionAgent } from "../protocol/agents.ts";
 import type { WireError } from "../protocol/errors.ts";
 import type { Session as WireSession } from "../protocol/sessions.ts";
 import type { SessionThread } from "../protocol/threads.ts";
 import { type Accepted, accept } from "./accept.ts";
+import { Guard, type Halt } from "./guard.ts";
 import { pushIndex } from "./outbox.ts";
+import type { SessionPorts } from "./ports.ts";
 import { remember } from "./repeat.ts";
 import type { Draft, Sender, SessionInit, SessionPatch } from "./rpc.ts";
 import type { Sockets } from "./sockets.ts";
@@ -39,7 +42,8 @@ export class Runner {
   readonly #sockets: Sockets;
   readonly #host: Host;
   readonly #doing: Doing = { request: null, call: null, sent: new Set() };
-  readonly ports: Ports;
+  readonly ports: SessionPorts;
+  readonly #guard: Guard;
   #loop: Promise<void> | null = null;
 
   constructor(parts: {
@@ -48,7 +52,7 @@ export class Runner {
     log: Log<SessionInit>;
     view: LogView;
     sockets: Sockets;
-    ports: (own: Pick<Ports, "commit" | "preview">) => Ports;
+    ports: (own: Pick<Ports, "commit" | "preview">) => SessionPorts;
   }) {
     this.#init = parts.init;
     this.#log = parts.log;
@@ -59,6 +63,8 @@ export class Runner {
       commit: (batch) => this.commit(batch),
       preview: (preview) => this.#preview(preview),
     });
+    const failed = (error: unknown) => report(this.ports.sessionId, error);
+    this.#guard = new Guard(this.ports.overseer, { halt: (halt) => this.#halt(halt), failed });
   }
 
   /** W1: what the client sent and everything that follows from it, in one commit; then the loop. A refusal stores nothing. */
@@ -72,7 +78,9 @@ export class Runner {
       used: () => this.#doing.request?.estimate() ?? null,
     });
     if (!Array.isArray(accepted)) return accepted;
-    const dispatched = this.#log.state.calls.filter((call) => call.dispatched && !call.settled);
+    if (sender.full && this.#log.state.status === "idle" && b.state.status === "running") return sender.full;
+    this.#guard.admitted();
+    const dispatched = this.#dispatched();
     const stopped = b.rows.some((row) => row.type === "user.interrupt");
     if (stopped) this.#letGo();
     advance(b, setting);
@@ -80,10 +88,7 @@ export class Runner {
     const stored = accepted.map(({ id, ts }) => ({ id, ts: ts ?? b.rows.find((row) => row.id === id)?.ts ?? null }));
     remember(b, sender, stored);
     this.commit(b);
-    // Cancelling is asynchronous: the interrupt is done when it is committed, and a late outcome is dropped (shared design §4).
-    for (const call of stopped ? dispatched : []) {
-      void this.ports.hand.cancel(`${this.ports.sessionId}/${call.id}`, this.#log.epoch).catch(() => undefined);
-    }
+    if (stopped) this.#cancel(dispatched);
     this.wake();
     return stored;
   }
@@ -132,7 +137,7 @@ export class Runner {
   /** Takes up whatever the log says is next. Called by the constructor, after each post and by the alarm; twice is the same as once. */
   wake(): void {
     if (this.#loop || this.#rests()) return;
-    const loop = runTurn(this.ports, this.#doing).then(
+    const loop = this.#turn().then(
       (how) => {
         this.#loop = null;
         if (how === "hop") return this.#host.storage.setAlarm(Date.now());
@@ -147,6 +152,38 @@ export class Runner {
     );
     this.#loop = loop;
     this.#host.waitUntil(loop);
+  }
+
+  /** One run of the loop, under the operator's eye. */
+  async #turn(): ReturnType<typeof runTurn> {
+    await this.#guard.pass();
+    const leave = this.#guard.watch();
+    return runTurn(this.ports, this.#doing).finally(leave);
+  }
+
+  /** Ends the turn at once, as an interrupt does, and says why; nothing that was accepted is lost (spec/core.md §4.8). */
+  #halt({ error, message }: Halt): void {
+    const { status } = this.#log.state;
+    if (status !== "running" && status !== "rescheduling") return;
+    const setting = settingOf(this.ports, this.#doing);
+    const b = this.#log.begin(this.ports.now());
+    closeRequest(b, setting, b.state.request ? (this.#doing.request?.estimate() ?? estimateUnseen(b)) : null);
+    const dispatched = this.#dispatched();
+    this.#letGo();
+    exhaust(b, setting, error, message);
+    this.commit(b);
+    this.#cancel(dispatched);
+    console.log(JSON.stringify({ level: "info", event: "halt", session: this.ports.sessionId, error }));
+  }
+
+  #dispatched(): CallState[] {
+    return this.#log.state.calls.filter((call) => call.dispatched && !call.settled);
+  }
+
+  /** Cancelling is asynchronous: the calls are settled when that is committed, and a late outcome is dropped (shared design §4). */
+  #cancel(calls: CallState[]): void {
+    for (const call of calls)
+      void this.ports.hand.cancel(`${this.ports.sessionId}/${call.id}`, this.#log.epoch).catch(() => undefined);
   }
 
   /** Stops waiting for what the coming commit settles. */

@@ -209,7 +209,7 @@ export class Session extends DurableObject<Env> implements SessionRpc {
   }
 
   async #removeAll(init: SessionInit): Promise<void> {
-    await removeAll({ env: this.env, hand: this.#run().ports.hand, id: init.id });
+    await removeAll({ env: this.env, hand: this.#run().ports.hand, init, state: this.#log.state });
     await this.#forget();
   }
 

@@ -13,7 +13,7 @@ afterEach(() => {
 
 /** A catalog that answers after so many milliseconds. */
 function catalog(ms: number): D1Database {
-  const batch = () => new Promise((resolve) => setTimeout(resolve, ms));
+  const batch = () => new Promise((resolve) => setTimeout(() => resolve([]), ms));
   return { prepare: () => ({ bind: () => ({}) }), batch } as unknown as D1Database;
 }
 
