@@ -75,7 +75,7 @@ export interface SessionPush {
 
 /**
  * Safe to repeat and to reorder. Changes nothing for a session that is no longer indexed: a late push does not bring a deleted one back. Writes one
- * row of D1 while the status stays, and four when it changes, since three indexes hold it.
+ * row of D1 while status and agent stay, and four when the status changes, since three indexes hold it.
  */
 export async function indexSession(
   db: D1Database,
@@ -95,11 +95,10 @@ export async function indexSession(
     push.title,
     JSON.stringify(push.metadata),
     push.budget && JSON.stringify(push.budget),
-    next?.sha ?? null,
-    next?.text.length ?? null,
+    ...(next ? [next.sha, next.text.length] : []),
   ];
-  const set = `usage = ?3, archived_at = COALESCE(archived_at, ?4), updated_at = ?5, ordinal = ?6, title = ?7, metadata = ?8, budget = ?9,
-    snapshot = COALESCE(?10, snapshot), bytes = COALESCE(?11, bytes)`;
+  const set = `usage = ?3, archived_at = COALESCE(archived_at, ?4), updated_at = ?5, ordinal = ?6, title = ?7, metadata = ?8,
+    budget = ?9${next ? ", snapshot = ?10, bytes = ?11" : ""}`;
   const newer = "WHERE id = ?1 AND ordinal < ?6";
   const changes = [
     `UPDATE sessions SET ${set} ${newer} AND status = ?2`,

@@ -5,7 +5,8 @@ import { CREATING_TTL, insertSession, type NewSession, sweepCreating } from "../
 import { insertEnvironment } from "../../src/catalog/environments.ts";
 import { MAX_PAGE_BYTES, type Position, type Slice } from "../../src/catalog/keyset.ts";
 import { listSessions } from "../../src/catalog/sessionlist.ts";
-import { dropSession, indexSession, type SessionPush } from "../../src/catalog/sessions.ts";
+import { dropSession, indexSession, type SessionPush, snapshotOf } from "../../src/catalog/sessions.ts";
+import type { SessionAgent } from "../../src/protocol/agents.ts";
 import { testServer } from "../api/harness.ts";
 import { counting } from "./counting.ts";
 
@@ -54,21 +55,19 @@ function row(id: string, more: Partial<NewSession> = {}): NewSession {
   };
 }
 
+const PUSH = {
+  workspace: "w",
+  status: "idle" as const,
+  title: null,
+  metadata: {},
+  budget: null,
+  agent: null,
+  usage: {},
+  archivedAt: null,
+  updatedAt: NOW,
+};
 const push = (id: string, ordinal: number, more: Partial<SessionPush> = {}) =>
-  indexSession(db, {
-    id,
-    workspace: "w",
-    status: "idle",
-    title: null,
-    metadata: {},
-    budget: null,
-    agent: null,
-    usage: {},
-    archivedAt: null,
-    updatedAt: NOW + ordinal,
-    ordinal,
-    ...more,
-  });
+  indexSession(db, { ...PUSH, id, updatedAt: NOW + ordinal, ordinal, ...more });
 const stored = (id: string) =>
   db.prepare("SELECT * FROM sessions WHERE id = ?1").bind(id).first<Record<string, unknown>>();
 const add = async (id: string, more: Partial<NewSession> = {}) => {
@@ -133,6 +132,64 @@ test("an archived session stays archived and terminated, whatever comes later", 
   await push("s", 2, { status: "terminated", archivedAt: NOW + 2 });
   await push("s", 3, { status: "idle", archivedAt: NOW + 3 });
   expect(await stored("s")).toMatchObject({ status: "terminated", archived_at: NOW + 2, ordinal: 3 });
+});
+
+test("a push carries what an update changed; one of an older commit changes nothing", async () => {
+  await insertSession(db, row("s", { budget: '{"type":"limit"}', title: "first", metadata: '{"a":"1"}' }));
+  expect((await stored("s"))?.budget).toBe('{"type":"limit"}');
+  const budget = { type: "limit" as const, max_list_cost: { amount: "9", currency: "USD" as const } };
+  await push("s", 5, { title: "second", metadata: { b: "2" }, budget });
+  await push("s", 4, { title: "late", metadata: {}, budget: null });
+  const [session] = (await listSessions(db, "w", page, { statuses: ALL }, NOW)).items;
+  expect(session).toMatchObject({ title: "second", metadata: { b: "2" }, budget });
+  await push("s", 6);
+  const [cleared] = (await listSessions(db, "w", page, { statuses: ALL }, NOW)).items;
+  expect(cleared).toMatchObject({ title: null, metadata: {}, budget: null });
+});
+
+const shas = async () =>
+  (await db.prepare("SELECT sha FROM agent_snapshots ORDER BY sha").all<{ sha: string }>()).results.map(
+    (one) => one.sha,
+  );
+
+test("a session's changed agent is what lists show, and no snapshot outlives its last session", async () => {
+  await add("s");
+  await add("twin");
+  const agent = { id: "agent", name: "changed" } as unknown as SessionAgent;
+  const { sha } = snapshotOf("w", agent);
+  await push("s", 5, { agent });
+  const shown = async () =>
+    (await listSessions(db, "w", page, { statuses: ALL }, NOW)).items.map((one) => one.agent.name);
+  expect(await shown()).toEqual([undefined, "changed"]);
+  expect(await shas()).toEqual(["sha", sha].sort());
+  await push("twin", 5, { agent });
+  await push("twin", 6, { agent });
+  expect(await shas()).toEqual([sha]);
+  await push("s", 4, { agent: { ...agent, name: "late" } });
+  await push("gone", 9, { agent: { ...agent, name: "gone" } });
+  expect([await shown(), await shas()]).toEqual([["changed", "changed"], [sha]]);
+  await push("s", 7);
+  expect(await shown()).toEqual(["changed", "changed"]);
+  await dropSession(db, "s");
+  expect(await shas()).toEqual([sha]);
+  await dropSession(db, "twin");
+  expect(await shas()).toEqual([]);
+});
+
+test("a push writes one row of D1 while the status stays, and four when it changes", async () => {
+  await add("s");
+  const written = async (ordinal: number, more: Partial<SessionPush> = {}) => {
+    const counted = counting(db);
+    await indexSession(counted.db, { ...PUSH, id: "s", ordinal, ...more });
+    return counted.counts.written;
+  };
+  expect(await written(2)).toBe(1);
+  expect(await written(3, { title: "t", usage: { input_tokens: 1 } })).toBe(1);
+  expect(await written(4, { status: "running" })).toBe(4);
+  expect(await written(5, { status: "running" })).toBe(1);
+  expect(await written(5, { status: "idle" })).toBe(0);
+  expect(await written(6, { archivedAt: NOW })).toBe(4);
+  expect(await stored("s")).toMatchObject({ status: "terminated", archived_at: NOW });
 });
 
 test("a push does not bring a deleted session back", async () => {
@@ -237,7 +294,24 @@ test("filters: agent, version, status, bounds", async () => {
   expect(await ids(page, { statuses: [] })).toEqual([]);
   expect(await ids({ ...page, gt: NOW, lte: NOW + 20 })).toEqual(["b1", "a2"]);
   expect(await ids({ ...page, gte: NOW, lt: NOW + 20 })).toEqual(["a2", "a1"]);
+  expect(await ids({ ...page, gte: NOW + 10, lte: NOW + 10 })).toEqual(["a2"]);
+  expect(await ids({ ...page, gt: NOW + 10, lt: NOW + 11 })).toEqual([]);
+  expect(await ids({ ...page, gt: NOW - 1, gte: NOW + 1, lt: NOW + 21, lte: NOW + 19 })).toEqual(["a2"]);
   expect(await ids(page, { agentId: "x' OR '1'='1" })).toEqual([]);
+});
+
+test("a page begins at its cursor or at its bound, whichever is further on", async () => {
+  for (let i = 0; i < 5; i++) await add(`s${i}`, { createdAt: NOW + i });
+  const at = (i: number, back = false): Position => ({ t: NOW + i, id: `s${i}`, ...(back ? { back } : {}) });
+  expect(await ids({ ...page, from: at(3), gte: NOW + 1 })).toEqual(["s2", "s1"]);
+  expect(await ids({ ...page, from: at(4), lt: NOW + 2 })).toEqual(["s1", "s0"]);
+  expect(await ids({ ...page, from: at(1, true), lte: NOW + 3 })).toEqual(["s3", "s2"]);
+  expect(await ids({ ...page, from: at(1, true), gt: NOW + 2 })).toEqual(["s4", "s3"]);
+  const up = { ...page, order: "asc" as const };
+  expect(await ids({ ...up, from: at(1), lt: NOW + 3 })).toEqual(["s2"]);
+  expect(await ids({ ...up, from: at(0), gte: NOW + 3 })).toEqual(["s3", "s4"]);
+  expect(await ids({ ...up, from: at(3, true), gt: NOW })).toEqual(["s1", "s2"]);
+  expect(await ids({ ...up, from: at(3, true), lte: NOW + 1 })).toEqual(["s0", "s1"]);
 });
 
 test("a page ends before its items weigh too much, and the next goes on from there", async () => {
