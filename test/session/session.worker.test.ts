@@ -172,3 +172,26 @@ test("a session of a newer build is told as unreadable on every way in, and its 
   const alarmOf = () => runInDurableObject(env.SESSION.getByName(session.id), (_, state) => state.storage.getAlarm());
   expect(await alarmOf()).not.toBeNull();
 });
+
+test("a cursor of events holds for the list that it came from", async () => {
+  const id = newId("sesn");
+  const key = crypto.randomUUID();
+  await model.script(key, [{ blocks: [{ type: "text", text: "done" }] }]);
+  await object(id).create(init({ id }), [message(`[script:${key}]`)], sender());
+  await until(id, idle);
+  const page = async (query: Partial<ListQuery>) => {
+    const answer = await object(id).getEvents("default", null, { ...ALL, limit: 1, ...query });
+    if (!answer.ok) return answer.error;
+    return (await new Response(answer.value).json()) as { data: { id: string }[]; next_page: string | null };
+  };
+  const first = (await page({})) as { data: { id: string }[]; next_page: string };
+  expect(first.next_page).toMatch(/^page_/);
+  const second = await page({ page: first.next_page });
+  expect(second).toMatchObject({ data: [{ id: (await events(id))[1]?.id }] });
+  const none = { status: 400, message: expect.stringMatching(/^page: not a cursor of this list/) };
+  expect(await page({ page: first.next_page, key: "another session's" })).toMatchObject(none);
+  expect(await page({ page: `${first.next_page}A` })).toMatchObject(none);
+  expect(await page({ page: first.next_page.slice(0, -1) })).toMatchObject(none);
+  const turned = { status: 400, message: expect.stringMatching(/^page: .*order=asc/) };
+  expect(await page({ page: first.next_page, order: "desc" })).toMatchObject(turned);
+});
