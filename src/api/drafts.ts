@@ -7,7 +7,7 @@ import type { Outcome } from "../protocol/errors.ts";
 import type { EventParams } from "../protocol/events.ts";
 import type { Draft } from "../session/rpc.ts";
 import type { Body } from "./body.ts";
-import { checkBase64, contentPieces, joined, totalLength } from "./pieces.ts";
+import { checkLong, contentPieces, joined, totalLength } from "./pieces.ts";
 
 /** What the contents of one batch may weigh inside the call; the content that goes beyond it travels through R2. */
 export const MAX_INLINE_BYTES = 8 * 1024 * 1024;
@@ -24,7 +24,7 @@ export interface Batch {
   uploads: Upload[];
 }
 
-/** `list` is the body's key, for the paths of messages. Throws a 400 for base64 that is none. */
+/** `list` is the body's key, for the paths of messages. Throws a 400 for what the schemas could not see: base64 that is none, long blank texts. */
 export function makeBatch(
   events: readonly EventParams[],
   list: "events" | "initial_events",
@@ -41,7 +41,7 @@ export function makeBatch(
       batch.drafts.push({ type, body: fields, content: null });
       continue;
     }
-    checkBase64(content, `${list}.${i}.${type.replaceAll(".", "_")}.content`, body);
+    checkLong(content, `${list}.${i}.${type.replaceAll(".", "_")}.content`, body);
     const pieces = contentPieces(content, body);
     const bytes = totalLength(pieces);
     if (inline + bytes <= MAX_INLINE_BYTES) {

@@ -1,4 +1,5 @@
 /** The JSON text of a content array as pieces of bytes: what was parsed, and between it the long literals as they lie in the request's body. */
+import { BLANK } from "../protocol/content.ts";
 import { ApiError, invalid } from "../protocol/errors.ts";
 import type { Body } from "./body.ts";
 import { placeholderIndex } from "./scan.ts";
@@ -40,24 +41,49 @@ export function joined(pieces: readonly Uint8Array[]): Uint8Array {
   return whole;
 }
 
-interface Block {
-  type: string;
-  source?: unknown;
+type Bytes = Pick<Body, "reduced" | "bytes">;
+
+/** The schemas see placeholders, so long literals are checked here: a model would refuse the whole conversation for them, for ever. */
+export function checkLong(content: unknown, path: string, body: Bytes): void {
+  if (content === null || typeof content !== "object") return;
+  for (const [key, value] of Object.entries(content)) {
+    const at = `${path}.${key}`;
+    if (typeof value !== "string") checkLong(value, at, body);
+    else if (key === "data" && "type" in content && content.type === "base64") checkBase64(value, at, body);
+    else if (key === "text" && placeholderIndex(body.reduced, value) >= 0) checkWords(value, at, body);
+  }
 }
 
-/** The schemas see placeholders, so base64 is checked here: a model would refuse the whole conversation for it, for ever. */
-export function checkBase64(content: readonly Block[], path: string, body: Pick<Body, "reduced" | "bytes">): void {
-  for (const [i, { source }] of content.entries()) {
-    const { type, data } = Object(source) as { type?: unknown; data?: unknown };
-    if (type !== "base64" || typeof data !== "string") continue;
-    const index = placeholderIndex(body.reduced, data);
-    const { start, end } = body.reduced.ranges[index] ?? { start: 0, end: 0 };
-    const bytes = index < 0 ? new TextEncoder().encode(data) : body.bytes.subarray(start + 1, end - 1);
-    if (!isBase64(bytes))
-      throw new ApiError(
-        invalid(`${path}.${i}.source.data: not base64; send A-Z a-z 0-9 + / and = padding, no line breaks`),
-      );
+function checkBase64(data: string, path: string, body: Bytes): void {
+  const bytes = placeholderIndex(body.reduced, data) < 0 ? new TextEncoder().encode(data) : inner(data, body);
+  if (isBase64(bytes)) return;
+  throw new ApiError(invalid(`${path}: not base64; send A-Z a-z 0-9 + / and = padding, no line breaks`));
+}
+
+function checkWords(text: string, path: string, body: Bytes): void {
+  if (mayBeBlank(inner(text, body)) && decoded(text, body).trim() === "") {
+    throw new ApiError(invalid(`${path}: ${BLANK}`));
   }
+}
+
+/** A placeholder's literal without its quotes. */
+function inner(placeholder: string, { reduced, bytes }: Bytes): Uint8Array {
+  const { start, end } = reduced.ranges[placeholderIndex(reduced, placeholder)] as { start: number; end: number };
+  return bytes.subarray(start + 1, end - 1);
+}
+
+function decoded(placeholder: string, body: Bytes): string {
+  return JSON.parse(`"${new TextDecoder().decode(inner(placeholder, body))}"`);
+}
+
+/** False as soon as a printed ASCII character shows that it is not; escapes and what is beyond ASCII have to be decoded to know. */
+function mayBeBlank(bytes: Uint8Array): boolean {
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i] as number;
+    if (byte === 0x5c) i += bytes[i + 1] === 0x75 ? 5 : 1;
+    else if (byte > 0x20 && byte < 0x80) return false;
+  }
+  return true;
 }
 
 /** Of a literal's inner bytes: `\/` is JSON's other spelling of a slash. */

@@ -20,6 +20,15 @@ const base64 = (allowed: string[]) =>
 export const TextBlock = z.strictObject({ type: z.literal("text"), text: NonEmpty });
 export type TextBlock = z.infer<typeof TextBlock>;
 
+/** What is said of a text block that no model takes: white space alone, for as long as it is part of the conversation (spec/messages.md §1). */
+export const BLANK = "must contain more than white space; put a word there, such as (no output)";
+
+/** A text block that a client sends. Of a long one the api looks at the bytes. */
+export const TextParams = z.strictObject({
+  type: z.literal("text"),
+  text: NonEmpty.refine((text) => text.trim() !== "", { error: BLANK, abort: true }),
+});
+
 export const ImageBlock = z.strictObject({
   type: z.literal("image"),
   source: z.discriminatedUnion("type", [base64(IMAGE_TYPES), UrlSource, FileSource]),
@@ -48,6 +57,8 @@ export const SearchResultBlock = z.strictObject({
 });
 export type SearchResultBlock = z.infer<typeof SearchResultBlock>;
 
+const SearchResultParams = SearchResultBlock.extend({ content: z.array(TextParams) });
+
 /** Stands where the server withholds content. */
 export const RedactedBlock = z.strictObject({ type: z.literal("redacted") });
 
@@ -70,11 +81,16 @@ export function blocks<T extends z.ZodType>(block: T) {
 export const MessageBlock = z.discriminatedUnion("type", [TextBlock, ImageBlock, DocumentBlock, RedactedBlock]);
 export type MessageBlock = z.infer<typeof MessageBlock>;
 
-/** Blocks of a tool's result, stored or sent. */
+/** Blocks of a tool's result as stored. */
 export const ResultBlock = z.discriminatedUnion("type", [TextBlock, ImageBlock, DocumentBlock, SearchResultBlock]);
 export type ResultBlock = z.infer<typeof ResultBlock>;
 
 /** Content of a message that a client sends. */
 export const MessageContentParams = blocks(
-  z.discriminatedUnion("type", [TextBlock, ImageBlock, DocumentBlock, RedactedRefused]),
+  z.discriminatedUnion("type", [TextParams, ImageBlock, DocumentBlock, RedactedRefused]),
 ).min(1, "must have at least one block");
+
+/** Content of a tool's result that a client sends. */
+export const ResultContentParams = blocks(
+  z.discriminatedUnion("type", [TextParams, ImageBlock, DocumentBlock, SearchResultParams]),
+);

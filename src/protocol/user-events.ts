@@ -1,6 +1,14 @@
 /** Events that a client sends (`EventParams`), and the same as stored (spec/core.md §4.3). A stored one has no `processed_at` until it is consumed. */
 import { z } from "zod";
-import { blocks, MessageBlock, MessageContentParams, ResultBlock, TextBlock } from "./content.ts";
+import {
+  blocks,
+  MessageBlock,
+  MessageContentParams,
+  ResultBlock,
+  ResultContentParams,
+  TextBlock,
+  TextParams,
+} from "./content.ts";
 import { NonEmpty, Timestamp, text } from "./fields.ts";
 
 /** Blocks of one `system.message`. */
@@ -14,7 +22,8 @@ export const MAX_EVENTS = 1_000;
 /** Evaluate-then-revise rounds. */
 export const MAX_ITERATIONS = 20;
 
-const result = { content: blocks(ResultBlock).optional(), is_error: z.boolean().nullish() };
+const result = { content: z.array(ResultBlock).optional(), is_error: z.boolean().nullish() };
+const resultParams = { content: ResultContentParams.optional(), is_error: z.boolean().nullish() };
 
 export const UserMessageParams = z.strictObject({ type: z.literal("user.message"), content: MessageContentParams });
 export type UserMessageParams = z.infer<typeof UserMessageParams>;
@@ -40,13 +49,13 @@ export const UserToolConfirmationParams = z
 export const UserCustomToolResultParams = z.strictObject({
   type: z.literal("user.custom_tool_result"),
   custom_tool_use_id: NonEmpty,
-  ...result,
+  ...resultParams,
 });
 
 export const UserToolResultParams = z.strictObject({
   type: z.literal("user.tool_result"),
   tool_use_id: NonEmpty,
-  ...result,
+  ...resultParams,
 });
 
 export const UserDefineOutcomeParams = z.strictObject({
@@ -61,7 +70,7 @@ export const UserDefineOutcomeParams = z.strictObject({
 
 export const SystemMessageParams = z.strictObject({
   type: z.literal("system.message"),
-  content: blocks(TextBlock)
+  content: blocks(TextParams)
     .min(1, "must have at least one text block")
     .max(MAX_SYSTEM_BLOCKS, `must have at most ${MAX_SYSTEM_BLOCKS} text blocks`),
 });

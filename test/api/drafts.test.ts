@@ -51,6 +51,18 @@ test("long literals come back byte for byte between the short ones", () => {
   expect(contentOf(batch)).toEqual(JSON.parse(text).events[0].content);
 });
 
+test.each([
+  ["spaces", " ".repeat(LARGE_LITERAL_BYTES + 1)],
+  ["escapes", "\\n\\u0020\\t".repeat(LARGE_LITERAL_BYTES / 8)],
+  ["white space beyond ASCII", "\u3000".repeat(LARGE_LITERAL_BYTES)],
+])("a long text of %s alone is refused where it stands", (_, blank) => {
+  const event = (inner: string) => `{"events":[{"type":"user.message","content":[{"type":"text","text":"${inner}"}]}]}`;
+  expect(() => batchOf(event(blank))).toThrow(
+    /^events\.0\.user_message\.content\.0\.text: must contain more than white/,
+  );
+  for (const word of ["x", "\\u0078", "é"]) expect(batchOf(event(`${blank}${word}`)).drafts.length).toBe(1);
+});
+
 test("each event gets its own literals", () => {
   const texts = ["a", "b", "c"].map((letter) => letter.repeat(LARGE_LITERAL_BYTES + 1));
   const batch = send(...texts.map(said));

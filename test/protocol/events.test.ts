@@ -82,6 +82,16 @@ describe("what a client may send", () => {
       }),
       "user_custom_tool_result.content.0.content.0.text: must not be empty",
     ],
+    [
+      "white space alone",
+      message(text("ok"), text(" \n\u00a0\t")),
+      "user_message.content.1.text: must contain more than white space; put a word there, such as (no output)",
+    ],
+    [
+      "white space alone in a result",
+      result({ content: [text(" ")] }),
+      "user_custom_tool_result.content.0.text: must contain more than white space; put a word there, such as (no output)",
+    ],
     ["no blocks", message(), "user_message.content: must have at least one block"],
     [
       "a bare string",
