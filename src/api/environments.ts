@@ -83,6 +83,7 @@ environments.delete("/:id", plain, async (c) => {
   const id = known("env", c.req.param("id"));
   const outcome = await deleteEnvironment(c.env.DB, c.var.workspace, id);
   if (outcome === "absent") throw missing("environment", id);
+  // @inferred: the documents name the rule (spec/core.md §3) and not the answer; the queue's own case is a 409.
   if (outcome === "used")
     throw new ApiError(
       conflict(`environment ${id} is used by sessions; delete them first, or archive the environment`),

@@ -11,7 +11,7 @@ import type { Draft, GroupDraft, Member, Roster } from "./multiagent.ts";
 
 /** The name that an enabled advisor has in a roster. */
 const ADVISOR_NAME = "anthropic.advisor";
-/** Names of the tools that a session with subagents or workflows gets. */
+/** Names of the tools that a session with subagents or workflows gets. @inferred that they are refused at create as well as at update */
 const RESERVED_PREFIX = "ant__";
 
 /** What of the owner the rules read. */
@@ -33,6 +33,7 @@ export type Lookup = (references: { id: string; version?: number }[]) => Promise
 /**
  * Checks the draft and pins its members. The answer gives the stored form for a version of the owner, as which `self` reads back. Throws a 400 whose
  * message begins with the path, `prefix` included (`agent.` on an update); a 404 for an agent that this workspace does not have.
+ * @inferred the 404: the documents list unknown versions among the 400s (spec/core.md §2), and missing rows elsewhere are 404s (§1.4)
  */
 export async function settleRoster(
   draft: Draft | null,
@@ -79,7 +80,7 @@ export async function settleRoster(
 }
 
 function memberProblem(found: Found, list: Roster, owner: RosterOwner, advised: boolean): string | null {
-  // What was stored while the member was live stays.
+  // @inferred: what was stored while the member was live stays.
   if (list.sent && found.archived) return `agent ${found.id} is archived; remove it or name another`;
   if (found.multiagent) return `agent ${found.id} has a roster itself, and rosters do not nest; name an agent without`;
   if (advised && found.name === ADVISOR_NAME) return `an agent named ${ADVISOR_NAME} cannot stand beside an advisor`;

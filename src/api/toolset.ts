@@ -2,6 +2,7 @@
 import type { ToolSettings, ToolSettingsParams } from "../protocol/permissions.ts";
 import type { Tool, ToolConfig, ToolConfigParams, ToolParams } from "../protocol/tools.ts";
 
+/** Only entries that were sent are listed. @inferred: whether the hosted echo lists all built-in tools is not known */
 export function resolveTool(tool: ToolParams): Tool {
   if (tool.type === "custom") return tool;
   const policy = tool.type === "mcp_toolset" ? "always_ask" : "always_allow";

@@ -103,7 +103,7 @@ export async function insertAgentVersion(
     : null;
 }
 
-/** Archives for ever; the first stamp stays. Null when this workspace has no such agent. */
+/** Archives for ever; the first stamp stays (spec/core.md §1.7). @inferred for agents. Null when this workspace has no such agent. */
 export async function archiveAgent(db: D1Database, workspace: string, id: string, now: number): Promise<Agent | null> {
   await db
     .prepare("UPDATE agents SET archived_at = ?3 WHERE id = ?1 AND workspace = ?2 AND archived_at IS NULL")

@@ -55,7 +55,7 @@ export async function findEnvironment(db: D1Database, workspace: string, id: str
   return row && environmentOf(row);
 }
 
-/** Archives for ever; the first stamp stays. Null when this workspace has no such environment. */
+/** Archives for ever; the first stamp stays (spec/core.md §1.7). @inferred for environments. Null when this workspace has no such environment. */
 export async function archiveEnvironment(
   db: D1Database,
   workspace: string,
@@ -104,6 +104,7 @@ export async function updateEnvironment(
 /**
  * Deletes it only if no session refers to it: one statement, the mirror of the one that inserts a session (design §8), so that of the two that come
  * first wins. `used`: there is one, whatever its status. `absent`: this workspace has no such environment.
+ * @inferred that every session that is not deleted counts, an archived one too
  */
 export async function deleteEnvironment(
   db: D1Database,

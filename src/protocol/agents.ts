@@ -35,7 +35,7 @@ export type ExecutionIdentity = z.infer<typeof ExecutionIdentity>;
 export const McpServer = z.object({ type: z.literal("url"), name: z.string(), url: z.string() });
 export type McpServer = z.infer<typeof McpServer>;
 
-/** Servers are remote ones (spec/core.md §6). */
+/** Servers are remote ones (spec/core.md §6). @inferred that another URL is refused at the write */
 function isRemote(url: string): boolean {
   return URL.canParse(url) && ["http:", "https:"].includes(new URL(url).protocol);
 }

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { Metadata, metadataParams, metadataPatch, NonEmpty, Timestamp, text } from "./fields.ts";
 
-/** Characters; our own limit, the wire names none. */
+/** Characters; our own limit, the wire names none. @inferred */
 export const MAX_ENVIRONMENT_NAME = 256;
 /** In alphabetical order, which is the order they run in. */
 export const PACKAGE_MANAGERS = ["apt", "cargo", "gem", "go", "npm", "pip"] as const;

@@ -16,7 +16,7 @@ export const Effort = z.discriminatedUnion("type", [
 ]);
 export type Effort = z.infer<typeof Effort>;
 
-/** Characters of a model's id; our own limit, the wire names none. */
+/** Characters of a model's id; our own limit, the wire names none. @inferred */
 const MAX_MODEL_ID = 256;
 export const ModelId = text(1, MAX_MODEL_ID);
 

@@ -33,7 +33,7 @@ const oneList = (config: { allowed_domains?: string[] | null; blocked_domains?: 
   !config.allowed_domains || !config.blocked_domains;
 const ONE_LIST = { message: "cannot be combined with allowed_domains; send one of the two", path: ["blocked_domains"] };
 
-/** Characters of a place's name; our own limit. */
+/** Characters of a place's name; our own limit, the wire names none. @inferred */
 const MAX_PLACE = 255;
 const Place = text(1, MAX_PLACE);
 

@@ -210,12 +210,12 @@ test("a stale version is a 409 that is not retried, even when nothing would chan
 
 test("concurrent updates without a lock all land, each as its own version", async () => {
   const { body } = await make();
-  const numbers = Array.from({ length: 16 }, (_, i) => i);
+  const numbers = Array.from({ length: 6 }, (_, i) => i);
   const answers = await Promise.all(numbers.map((n) => update(body.id, { metadata: { [`k${n}`]: "v" } })));
   expect(answers.map((answer) => answer.status)).toEqual(numbers.map(() => 200));
-  expect(new Set(answers.map((answer) => answer.body.version)).size).toBe(16);
+  expect(new Set(answers.map((answer) => answer.body.version)).size).toBe(6);
   const { version, metadata } = (await get(`/${body.id}`)).body;
-  expect([version, metadata]).toEqual([17, Object.fromEntries(numbers.map((n) => [`k${n}`, "v"]))]);
+  expect([version, metadata]).toEqual([7, Object.fromEntries(numbers.map((n) => [`k${n}`, "v"]))]);
 });
 
 test("of concurrent updates with one lock a single one lands", async () => {

@@ -236,10 +236,10 @@ test("what cannot be updated says why, and is not retried", async () => {
 
 test("concurrent updates all land", async () => {
   const { body } = await make({ name: "raced" });
-  const numbers = Array.from({ length: 16 }, (_, i) => i);
+  const numbers = Array.from({ length: 6 }, (_, i) => i);
   const answers = await Promise.all(numbers.map((n) => update(body.id, { metadata: { [`k${n}`]: "v" } })));
   expect(answers.map((answer) => answer.status)).toEqual(numbers.map(() => 200));
-  expect(new Set(answers.map((answer) => answer.body.updated_at)).size).toBe(16);
+  expect(new Set(answers.map((answer) => answer.body.updated_at)).size).toBe(6);
   expect((await get(`/${body.id}`)).body.metadata).toEqual(Object.fromEntries(numbers.map((n) => [`k${n}`, "v"])));
 });
 
