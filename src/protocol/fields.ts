@@ -25,13 +25,14 @@ export function codePoints(text: string): number {
 
 /** A string of `min` to `max` characters, counted in code points. */
 export function text(min: number, max: number) {
-  return z.string().superRefine((value, ctx) => {
+  const checked = z.string().superRefine((value, ctx) => {
     if (value.length >= 2 * min && value.length <= max) return;
     const length = codePoints(value);
     const refuse = (message: string) => ctx.addIssue({ code: "custom", message, continue: false });
     if (length < min) refuse(length === 0 ? "must not be empty" : `must have at least ${min} characters`);
     else if (length > max) refuse(`must have at most ${max} characters, has ${length}; shorten it`);
   });
+  return checked.meta({ ...(min > 0 ? { minLength: min } : {}), maxLength: max });
 }
 
 /** A string that is not empty; the limit is the body's. */
@@ -42,14 +43,20 @@ export const Timestamp = z.iso.datetime();
 
 export const Metadata = z.record(z.string(), z.string());
 
+/** What JSON Schema says of the limits that `bagLimits` holds. */
+const KEYS = { propertyNames: { minLength: 1, maxLength: MAX_METADATA_KEY } };
+const VALUE = { maxLength: MAX_METADATA_VALUE };
+
 /** A metadata bag in a request. With `errorCode` a violation also carries `details.error_code`. */
 export function metadataParams(errorCode?: string) {
-  return z.object({}).catchall(z.string()).superRefine(bagLimits(errorCode));
+  const bag = z.object({}).catchall(z.string()).superRefine(bagLimits(errorCode));
+  return bag.meta({ ...KEYS, maxProperties: MAX_METADATA_PAIRS, additionalProperties: { ...VALUE, type: "string" } });
 }
 
 /** A metadata patch: a string sets a key, null deletes it. The cap on pairs counts what is set; the merged bag is checked by its owner. */
 export function metadataPatch(errorCode?: string) {
-  return z.object({}).catchall(z.string().nullable()).superRefine(bagLimits(errorCode));
+  const bag = z.object({}).catchall(z.string().nullable()).superRefine(bagLimits(errorCode));
+  return bag.meta({ ...KEYS, additionalProperties: { ...VALUE, type: ["string", "null"] } });
 }
 
 /** A bag with a patch applied. Pairs that are kept keep their place; the cap on pairs is the caller's to hold. */

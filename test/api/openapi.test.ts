@@ -133,6 +133,20 @@ describe("the definition", () => {
 
 const posts = ROUTES.filter(({ body }) => typeof body === "object");
 
+test("limits of length and number are told", () => {
+  const validate = named("AgentCreate");
+  const agent = { name: "a", model: "m", metadata: { key: "value" } };
+  expect(validate(agent), JSON.stringify(validate.errors)).toBe(true);
+  expect(validate({ ...agent, name: "" })).toBe(false);
+  expect(validate({ ...agent, name: "\u{1F600}".repeat(256) })).toBe(true);
+  expect(validate({ ...agent, name: "\u{1F600}".repeat(257) })).toBe(false);
+  const bag = (pairs: number) => Object.fromEntries(Array.from({ length: pairs }, (_, i) => [`k${i}`, "v"]));
+  expect(validate({ ...agent, metadata: bag(16) })).toBe(true);
+  expect(validate({ ...agent, metadata: bag(17) })).toBe(false);
+  expect(validate({ ...agent, metadata: { ["k".repeat(65)]: "v" } })).toBe(false);
+  expect(validate({ ...agent, metadata: { k: "v".repeat(513) } })).toBe(false);
+});
+
 describe("a body", () => {
   test.each(posts.map((line) => [line.route, line] as const))(
     "of %s is checked by the schema that is told",
