@@ -97,19 +97,28 @@ const BATCHES = [
   { events: [EVENTS[2], MESSAGE] },
 ];
 
-const SESSION = { agent: "@@agent:0@@", environment_id: "@@environment:0@@" };
+const SESSION = { agent: "@@agent.kept@@", environment_id: "@@environment.kept@@" };
 const SESSIONS = [
   SESSION,
   { ...SESSION, title: "t", metadata: { a: "b" }, initial_events: [MESSAGE] },
-  { ...SESSION, agent: { type: "agent", id: "@@agent:0@@", version: 1 } },
+  { ...SESSION, agent: { type: "agent", id: "@@agent.kept@@", version: 1 } },
   {
     ...SESSION,
-    agent: { type: "agent_with_overrides", id: "@@agent:0@@", system: null, tools: TOOLS, model: { id: "rehearsal" } },
+    agent: {
+      type: "agent_with_overrides",
+      id: "@@agent.kept@@",
+      system: null,
+      tools: TOOLS,
+      model: { id: "rehearsal" },
+    },
     initial_events: [MESSAGE, EVENTS[6]],
   },
   { ...SESSION, budget: { type: "token_budget", max_tokens: 1_000 }, vault_ids: [], resources: [] },
   { ...SESSION, resources: [{ type: "file", file_id: "file_1", mount_path: "/workspace/a" }], vault_ids: ["vlt_1"] },
 ];
+
+/** A workspace that nobody here uses: stopping the one under test would end the fuzz. */
+const OPERATED = { workspace: "third" };
 
 const BY_ROUTE: Record<string, readonly object[]> = {
   "/v1/agents": AGENTS,
@@ -129,6 +138,12 @@ const BY_ROUTE: Record<string, readonly object[]> = {
     { budget: null },
   ],
   "/v1/sessions/:id/events": BATCHES,
+  "/x/tickets": [{ session_id: "@@session:0@@", access: "read_write" }, { session_id: "@@session:1@@" }],
+  "/x/operator/stop": [{ ...OPERATED, reason: "A test." }],
+  "/x/operator/start": [OPERATED],
+  "/x/operator/limits": [{ ...OPERATED, running_sessions: 3, cents_per_day: null }],
+  "/x/operator/keys/revoke": [{ name: "third/fuzz" }],
+  "/x/operator/keys/restore": [{ name: "third/fuzz" }],
 };
 
 /** Bodies for a route; one that is not known here, a new one, gets those of all others. */

@@ -5,7 +5,18 @@ import { type Server, startServer } from "../support/server.ts";
 export const KEY = "sk-canary-own-5f1d0c";
 const OTHER_KEY = "sk-canary-other-9ab7e2";
 const MODEL_KEY = "sk-canary-model-41c6d8";
-export const SECRETS = [KEY, OTHER_KEY, MODEL_KEY];
+const OPERATOR_KEY = "sk-canary-operator-d07f3c";
+export const SECRETS = [KEY, OTHER_KEY, MODEL_KEY, OPERATOR_KEY];
+
+const VARS = {
+  API_KEYS: `fuzz:${KEY},other/fuzz:${OTHER_KEY}`,
+  OPERATOR_KEYS: `fuzz:${OPERATOR_KEY}`,
+  ANTHROPIC_API_KEY: MODEL_KEY,
+  // Nobody listens there: a turn with a real model fails at once.
+  ANTHROPIC_BASE_URL: "http://127.0.0.1:9",
+  RETRY_BASE_MS: "1",
+  CORS_ORIGINS: "https://app.example",
+};
 
 const HEADERS = {
   "anthropic-version": "2026-10-21",
@@ -31,9 +42,13 @@ export class World {
   }
 
   static async open(): Promise<World> {
-    const vars = { API_KEYS: `fuzz:${KEY},other/fuzz:${OTHER_KEY}`, ANTHROPIC_API_KEY: MODEL_KEY, RETRY_BASE_MS: "1" };
-    const world = new World(await startServer({ vars: { ...vars, ANTHROPIC_BASE_URL: "http://127.0.0.1:9" } }));
-    await world.#supply();
+    const world = new World(await startServer({ vars: VARS }));
+    try {
+      await world.#supply();
+    } catch (error) {
+      await world.server.stop();
+      throw new Error(`${(error as Error).message}; the server said:\n${world.server.output()}`);
+    }
     return world;
   }
 
@@ -81,7 +96,7 @@ export class World {
 
   /** A session of its own for a test of whole batches. */
   async session(): Promise<string> {
-    const body = { agent: this.resolve("@@agent:0@@"), environment_id: this.resolve("@@environment:0@@") };
+    const body = { agent: this.resolve("@@agent.kept@@"), environment_id: this.resolve("@@environment.kept@@") };
     return (await this.call("POST", "/v1/sessions", body)).id;
   }
 
@@ -121,11 +136,14 @@ export class World {
     await many("agent.final", agent);
     await many("environment.final", environment);
     await many("session.final", session);
+    // For new sessions: no plan changes these two.
+    this.#ids.set("agent.kept", [(await agent()).id]);
+    this.#ids.set("environment.kept", [(await environment()).id]);
     // Of its own: what follows a session with 31 MB events takes in all of them.
     this.#ids.set("large", [(await session()).id]);
     await many("foreign", () => session(OTHER_KEY));
     this.#ids.set("key", [KEY]);
-    this.#ids.set("key.other", [OTHER_KEY]);
+    this.#ids.set("key.operator", [OPERATOR_KEY]);
     const [first] = this.#ids.get("session") as [string];
     const hello = { type: "user.message", content: [{ type: "text", text: "Hello." }] };
     await this.call("POST", `/v1/sessions/${first}/events`, { events: [hello, hello] });
