@@ -1,17 +1,31 @@
 /** What clients were told against what is there. */
 import type { Connection, Dump, Post } from "./dump.ts";
 import { type Invariant, invariant, type Tally } from "./invariant.ts";
-import { counted } from "./read.ts";
+import { counted, isIdle, stopOf } from "./read.ts";
 
 const I4 = invariant("I4", "what was acknowledged is there once, in order; no post is taken twice", (dump, tally) => {
   const listed = counted(dump.events.map((event) => event.id));
+  // A session at its budget accepts an interrupt and does not list it (spec/core.md §4.3).
+  const held = dump.events.some((event) => isIdle(event) && stopOf(event) === "budget_reached");
   for (const post of dump.posts)
-    for (const id of post.acked ?? [])
+    for (const [i, id] of (post.acked ?? []).entries()) {
+      if (held && post.events[i]?.type === "user.interrupt" && !listed.has(id)) continue;
       tally.expect(listed.get(id) === 1, () => `${id} was acknowledged and is listed ${listed.get(id) ?? 0} times`);
+    }
+  updated(dump, tally);
   shared(dump, tally);
   bounds(dump, tally);
   inOrder(dump, tally);
 });
+
+/** Each update sets a title of its own, so its event can be told from others; a repeated one changes nothing any more. */
+function updated(dump: Dump, tally: Tally): void {
+  const titles = counted(dump.events.filter((event) => event.type === "session.updated").map((event) => event.title));
+  for (const { title, acked } of dump.inside?.updates ?? []) {
+    const times = titles.get(title) ?? 0;
+    tally.expect(times === 1 || (times === 0 && !acked), () => `the update to ${title} is there ${times} times`);
+  }
+}
 
 /** Two posts with one answer: only where a retry without a key cannot be told from a repetition, and then the log says so (C2). */
 function shared(dump: Dump, tally: Tally): void {

@@ -78,6 +78,10 @@ export interface InsideRow {
   note: string | null;
 }
 
+export interface Limit {
+  max_list_cost: { amount: string };
+}
+
 export interface Dump {
   session: string;
   /** Whether sandbox calls are settled by the client's side. */
@@ -112,5 +116,9 @@ export interface Dump {
     boots: { first: string; second: string }[];
     /** What commits cost: events written, rows written in all, rows read. */
     costs: { kind: string; events: number; written: number; read: number }[];
+    /** Changes of the session that were sent: the title that each set, and whether its answer arrived. */
+    updates?: { title: string; acked: boolean }[];
+    /** The cap that the session was created with. */
+    budget?: Limit | null;
   };
 }

@@ -1,5 +1,6 @@
 /** Rest, alarms, money, snapshots: what keeps a session going and lets it end. */
-import { type Invariant, invariant } from "./invariant.ts";
+import type { Dump, Limit } from "./dump.ts";
+import { type Invariant, invariant, type Tally } from "./invariant.ts";
 import { callOf, isEnd, isResult, isStart, isUse, stored } from "./read.ts";
 
 /** Rows that a commit writes beside its events: `meta`, the snapshot, two remembered posts; an inbox row is written, copied and deleted. */
@@ -51,9 +52,10 @@ const I18 = invariant("I18", "the alarm is that of the next timer; a running ses
   }
 });
 
-const I20 = invariant("I20", "usage is the sum of the requests", (dump, tally) => {
+const I20 = invariant("I20", "usage is the sum of the requests; none begins above the cap", (dump, tally) => {
   const ends = stored(dump).filter(isEnd);
   if (ends.length === 0) return;
+  capped(dump, tally);
   for (const field of ["input_tokens", "output_tokens", "cache_read_input_tokens"]) {
     const sum = ends.reduce((total, event) => total + ((event.model_usage as Record<string, number>)[field] ?? 0), 0);
     tally.expect(
@@ -62,6 +64,23 @@ const I20 = invariant("I20", "usage is the sum of the requests", (dump, tally) =
     );
   }
 });
+
+/** A cent and a US dollar in the log's own units. */
+const UNITS_PER_CENT = 100_000_000;
+
+/** No request begins when what the requests before it cost, without the runtime, has reached the cap that holds then. */
+function capped(dump: Dump, tally: Tally): void {
+  let cap = dump.inside?.budget ?? null;
+  let cost = 0;
+  for (const row of dump.inside?.rows ?? []) {
+    const note = JSON.parse(row.note ?? "{}") as { budget?: Limit | null; usage?: { cost: number } };
+    if (row.type === "session.updated" && note.budget !== undefined) cap = note.budget;
+    if (row.type === "span.model_request_end") cost += note.usage?.cost ?? 0;
+    if (row.type !== "span.model_request_start" || cap === null) continue;
+    const limit = Number(cap.max_list_cost.amount) * UNITS_PER_CENT;
+    tally.expect(cost < limit, () => `${row.id} begins at a cost of ${cost}, the cap is ${limit}`);
+  }
+}
 
 const I21 = invariant("I21", "a commit writes its rows and little more", (dump, tally) => {
   for (const { kind, events, written } of dump.inside?.costs ?? []) {

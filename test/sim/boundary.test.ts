@@ -85,7 +85,7 @@ test("SQL, fetch and setAlarm are called in ports only, and no source knows of f
     }),
   ).toHaveLength(3);
   const hooks = Object.entries(tree).filter(
-    ([path, text]) => !path.startsWith("cli/") && /crashAt|x-fault|test\/sim|test\/recovery/.test(text),
+    ([path, text]) => !path.startsWith("cli/") && /crashAt|x-fault|kill-hand|test\/(sim|recovery|kill)/.test(text),
   );
   expect(hooks.map(([path]) => path)).toEqual([]);
 });

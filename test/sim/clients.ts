@@ -9,6 +9,7 @@ export type Intent =
   | { do: "answer"; allow: boolean; order: "first" | "last" | "all" }
   | { do: "walk"; order: "asc" | "desc"; types: string[] | null; limit: number }
   | { do: "read"; from: "start" | "now" }
+  | { do: "update"; title: string; cents?: number | null; tools?: "all" | "fewer" | "other" }
   | { do: "archive" };
 
 /** The official SDK sends a request three times at most. */

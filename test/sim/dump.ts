@@ -45,6 +45,8 @@ export async function takeDump(
       states: records.states,
       boots: records.boots,
       costs: records.costs,
+      updates: records.updates,
+      budget: world.init.budget ?? null,
     },
   };
 }

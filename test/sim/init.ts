@@ -1,4 +1,5 @@
-import type { SessionInit } from "../../src/session/rpc.ts";
+import type { SessionInit, SessionPatch } from "../../src/session/rpc.ts";
+import type { Intent } from "./clients.ts";
 
 const settings = (name: string, type: string) => ({
   name,
@@ -39,6 +40,32 @@ export const INIT = {
     mcp_servers: [],
     skills: [],
     multiagent: null,
+    execution_identity: { type: "service_account" },
     metadata: {},
   },
 } as unknown as SessionInit;
+
+export const budgetOf = (cents: number) =>
+  ({ type: "limit", max_list_cost: { amount: String(cents), currency: "USD" } }) as const;
+
+/** Without the tool that asks; with a second custom tool and another description of the first. */
+const FEWER = INIT.agent.tools.map((tool) =>
+  tool.type === "agent_toolset_20260401"
+    ? { ...tool, configs: tool.configs.map((one) => (one.name === "write" ? { ...one, enabled: false } : one)) }
+    : tool,
+);
+const custom = (name: string, description: string) =>
+  ({ type: "custom", name, description, input_schema: { type: "object" } }) as const;
+const TOOLS = {
+  all: INIT.agent.tools,
+  fewer: [...FEWER, custom("note", "Takes a note.")],
+  other: [...FEWER.filter((tool) => tool.type !== "custom"), custom("ask_user", "Asks somebody.")],
+};
+
+export function patchOf({ title, cents, tools }: Extract<Intent, { do: "update" }>): SessionPatch {
+  return {
+    title,
+    ...(cents === undefined ? {} : { budget: cents === null ? null : budgetOf(cents) }),
+    ...(tools ? { agent: { tools: TOOLS[tools] } } : {}),
+  };
+}

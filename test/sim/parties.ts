@@ -12,6 +12,9 @@ export type Answer =
   | { how: "refused"; kind: FailureKind }
   | { how: "broken"; blocks: Block[]; kind: FailureKind };
 
+/** Of every whole response: 0.6 cents at the price of the model that is asked, so that a cap of a few cents is reached on the way. */
+const OUTPUT_TOKENS = 300;
+
 /** Lets something happen later, when the schedule says so; a dead instance never hears of it. */
 export type Later = (owner: Instance | null, what: string) => Promise<void>;
 
@@ -55,7 +58,11 @@ export class ModelServer {
     }
     const stop = answer.stop ?? (answer.blocks.some((block) => block.type === "tool_use") ? "tool_use" : "end_turn");
     entry.stop = stop;
-    yield { type: "message_delta", delta: { stop_reason: stop, stop_details: null }, usage: { output_tokens: 20 } };
+    yield {
+      type: "message_delta",
+      delta: { stop_reason: stop, stop_details: null },
+      usage: { output_tokens: OUTPUT_TOKENS },
+    };
     yield { type: "message_stop" };
   }
 

@@ -11,6 +11,7 @@ export const COMMITS = [
   "commit.response",
   "commit.failure",
   "commit.result",
+  "commit.update",
   "commit.archive",
   "commit.delete",
   "commit.erase",
@@ -58,6 +59,7 @@ export function commitLabel(types: readonly string[], touched: ReadonlySet<strin
   if (touched.has("create")) return "commit.create";
   if (has("x.deleting")) return "commit.delete";
   if (has("x.archived")) return "commit.archive";
+  if (has("session.updated")) return "commit.update";
   if (touched.has("post") || has("x.duplicate_suppressed")) return "commit.post";
   if (has("span.model_request_end"))
     return has("session.error", "session.status_rescheduled") ? "commit.failure" : "commit.response";

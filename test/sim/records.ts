@@ -3,6 +3,7 @@ import { decide } from "../../src/brain/decide.ts";
 import { rowFrom } from "../../src/log/read.ts";
 import { reduce } from "../../src/log/reduce.ts";
 import { initialState, type State } from "../../src/log/state.ts";
+import type { SessionPatch } from "../../src/session/rpc.ts";
 import type { Dump } from "../checker/dump.ts";
 import { draft, type Intent, type Sending } from "./clients.ts";
 import type { Cost } from "./platform.ts";
@@ -15,6 +16,7 @@ export class Records {
   readonly costs: Inside["costs"] = [];
   readonly states: Inside["states"] = [];
   readonly boots: Inside["boots"] = [];
+  readonly updates: NonNullable<Inside["updates"]> = [];
   /** Acknowledged posts in the order of their answers. */
   readonly order: Sending[] = [];
   readonly #world: World;
@@ -39,6 +41,17 @@ export class Records {
     this.alarms.push({ timers, alarm: cell.alarm, status: meta.status as string, now: this.#latest });
   }
 
+  /** A change of the session; whether it was acknowledged is what the checker asks. */
+  update(patch: SessionPatch): void {
+    const entry = { title: patch.title ?? "", acked: false };
+    this.updates.push(entry);
+    void this.#world
+      .call((session) => session.update(this.#world.init.workspace, patch))
+      .then((outcome) => {
+        entry.acked = outcome?.ok === true;
+      });
+  }
+
   acked(one: Sending): void {
     if (one.post.acked) this.order.push(one);
   }
@@ -51,10 +64,11 @@ export class Records {
       .map(rowFrom)
       .sort((a, b) => a.seq - b.seq);
     const snap = sql.rows("snap")[0];
-    const from = snap && snap.version !== 999 ? (JSON.parse(snap.state as string) as State) : initialState();
+    const first = initialState(this.#world.init.budget ?? null);
+    const from = snap && snap.version !== 999 ? (JSON.parse(snap.state as string) as State) : first;
     const [snapshot, replay] = [
       rows.filter((row) => row.seq > from.seq).reduce(reduce, from),
-      rows.reduce(reduce, initialState()),
+      rows.reduce(reduce, first),
     ];
     this.states.push(alike(snapshot, replay));
     this.boots.push({ first: this.#next(snapshot), second: this.#next(replay) });

@@ -5,13 +5,13 @@ import { ATTEMPTS, draft, type Intent, remote, type Sending, sending } from "./c
 import { takeDump } from "./dump.ts";
 import { type Delivered, type Fault, Faults } from "./faults.ts";
 import { give, settled } from "./globals.ts";
-import { INIT } from "./init.ts";
+import { budgetOf, INIT, patchOf } from "./init.ts";
 import { nextBuild, setMinReader } from "./nextBuild.ts";
 import { classOf, type Label, type When } from "./points.ts";
 import { Random } from "./random.ts";
 import { Reader } from "./reader.ts";
 import { Records } from "./records.ts";
-import { Answers, intents } from "./script.ts";
+import { Answers, cap, intents } from "./script.ts";
 import { Walker } from "./walker.ts";
 import { type Life, World } from "./world.ts";
 
@@ -82,9 +82,10 @@ class Schedule {
     this.#random = new Random(choice.seed);
     this.#faults = new Faults(choice.seed, choice.only ?? null, choice.kinds ?? null);
     const script = new Random(choice.seed ^ 0x2545f491);
-    this.#intents = intents(script);
+    const cents = cap(script);
+    this.#intents = intents(script, cents !== null);
     const answers = new Answers(script, this.#faults);
-    this.#world = new World(INIT, {
+    this.#world = new World(cents === null ? INIT : { ...INIT, budget: budgetOf(cents) }, {
       point: (label, when, life) => this.#point(label, when, life),
       statement: (query, life) => this.#statement(query, life),
       answer: () => answers.next(),
@@ -285,6 +286,7 @@ class Schedule {
     if (this.#choice.without?.has(at)) return;
     this.#say(`does ${JSON.stringify(intent)}`);
     if (intent.do === "walk") return this.#walker.begin(this.#world, intent);
+    if (intent.do === "update") return this.#records.update(patchOf(intent));
     if (intent.do === "archive") return void this.#world.call((session) => session.archive(INIT.workspace));
     if (intent.do === "read") {
       this.#reading = true;

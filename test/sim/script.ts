@@ -12,31 +12,49 @@ const BREAKS: FailureKind[] = ["cut", "network", "stall", "timeout", "cut"];
 /** Rounds of tools that one schedule's model asks for at most. */
 const ROUNDS = 5;
 
-export function intents(random: Random): Intent[] {
+/** `capped`: the session has a budget to change. */
+export function intents(random: Random, capped: boolean): Intent[] {
   const list: Intent[] = [say(random, null)];
   for (let i = 1 + random.below(6); i > 0; i--) {
     const dice = random.next();
-    if (dice < 0.42)
+    if (dice < 0.38)
       list.push(
         say(
           random,
           list.findLast((one) => one.do === "say"),
         ),
       );
-    else if (dice < 0.54) list.push({ do: "interrupt" });
-    else if (dice < 0.7)
+    else if (dice < 0.5) list.push({ do: "interrupt" });
+    else if (dice < 0.65)
       list.push({ do: "answer", allow: random.chance(0.7), order: random.pick(["first", "last", "all"]) });
-    else if (dice < 0.84)
+    else if (dice < 0.77)
       list.push({
         do: "walk",
         order: random.pick(["asc", "desc"]),
         types: random.chance(0.3) ? ["user.message", "agent.tool_use"] : null,
         limit: 1 + random.below(5),
       });
-    else if (dice < 0.97) list.push({ do: "read", from: random.pick(["start", "now"]) });
+    else if (dice < 0.88) list.push({ do: "read", from: random.pick(["start", "now"]) });
+    else if (dice < 0.97) list.push(update(random, capped));
     else if (i === 1) list.push({ do: "archive" });
   }
   return list;
+}
+
+/** Each has a title of its own, so that it can be found in the log. */
+function update(random: Random, capped: boolean): Intent {
+  const dice = random.next();
+  return {
+    do: "update",
+    title: `title ${random.below(1e9)}`,
+    ...(capped && dice < 0.7 ? { cents: random.chance(0.2) ? null : 1 + random.below(9) } : {}),
+    ...(dice > 0.3 ? { tools: random.pick(["all", "fewer", "other"] as const) } : {}),
+  };
+}
+
+/** The cap of a session, in cents; most have none. */
+export function cap(random: Random): number | null {
+  return random.chance(0.35) ? 1 + random.below(3) : null;
 }
 
 function say(random: Random, before: Intent | null | undefined): Intent {

@@ -1,6 +1,7 @@
 /** Many schedules: runs them, checks each, counts what was delivered and evaluated, and shrinks what fails. */
 import { Evaluations } from "../checker/check.ts";
 import type { Dump } from "../checker/dump.ts";
+import { isIdle, stopOf } from "../checker/read.ts";
 import { FAULTS, type Fault } from "./faults.ts";
 import { type Choice, type Played, play } from "./schedule.ts";
 
@@ -21,10 +22,15 @@ export interface Sum {
   suppressed: number;
   /** Messages posted that say the same as the one before them. */
   equal: number;
+  /** What happened to sessions that were changed or had a cap. */
+  changes: Record<(typeof CHANGES)[number], number>;
 }
+
+const CHANGES = ["halts", "resumes", "tools told", "tools at the head"] as const;
 
 export function nothing(): Sum {
   const faults = Object.fromEntries(FAULTS.map((kind) => [kind, 0])) as Record<Fault, number>;
+  const changes = { halts: 0, resumes: 0, "tools told": 0, "tools at the head": 0 };
   return {
     schedules: 0,
     failures: [],
@@ -35,6 +41,7 @@ export function nothing(): Sum {
     unknown: 0,
     suppressed: 0,
     equal: 0,
+    changes,
   };
 }
 
@@ -53,6 +60,7 @@ export function add(into: Sum, one: Sum): Sum {
     unknown: into.unknown + one.unknown,
     suppressed: into.suppressed + one.suppressed,
     equal: into.equal + one.equal,
+    changes: both(into.changes, one.changes),
   };
 }
 
@@ -88,7 +96,21 @@ function tallyUp(sum: Sum, dump: Dump): void {
   ).length;
   const said = dump.posts.map((post) => post.events[0]).filter((event) => event?.type === "user.message");
   sum.equal += said.filter((event, i) => event?.text === said[i - 1]?.text).length;
+  tallyChanges(sum.changes, dump);
   sum.suppressed += dump.inside?.rows.filter((row) => row.type === "x.duplicate_suppressed").length ?? 0;
+}
+
+function tallyChanges(changes: Sum["changes"], { events, inside }: Dump): void {
+  const rows = inside?.rows ?? [];
+  changes.halts += events.filter((event) => isIdle(event) && stopOf(event) === "budget_reached").length;
+  const resumed = (row: { type: string }, i: number) =>
+    row.type === "session.updated" && rows[i + 1]?.type === "session.status_running";
+  changes.resumes += rows.filter(resumed).length;
+  const retooled = rows.filter((row) => row.type === "session.status_running" && row.note?.includes('"tools"'));
+  changes["tools told"] += retooled.filter((row) => row.note?.includes('"told":true')).length;
+  changes["tools at the head"] += rows.filter(
+    (row) => row.type === "x.prefix_changed" && row.body.includes("tools"),
+  ).length;
 }
 
 /** Leaves out one fault and one client action after the other for as long as the same invariant still fails. */
@@ -124,6 +146,7 @@ export function gaps(sum: Sum): string[] {
   return [
     ...FAULTS.filter((kind) => sum.faults[kind] === 0).map((kind) => `no ${kind} was delivered`),
     ...(sum.equal === 0 ? ["no message followed an equal one"] : []),
+    ...CHANGES.flatMap((kind) => (sum.changes[kind] === 0 ? [`of ${kind} there were none`] : [])),
     ...Object.entries(sum.evaluated).flatMap(([id, count]) => (count === 0 ? [`${id} was never evaluated`] : [])),
   ];
 }
