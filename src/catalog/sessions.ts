@@ -75,7 +75,8 @@ export interface SessionPush {
 
 /**
  * Safe to repeat and to reorder. Changes nothing for a session that is no longer indexed: a late push does not bring a deleted one back. Writes one
- * row of D1 while status and agent stay, and four when the status changes, since three indexes hold it.
+ * row of D1 while status and agent stay, and four when the status changes, since three indexes hold it. `also` runs in the same transaction; its
+ * results are answered.
  */
 export async function indexSession(
   db: D1Database,
@@ -84,7 +85,7 @@ export async function indexSession(
 ): Promise<D1Result[]> {
   const next = push.agent && snapshotOf(push.workspace, push.agent);
   const last = next && (await db.prepare("SELECT snapshot FROM sessions WHERE id = ?1").bind(push.id).first<Held>());
-  if (next && !last) return [];
+  const swap = next && last && next.sha !== last.snapshot ? { next, last } : null;
   const values = [
     push.id,
     push.archivedAt === null ? push.status : "terminated",
@@ -95,21 +96,23 @@ export async function indexSession(
     push.title,
     JSON.stringify(push.metadata),
     push.budget && JSON.stringify(push.budget),
-    ...(next ? [next.sha, next.text.length] : []),
+    ...(swap ? [swap.next.sha, swap.next.text.length] : []),
   ];
   const set = `usage = ?3, archived_at = COALESCE(archived_at, ?4), updated_at = ?5, ordinal = ?6, title = ?7, metadata = ?8,
-    budget = ?9${next ? ", snapshot = ?10, bytes = ?11" : ""}`;
+    budget = ?9${swap ? ", snapshot = ?10, bytes = ?11" : ""}`;
   const newer = "WHERE id = ?1 AND ordinal < ?6";
   const changes = [
     `UPDATE sessions SET ${set} ${newer} AND status = ?2`,
     `UPDATE sessions SET ${set}, status = CASE WHEN archived_at IS NULL THEN ?2 ELSE 'terminated' END ${newer}`,
   ].map((sql) => db.prepare(sql).bind(...values));
-  const swapped = next && last && next.sha !== last.snapshot ? [next.sha, last.snapshot] : [];
-  const statements = [
-    ...(next && swapped.length > 0 ? [keepSnapshot(db, next, push.id)] : []),
-    ...changes,
-    ...swapped.toReversed().map((sha) => dropOrphan(db, sha)),
-  ];
+  const statements = swap
+    ? [
+        keepSnapshot(db, swap.next, push.id),
+        ...changes,
+        dropOrphan(db, swap.last.snapshot),
+        dropOrphan(db, swap.next.sha),
+      ]
+    : changes;
   const done = await db.batch([...statements, ...also]);
   return done.slice(statements.length);
 }

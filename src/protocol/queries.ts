@@ -3,7 +3,7 @@
  * that is dropped in silence answers with the wrong rows. `beta` alone is let through, since SDKs before 1.3.0 append it to every request.
  */
 import { z } from "zod";
-import type { Outcome } from "./errors.ts";
+import { invalid, type Outcome } from "./errors.ts";
 import { DELTA_TYPES, EVENT_TYPES } from "./events.ts";
 import { LIFECYCLES } from "./models.ts";
 import { SESSION_STATUSES } from "./sessions.ts";
@@ -159,14 +159,14 @@ const Stream = z
 
 const None = z.strictObject({});
 
-/** Repeated parameters become arrays only where their name ends in `[]`. */
+/** A parameter whose name ends in `[]` is an array; any other is sent once. */
 function read<S extends z.ZodType>(schema: S, params: URLSearchParams): Outcome<z.output<S>> {
   const names = [...new Set(params.keys())].filter((name) => name !== "beta");
-  const given = (name: string) => {
-    const values = params.getAll(name);
-    return name.endsWith("[]") || values.length > 1 ? values : values[0];
-  };
-  return check(schema, Object.fromEntries(names.map((name) => [name, given(name)])));
+  const given = (name: string) => (name.endsWith("[]") ? params.getAll(name) : params.get(name));
+  const outcome = check(schema, Object.fromEntries(names.map((name) => [name, given(name)])));
+  const twice = names.find((name) => !name.endsWith("[]") && params.getAll(name).length > 1);
+  if (!outcome.ok || twice === undefined) return outcome;
+  return { ok: false, error: invalid(`${twice}: sent ${params.getAll(twice).length} times; send it once`) };
 }
 
 /** `schema` is for the API's definition; what its `meta` says stands there in place of the string that a query string is made of. */

@@ -188,7 +188,10 @@ test("a push writes one row of D1 while the status stays, and four when it chang
   expect(await written(4, { status: "running" })).toBe(4);
   expect(await written(5, { status: "running" })).toBe(1);
   expect(await written(5, { status: "idle" })).toBe(0);
-  expect(await written(6, { archivedAt: NOW })).toBe(4);
+  const agent = { id: "agent", name: "changed" } as unknown as SessionAgent;
+  expect(await written(6, { status: "running", agent })).toBe(5);
+  expect(await written(7, { status: "running", agent })).toBe(1);
+  expect(await written(8, { archivedAt: NOW })).toBe(4);
   expect(await stored("s")).toMatchObject({ status: "terminated", archived_at: NOW });
 });
 
