@@ -6,8 +6,18 @@ import type { Subject } from "./subject.ts";
 import { LONG } from "./talk.ts";
 import { KINDS, type Kind } from "./target.ts";
 
-/** How often each kind is chosen, of 20, after each has been chosen once. */
-const WEIGHTS: Record<Kind, number> = { both: 7, workerd: 5, twice: 3, pause: 3, pause_both: 2 };
+/** How often each kind is chosen, of 20, when each has been chosen once. */
+const WEIGHTS: Record<Kind, number> = {
+  both: 5,
+  workerd: 4,
+  twice: 3,
+  pause: 2,
+  pause_both: 2,
+  hand: 2,
+  hand_twice: 2,
+};
+/** Those after which no model request is under way that was cut off. */
+const GENTLE: readonly Kind[] = ["pause", "hand"];
 /** Milliseconds for a session to show progress, and for all of them to rest. */
 const PROGRESS_MS = 15_000;
 const REST_MS = 90_000;
@@ -35,10 +45,10 @@ export async function runBlock(parts: BlockParts): Promise<string[]> {
   const kinds = kindsOf(rounds, random);
   for (const [i, kind] of kinds.entries()) {
     await sleep(100 + random.below(1200));
-    await strike(parts, kind);
+    await strike(parts, kind, busy);
     const progress = await progressed(busy);
     parts.tally.rounds[progress ? "progress" : "none"] += 1;
-    if (kind !== "pause") parts.tally.toRequest.visited.push(...nextRequests(parts, busy));
+    if (!GENTLE.includes(kind)) parts.tally.toRequest.visited.push(...nextRequests(parts, busy));
     await random.pick(busy).look();
     parts.say(`block ${parts.number}: round ${i + 1} of ${parts.rounds}, ${kind}`);
   }
@@ -50,9 +60,10 @@ export async function runBlock(parts: BlockParts): Promise<string[]> {
   return [...problems, ...(await check(parts, all))];
 }
 
-async function strike(parts: BlockParts, kind: Kind, down = 0): Promise<void> {
+async function strike(parts: BlockParts, kind: Kind, subjects: Subject[], down = 0): Promise<void> {
   const { random, tally, target } = parts;
-  await target.strike(kind, { pause: 100 + random.below(2900), recovery: random.below(300), down });
+  const hands = subjects.map(({ id }) => id);
+  await target.strike(kind, { pause: 100 + random.below(2900), recovery: random.below(300), down, hands });
   tally.kills[kind] += 1;
 }
 
@@ -78,7 +89,7 @@ async function storm(parts: BlockParts, doomed: Subject): Promise<string[]> {
   for (let round = 0; round < STORM_ROUNDS; round++) {
     await parts.model.held();
     await sleep(parts.random.below(200));
-    await strike(parts, "both");
+    await strike(parts, "both", [doomed]);
     parts.tally.rounds.none += 1;
     parts.say(`block ${parts.number}: storm, ${round + 1} of ${STORM_ROUNDS}`);
   }
@@ -96,7 +107,7 @@ async function dark(parts: BlockParts, busy: Subject[]): Promise<string[]> {
   // What the catalog says later is of this turn only if it has heard of this turn.
   await listed(parts, busy, "running", REST_MS);
   parts.say(`block ${parts.number}: dark for ${OVERDUE_MS / 1000} s`);
-  await strike(parts, "both", OVERDUE_MS);
+  await strike(parts, "both", busy, OVERDUE_MS);
   parts.tally.rounds.progress += 1;
   problems.push(...(await atRest(parts, busy)));
   parts.tally.toRequest.alone.push(...nextRequests(parts, busy));

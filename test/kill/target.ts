@@ -7,13 +7,16 @@ import { tmpdir } from "node:os";
 import { resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
+import type { Built } from "../../src/cli/serve.ts";
+import { buildHost } from "../support/host.ts";
 import { type Server, startServer, TEST_KEY } from "../support/server.ts";
 
 /**
- * `both`: node and workerd. `workerd`: its parent lives and starts another. `twice`: both, and again during the recovery. `pause`: workerd
- * stands still for a while. `pause_both`: it stands still and then dies with its parent.
+ * `both`: node and workerd, brain and hands with them. `workerd`: its parent lives and starts another. `twice`: both, and again during the
+ * recovery. `pause`: workerd stands still for a while. `pause_both`: it stands still and then dies with its parent. `hand`: the machines alone
+ * die, with what runs in them. `hand_twice`: they die, and during the recovery from that everything does.
  */
-export const KINDS = ["both", "workerd", "twice", "pause", "pause_both"] as const;
+export const KINDS = ["both", "workerd", "twice", "pause", "pause_both", "hand", "hand_twice"] as const;
 export type Kind = (typeof KINDS)[number];
 
 /** Milliseconds: how long it stands still, from listening to the second end, how long it stays away. */
@@ -21,6 +24,8 @@ export interface Waits {
   pause: number;
   recovery: number;
   down: number;
+  /** Sessions whose machines die, where it is about those. */
+  hands: string[];
 }
 
 /** Milliseconds between two looks at the port, and until a start has failed. */
@@ -46,13 +51,14 @@ export class Target {
   listening = 0;
   readonly failedStarts: string[] = [];
   readonly key = TEST_KEY;
-  readonly #options: { state: string; port: number; modelUrl: string; vars: Record<string, string> };
+  readonly #options: { built: Built; state: string; port: number; modelUrl: string; vars: Record<string, string> };
   #server!: Server;
 
-  private constructor(state: string, modelUrl: string, clients: number) {
+  private constructor(built: Built, state: string, modelUrl: string, clients: number) {
     const keys = Array.from({ length: clients }, (_, i) => `client-${i}:${clientKey(i)}`);
     const port = PORTS.from + Math.floor(Math.random() * PORTS.count);
     this.#options = {
+      built,
       state,
       port,
       modelUrl,
@@ -61,7 +67,8 @@ export class Target {
   }
 
   static async start(modelUrl: string, clients: number): Promise<Target> {
-    const target = new Target(await mkdtemp(resolve(tmpdir(), "sinew-kill-")), modelUrl, clients);
+    const { built } = await buildHost(resolve(import.meta.dirname, "host.ts"));
+    const target = new Target(built, await mkdtemp(resolve(tmpdir(), "sinew-kill-")), modelUrl, clients);
     target.#server = await target.#start();
     return target;
   }
@@ -73,6 +80,11 @@ export class Target {
   /** Ends or halts it as said, and comes back when it listens again. */
   async strike(kind: Kind, ms: Waits): Promise<void> {
     if (kind === "workerd") return this.#replaceWorkerd();
+    if (kind === "hand" || kind === "hand_twice") {
+      await Promise.all(ms.hands.map((id) => this.#killHand(id)));
+      if (kind === "hand") return;
+      await sleep(ms.recovery);
+    }
     if (kind === "pause" || kind === "pause_both") {
       const workerd = await this.#workerd();
       process.kill(workerd, "SIGSTOP");
@@ -97,6 +109,11 @@ export class Target {
   /** The lines that recoveries wrote since the process began. */
   recoveries(): number {
     return this.#server.output().split('"event":"recovery"').length - 1;
+  }
+
+  async #killHand(id: string): Promise<void> {
+    const { status } = await fetch(`${this.url}/kill-hand/${id}`, { method: "POST" });
+    if (status !== 204) throw new Error(`the hand of ${id} was not killed: ${status}`);
   }
 
   #died(): void {

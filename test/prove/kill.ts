@@ -1,6 +1,5 @@
 /** Layer D: SIGKILL under load (test/kill), as a layer of `npm run prove` and as `npm run prove:kill`. */
 import { prove } from "../kill/prove.ts";
-import { prepareServer } from "../support/server.ts";
 import { type Layer, pairs, type Report, type Request, type Row } from "./layer.ts";
 
 const DAY_MS = 86_400_000;
@@ -28,7 +27,6 @@ export const KILL: Layer = {
 export async function attack(options: Attack): Promise<Report> {
   const { rounds, sessions, clients, seed, say } = options;
   say(`  seed ${seed}: ${rounds} rounds, ${sessions} sessions of ${clients} clients`);
-  await prepareServer();
   const proof = await prove({ ...options, blockRounds: BLOCK_ROUNDS, dark: true, say: (line) => say(`  ${line}`) });
   const counted = proof.tally.rows();
   const ran = proof.tally.rounds.progress + proof.tally.rounds.none;

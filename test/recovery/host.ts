@@ -6,7 +6,7 @@ import type { Draft, Sender, SessionInit } from "../../src/session/rpc.ts";
 import { Session as Production } from "../../src/session/session.ts";
 import { lifeOf, type When, watch } from "./faults.ts";
 
-export { Sandbox } from "../../src/hands/sandbox.ts";
+export * from "../../src/index.ts";
 
 export class Session extends Production {
   constructor(ctx: DurableObjectState, env: Env) {

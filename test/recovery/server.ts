@@ -1,8 +1,6 @@
 /** The Worker with host.ts in the place of src/index.ts, in a process of its own. */
 import { resolve } from "node:path";
-import { build } from "esbuild";
-import { workerBuild } from "../../src/cli/build.ts";
-import { buildServer } from "../../src/cli/serve.ts";
+import { buildHost } from "../support/host.ts";
 import { type Server, startServer } from "../support/server.ts";
 
 export interface RecoveryServer extends Server {
@@ -11,9 +9,7 @@ export interface RecoveryServer extends Server {
 }
 
 export async function startRecoveryServer(modelUrl: string): Promise<RecoveryServer> {
-  const built = await buildServer();
-  const { outputFiles } = await build({ ...workerBuild, entryPoints: [resolve(import.meta.dirname, "host.ts")] });
-  const script = outputFiles[0]?.text ?? "";
-  const server = await startServer({ built: { ...built, script }, modelUrl, vars: { RETRY_BASE_MS: "1" } });
-  return { ...server, bundles: { test: script, production: built.script } };
+  const { built, production } = await buildHost(resolve(import.meta.dirname, "host.ts"));
+  const server = await startServer({ built, modelUrl, vars: { RETRY_BASE_MS: "1" } });
+  return { ...server, bundles: { test: built.script, production } };
 }
