@@ -1,6 +1,6 @@
 /** A stored metadata bag with a patch applied (spec/core.md §2, §3). */
 import { ApiError, invalid } from "../protocol/errors.ts";
-import { MAX_METADATA_PAIRS } from "../protocol/fields.ts";
+import { MAX_METADATA_PAIRS, patchedBag } from "../protocol/fields.ts";
 
 /** A string sets a key, null deletes it; the cap on pairs holds for the merged bag: a 400 at `path`, with `errorCode` if there is one. */
 export function mergeMetadata(
@@ -9,17 +9,13 @@ export function mergeMetadata(
   path: string,
   errorCode?: string,
 ): Record<string, string> {
-  const merged = new Map(Object.entries(stored));
-  for (const [key, value] of Object.entries(patch)) {
-    if (value === null) merged.delete(key);
-    else merged.set(key, value);
-  }
-  if (merged.size > MAX_METADATA_PAIRS)
-    throw new ApiError(
-      invalid(
-        `${path}: must have at most ${MAX_METADATA_PAIRS} pairs, would have ${merged.size}; delete some by null`,
-        errorCode,
-      ),
-    );
-  return Object.fromEntries(merged);
+  const merged = patchedBag(stored, patch);
+  const pairs = Object.keys(merged).length;
+  if (pairs <= MAX_METADATA_PAIRS) return merged;
+  throw new ApiError(
+    invalid(
+      `${path}: must have at most ${MAX_METADATA_PAIRS} pairs, would have ${pairs}; delete some by null`,
+      errorCode,
+    ),
+  );
 }

@@ -28,7 +28,10 @@ interface Row {
   geo: string | null;
 }
 
-/** In the order asked for; null where this workspace has no such agent. One statement, whatever the number. */
+/**
+ * In the order asked for; null where this workspace has no such agent. One statement, whatever the number. CROSS JOIN keeps SQLite from walking all agents
+ * of the workspace first.
+ */
 export async function findMembers(
   db: D1Database,
   workspace: string,
@@ -41,7 +44,7 @@ export async function findMembers(
       `SELECT r.key AS place, a.id, v.version, a.archived_at IS NOT NULL AS archived,
          json_extract(v.definition, '$.name') AS name, json_type(v.definition, '$.multiagent') AS multiagent,
          json_extract(v.definition, '$.model.inference_geo') AS geo
-       FROM json_each(?2) r JOIN agents a ON a.id = json_extract(r.value, '$[0]') AND a.workspace = ?1
+       FROM json_each(?2) r CROSS JOIN agents a ON a.id = json_extract(r.value, '$[0]') AND a.workspace = ?1
        LEFT JOIN agent_versions v ON v.agent_id = a.id AND v.version = COALESCE(json_extract(r.value, '$[1]'), a.version)`,
     )
     .bind(workspace, asked)

@@ -9,7 +9,7 @@ export const PACKAGE_MANAGERS = ["apt", "cargo", "gem", "go", "npm", "pip"] as c
 
 /** Characters of a hostname, which DNS limits; also keeps the pattern below from long work. */
 const MAX_HOST = 253;
-const HOST = /^(\*\.)?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/i;
+const HOST = /^(\*\.)?[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$/;
 
 const Host = z
   .string()

@@ -13,7 +13,7 @@ describe("an environment", () => {
     ["a self-hosted one", { name: "n", config: { type: "self_hosted" } }],
     ["a name of 256 characters", { name: "n".repeat(256) }],
     ["packages", cloud({ packages: { type: "packages", pip: ["polars==1.0"], apt: null } })],
-    ["hosts", limited({ allowed_hosts: ["example.com", "*.example.com", "localhost"] })],
+    ["hosts", limited({ allowed_hosts: ["example.com", "*.Example.com", "localhost", "a-b.example"] })],
     ["an organization's scope", { name: "n", scope: "organization" }],
   ])("%s is fine", (_, body) => {
     accepted(EnvironmentCreate, body);
