@@ -54,7 +54,7 @@ export function advance(b: Batch, setting: Setting): void {
         return;
       }
       case "rest":
-        // Input that came while the model was answering: another request instead of idle (spec/core.md §9).
+        // Input that came while the model was answering: another request instead of idle (spec/core.md §9, @inferred).
         if (goesOn(b)) {
           consumeInbox(b);
           break;

@@ -2,9 +2,9 @@ import type { Boots } from "../log/boots.ts";
 import { blockingCalls, type CallState, openCalls, type State } from "../log/state.ts";
 import { capped } from "./spent.ts";
 
-/** Rounds of tool use in one turn; the hosted service's value is not published (spec/core.md §13). */
+/** Rounds of tool use in one turn; the hosted service's value is not published (spec/core.md §13). @inferred */
 export const MAX_TOOL_ROUNDS = 250;
-/** Attempts of one model request, crashes included (reliability.md, budget rule). */
+/** Attempts of one model request, crashes included (reliability.md, budget rule). @inferred: the hosted count is not published */
 export const MAX_ATTEMPTS = 5;
 /** The same call failing this often in a row ends the turn (shared design §4, "Money"). */
 export const MAX_SAME_FAILURES = 5;

@@ -91,7 +91,7 @@ export function callResult(b: Batch, call: Pick<CallState, "id" | "family">, tex
   }
 }
 
-/** Nothing acknowledged vanishes: what still waits in the inbox is stamped into the log (spec/core.md §4.8). */
+/** Nothing acknowledged vanishes: what still waits in the inbox is stamped into the log (spec/core.md §4.8, @inferred). */
 export function flushInbox(b: Batch): void {
   for (const entry of b.inbox) b.consume(entry);
 }

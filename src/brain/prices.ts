@@ -18,7 +18,7 @@ const UNITS_PER_HOUR = 8 * UNITS_PER_CENT;
 const MS_PER_HOUR = 3_600_000;
 /** `inference_geo: "us"`. */
 const US_FACTOR = 1.1;
-/** `speed: "fast"`: listed for Opus 5 and 4.8, assumed for the others (spec/messages.md §3). */
+/** `speed: "fast"`: listed for Opus 5 and 4.8, assumed for the others (spec/messages.md §3). @inferred */
 const FAST_FACTOR = 2;
 
 /** How the request was sent; the response's own `speed` wins. */

@@ -78,7 +78,7 @@ export class Batch {
     return newId("sevt", this.#random);
   }
 
-  /** Appends one event: seq and stamp are given here, the stamp never below the last one plus a microsecond (spec/core.md §4.6). */
+  /** Appends one event: seq and stamp are given here, the stamp never below the last one plus a microsecond (spec/core.md §4.6, @inferred). */
   add(type: string, fields: Fields = {}): Row {
     const row: Row = {
       thread: fields.thread ?? PRIMARY,

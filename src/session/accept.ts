@@ -101,7 +101,7 @@ function systemMessage(b: Batch, draft: Draft, intake: Intake): Accepted {
 
 /**
  * One commit: the request's end, a result per open call, the interrupt, the idle group (spec/core.md §4.5). Input that was queued before or comes
- * with it starts the next turn; on an idle session the interrupt is only recorded.
+ * with it starts the next turn (its order @inferred); on an idle session the interrupt is only recorded.
  */
 function interrupt(b: Batch, draft: Draft, i: number, intake: Intake): Accepted {
   const { session_thread_id: thread } = JSON.parse(draft.body) as { session_thread_id?: string | null };
@@ -158,7 +158,7 @@ function settleWait(b: Batch, intake: Intake, before: number): void {
   else if (left < before) idleGroup(b, intake.setting.who, requiresAction(b));
 }
 
-/** At most one, last, and after what it accompanies; alone only on an idle session that waits for nothing (spec/core.md §4.3). */
+/** At most one, last, and after what it accompanies; alone only on an idle session that waits for nothing (spec/core.md §4.3; alone @inferred). */
 function checkSystemPlace(b: Batch, drafts: Draft[], intake: Intake): void {
   const at = drafts.findIndex((draft) => draft.type === "system.message");
   if (at === -1) return;

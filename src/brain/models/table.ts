@@ -1,5 +1,5 @@
 /**
- * The models of spec/messages.md §3, newest first. A comment "inferred" marks what that page does not say outright.
+ * The models of spec/messages.md §3, newest first. A tag marks what that page does not say outright.
  */
 import type { ModelFacts, PriceTier } from "./traits.ts";
 
@@ -55,7 +55,7 @@ const FOURTH = {
   systemMessages: false,
 } satisfies Partial<ModelFacts>;
 
-/** 4.5: no adaptive thinking, no effort (Opus: up to high, inferred), no compaction, no geo price. */
+/** 4.5: no adaptive thinking, no effort (Opus: up to high, @inferred), no compaction, no geo price. */
 const FOURTH_5 = {
   ...FOURTH,
   ...SHORT,
@@ -66,7 +66,7 @@ const FOURTH_5 = {
 } satisfies Partial<ModelFacts>;
 
 export const MODELS: readonly ModelFacts[] = [
-  // 5.2: the smallest cacheable prompt is inferred from 5.1.
+  // 5.2: the smallest cacheable prompt is @inferred from 5.1.
   {
     ...FIFTH,
     id: "claude-fable-5-2",
@@ -92,12 +92,12 @@ export const MODELS: readonly ModelFacts[] = [
     released: "2026-10-07T00:00:00Z",
     effort: MEDIUM,
     narrates: false,
-    // Unknown; not offering it is the safe reading.
+    // @inferred: unknown; not offering it is the safe reading.
     systemMessages: false,
     compaction: false,
-    // Inferred from Haiku 4.5.
+    // @inferred from Haiku 4.5.
     minCacheableTokens: 4096,
-    // The 1-hour write above 100K, and that cached tokens count towards the tier, are inferred.
+    // @inferred: the 1-hour write above 100K, and that cached tokens count towards the tier.
     prices: [
       ...price(0.1, 0.125, 0.2, 0.01, 0.5),
       { aboveTokens: 100 * K, input: 0.5, cacheWrite5m: 0.625, cacheWrite1h: 1, cacheRead: 0.05, output: 2.5 },
@@ -150,7 +150,7 @@ export const MODELS: readonly ModelFacts[] = [
     prices: SONNET_5,
   },
   { ...FIFTH, id: "claude-fable-5", displayName: "Claude Fable 5", line: "fable", prices: FABLE_5 },
-  // The page names Fable 5 among the narrating models and not Mythos 5: not narrating is inferred.
+  // The page names Fable 5 among the narrating models and not Mythos 5: not narrating is @inferred.
   { ...FIFTH, id: "claude-mythos-5", displayName: "Claude Mythos 5", line: "mythos", narrates: false, prices: FABLE_5 },
   {
     ...FIFTH,
@@ -190,7 +190,7 @@ export const MODELS: readonly ModelFacts[] = [
     minCacheableTokens: 4096,
     prices: OPUS,
   },
-  // Sonnet 4.6 and 4.5: the window and the largest output are inferred.
+  // Sonnet 4.6 and 4.5: the window and the largest output are @inferred.
   {
     ...FOURTH,
     ...SHORT,
