@@ -1,5 +1,6 @@
 import { advance } from "../../src/brain/advance.ts";
 import { type FailureKind, ModelFailure, type ModelRequest, type RawEvent } from "../../src/brain/model.ts";
+import type { Usage as ModelUsage } from "../../src/brain/models/usage.ts";
 import { settingOf } from "../../src/brain/perform.ts";
 import type { Doing, Ports, Preview } from "../../src/brain/ports.ts";
 import { Prompt } from "../../src/brain/prompt.ts";
@@ -9,7 +10,7 @@ import { runTurn } from "../../src/brain/turn.ts";
 import type { Call, Result } from "../../src/hands/hand.ts";
 import { readBlob } from "../../src/log/blob.ts";
 import { LogView } from "../../src/log/list.ts";
-import { Log } from "../../src/log/log.ts";
+import { type Created, Log } from "../../src/log/log.ts";
 import { type BlobRef, eventText, type Row } from "../../src/log/rows.ts";
 import type { Sql } from "../../src/log/sql.ts";
 import { accept } from "../../src/session/accept.ts";
@@ -50,6 +51,8 @@ export class OpenSession {
   alarm: number | null = null;
   /** The tools that updates brought, by their seq. */
   readonly tables = new Map<number, Map<string, Tool>>();
+  /** What a request costs, in units of `brain/prices.ts`; null: the model has no price. */
+  price: (usage: ModelUsage) => number | null = (usage) => usage.input + usage.output;
   /** Whether the model takes system turns. */
   tells = true;
   micros = 1_700_000_000_000_000;
@@ -63,11 +66,11 @@ export class OpenSession {
     throw new Error("no remote blobs here");
   };
 
-  constructor(answers: Answer[], sql: Sql = nodeSql()) {
+  constructor(answers: Answer[], sql: Sql = nodeSql(), created: Pick<Created, "budget"> = {}) {
     this.answers = answers;
     this.sql = sql;
     this.boot();
-    if (this.log.init === null) this.log.create({ id: "sesn" });
+    if (this.log.init === null) this.log.create({ id: "sesn", ...created });
   }
 
   /** A new instance over the same rows: what an eviction leaves. */
@@ -176,7 +179,7 @@ export class OpenSession {
       setting: {
         who: { threadId: "sthr", agentName: "agent" },
         toolChange: (state) => toolChange(state, (place) => this.tables.get(place) ?? TOOLS, this.tells),
-        price: (usage) => usage.input + usage.output,
+        price: (usage) => this.price(usage),
         interrupted: { before: "before", after: "after" },
       },
       inputOf: (seq) => JSON.parse(this.view.row(0, seq)?.body ?? "{}"),
