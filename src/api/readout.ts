@@ -32,10 +32,15 @@ export class Incoming {
 
   /** The next piece, null at the end. Throws a 400 when the body breaks off, and a 400 `request_body_timeout` when time is up. */
   async next(): Promise<Uint8Array | null> {
-    const piece = this.#ended ? undefined : await this.#reader?.read().catch(brokeOff);
+    const piece = this.#ended ? undefined : await this.#reader?.read().catch((): never => this.#broken());
     if (this.#late) throw tooSlow();
     if (piece?.done !== false) this.#ended = true;
     return piece?.value ?? null;
+  }
+
+  /** A read that fails: because it was given up here, or because the connection closed, or its chunks are none. */
+  #broken(): never {
+    throw this.#late ? tooSlow() : brokeOff();
   }
 
   /** Reads to the end, to the limit or until time is up. A client that goes away meanwhile is no failure. */
@@ -67,9 +72,9 @@ export const readWhole: MiddlewareHandler<AppEnv> = async (c, next) => {
   incoming.close();
 };
 
-/** A connection that closed, or chunks that are none. Who still listens is told; it is no failure of this side. */
-function brokeOff(): never {
-  throw new ApiError(invalid("body: broke off before its end, nothing was done; send the whole of it again"));
+/** Who still listens is told; it is no failure of this side. */
+function brokeOff(): ApiError {
+  return new ApiError(invalid("body: broke off before its end, nothing was done; send the whole of it again"));
 }
 
 function tooSlow(): ApiError {

@@ -2,9 +2,9 @@ import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
 import { expect, test, vi } from "vitest";
 import { createApp } from "../../src/api/app.ts";
 import { BODY_LIMIT_BYTES } from "../../src/api/body.ts";
-import { BODY_TIMEOUT_MS } from "../../src/api/readout.ts";
+import { BODY_TIMEOUT_MS, Incoming } from "../../src/api/readout.ts";
 import { stalledBody } from "../support/stalledBody.ts";
-import { call, HEADERS, testServer } from "./harness.ts";
+import { CONTEXT, call, HEADERS, testServer } from "./harness.ts";
 
 const server = testServer();
 const post = (body: unknown, headers: Record<string, string | null> = {}) =>
@@ -101,7 +101,7 @@ test.each([
       body: stream,
       duplex: "half",
     };
-    const answer = createApp().request(path, init as RequestInit, server.env);
+    const answer = createApp().request(path, init as RequestInit, server.env, CONTEXT);
     await awaited;
     await vi.advanceTimersByTimeAsync(BODY_TIMEOUT_MS - 1);
     expect(state.cancelled).toBe(false);
@@ -109,7 +109,21 @@ test.each([
     const response = await answer;
     const { error } = (await response.json()) as { error: { details?: { error_code: string } } };
     expect([response.status, error.details?.error_code, state.cancelled]).toEqual([status, code, true]);
-    expect(vi.getTimerCount()).toBe(0);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test("a body that has come leaves no timer behind, one that nobody closed does", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  try {
+    const left = async (close: boolean) => {
+      const incoming = new Incoming(new Response("{}").body);
+      while (await incoming.next());
+      if (close) incoming.close();
+      return vi.getTimerCount();
+    };
+    expect([await left(true), await left(false)]).toEqual([0, 1]);
   } finally {
     vi.useRealTimers();
   }
@@ -132,7 +146,7 @@ async function chunked(bytes: number, length?: string) {
     ...(length === undefined ? {} : { "content-length": length }),
   };
   const init = { method: "POST", headers, body, duplex: "half" };
-  const response = await createApp().request("/v1/agents", init as RequestInit, server.env);
+  const response = await createApp().request("/v1/agents", init as RequestInit, server.env, CONTEXT);
   return { status: response.status, body: (await response.json()) as { error: { type: string; message: string } } };
 }
 
@@ -160,7 +174,7 @@ test.each([
     pull: (controller) => controller.error(new Error("the connection is gone")),
   });
   const init = { method, headers: { ...HEADERS, "content-type": "application/json" }, body, duplex: "half" };
-  const response = await createApp().request(path.replace(":id", String(id)), init as RequestInit, server.env);
+  const response = await createApp().request(path.replace(":id", String(id)), init as RequestInit, server.env, CONTEXT);
   const { error } = (await response.json()) as { error: { message: string } };
   expect([response.status, error.message]).toEqual([400, expect.stringMatching(/^body: broke off/)]);
 });

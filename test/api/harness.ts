@@ -161,6 +161,10 @@ function born(init: SessionInit): Session {
 
 const app = createApp();
 
+/** For requests that need no more of the platform: what they leave to be done later is forgotten. */
+const NOTHING: unknown = { waitUntil() {}, passThroughOnException() {}, props: {} };
+export const CONTEXT = NOTHING as ExecutionContext;
+
 /** One Miniflare for a test file; `server.objects` is fresh per file too. */
 export function testServer() {
   const server = { env: {} as Env, objects: new Objects() };

@@ -5,7 +5,7 @@ import { describe, expect, test, vi } from "vitest";
 import { createApp } from "../../../src/api/app.ts";
 import { BODY_LIMIT_BYTES } from "../../../src/api/body.ts";
 import { BODY_TIMEOUT_MS } from "../../../src/api/readout.ts";
-import { KEY, testServer } from "../../api/harness.ts";
+import { CONTEXT, KEY, testServer } from "../../api/harness.ts";
 import { say } from "../../support/modelServer/answer.ts";
 import { stalledBody } from "../../support/stalledBody.ts";
 import { PLAIN, TWO_FORMS } from "./forms.ts";
@@ -207,7 +207,7 @@ describe("on the app itself", () => {
       apiKey: KEY,
       fetch: async (url, init) => {
         attempts++;
-        return app.request(String(url), init as RequestInit, server.env);
+        return app.request(String(url), init as RequestInit, server.env, CONTEXT);
       },
     });
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
