@@ -61,9 +61,7 @@ function checkBase64(data: string, path: string, body: Bytes): void {
 }
 
 function checkWords(text: string, path: string, body: Bytes): void {
-  if (mayBeBlank(inner(text, body)) && decoded(text, body).trim() === "") {
-    throw new ApiError(invalid(`${path}: ${BLANK}`));
-  }
+  if (isBlank(inner(text, body))) throw new ApiError(invalid(`${path}: ${BLANK}`));
 }
 
 /** A placeholder's literal without its quotes. */
@@ -72,18 +70,26 @@ function inner(placeholder: string, { reduced, bytes }: Bytes): Uint8Array {
   return bytes.subarray(start + 1, end - 1);
 }
 
-function decoded(placeholder: string, body: Bytes): string {
-  return JSON.parse(`"${new TextDecoder().decode(inner(placeholder, body))}"`);
-}
-
-/** False as soon as a printed ASCII character shows that it is not; escapes and what is beyond ASCII have to be decoded to know. */
-function mayBeBlank(bytes: Uint8Array): boolean {
-  for (let i = 0; i < bytes.length; i++) {
-    const byte = bytes[i] as number;
-    if (byte === 0x5c) i += bytes[i + 1] === 0x75 ? 5 : 1;
-    else if (byte > 0x20 && byte < 0x80) return false;
+/** Ends at the first character that is no white space: for all but blank texts, at once. */
+function isBlank(bytes: Uint8Array): boolean {
+  for (let at = 0; at < bytes.length; ) {
+    const [unit, length] = unitAt(bytes, at);
+    if (String.fromCharCode(unit).trim() !== "") return false;
+    at += length;
   }
   return true;
+}
+
+/** The UTF-16 unit that is written at `at` in a literal, and how many bytes that takes. What takes four in UTF-8 is no white space, whatever it is. */
+function unitAt(bytes: Uint8Array, at: number): [unit: number, length: number] {
+  const a = bytes[at] as number;
+  const b = bytes[at + 1] ?? 0;
+  if (a === 0x5c && b === 0x75) return [Number.parseInt(String.fromCharCode(...bytes.subarray(at + 2, at + 6)), 16), 6];
+  if (a === 0x5c) return ["nrtf".includes(String.fromCharCode(b)) ? 0x20 : b, 2];
+  if (a < 0x80) return [a, 1];
+  if (a < 0xe0) return [((a & 0x1f) << 6) | (b & 0x3f), 2];
+  if (a < 0xf0) return [((a & 0x0f) << 12) | ((b & 0x3f) << 6) | ((bytes[at + 2] ?? 0) & 0x3f), 3];
+  return [0xffff, 4];
 }
 
 /** Of a literal's inner bytes: `\/` is JSON's other spelling of a slash. */

@@ -60,7 +60,8 @@ test.each([
   expect(() => batchOf(event(blank))).toThrow(
     /^events\.0\.user_message\.content\.0\.text: must contain more than white/,
   );
-  for (const word of ["x", "\\u0078", "é"]) expect(batchOf(event(`${blank}${word}`)).drafts.length).toBe(1);
+  for (const word of ["x", "\\u0078", "é", "漢", "😀", "\\ud83d\\ude00", "\\\\", "\\b", '\\"'])
+    expect(batchOf(event(`${blank}${word}`)).drafts.length).toBe(1);
 });
 
 test("each event gets its own literals", () => {

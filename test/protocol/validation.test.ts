@@ -63,6 +63,7 @@ describe("a check ends at the first problem", () => {
     ["bad events", EventSend, events, {}],
     ["bad blocks", EventSend, blocks, {}],
     ["empty texts", EventSend, blocks, { type: "text", text: "" }],
+    ["blank texts", EventSend, blocks, { type: "text", text: " " }],
     ["redacted blocks", EventSend, blocks, { type: "redacted" }],
     ["bad URLs", EventSend, blocks, image({ type: "url", url: "x" })],
     ["bad media types", EventSend, blocks, image({ type: "base64", data: "A", media_type: "x" })],
