@@ -1,6 +1,7 @@
 /** Answers of `/x` and of the service itself that belong to no resource of the wire. */
 import { z } from "zod";
 import { Timestamp } from "./fields.ts";
+import { Budget, MonetaryAmount } from "./usage.ts";
 
 /** `GET /x/sessions/{id}/health`: what an operator asks of a session that looks stuck. */
 export const SessionHealth = z.object({
@@ -14,6 +15,8 @@ export const SessionHealth = z.object({
   timers: z.record(z.string(), Timestamp),
   inbox: z.int(),
   outbox_lag_seconds: z.number(),
+  budget: Budget.nullable(),
+  spent: z.object({ list_cost: MonetaryAmount, exact_usd: z.string() }).nullable(),
   last_error: z.object({ type: z.string(), message: z.string(), retry_status: z.string(), at: Timestamp }).nullable(),
 });
 export type SessionHealth = z.infer<typeof SessionHealth>;

@@ -67,6 +67,8 @@ describe("health", () => {
       timers: {},
       inbox: 0,
       outbox_lag_seconds: 0,
+      budget: null,
+      spent: { list_cost: { amount: "0", currency: "USD" }, exact_usd: "0" },
       last_error: null,
     });
     expect((await health(session, OTHER_KEY)).status).toBe(404);
