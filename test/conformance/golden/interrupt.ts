@@ -156,3 +156,13 @@ export const whenIdle: Scenario = {
   ],
   expected: [...opening, says("Once upon a time."), end("@span1"), ...END_TURN, logged(stop)],
 };
+
+/** The message has started its turn [doc], the interrupt stops it before the model is asked [inf]. */
+export const behindItsMessage: Scenario = {
+  name: "an interrupt in one batch behind the message that starts the turn",
+  source: "spec/core.md §4.3, §4.5",
+  agent: { tools: [] },
+  script: [],
+  steps: [CREATE, send(hello, stop), idles(1)],
+  expected: [...RUNNING, logged(hello), logged(stop), ...END_TURN],
+};

@@ -23,6 +23,7 @@ import { type Control, change, drop, insert, log, logField, move } from "./contr
 // pausedAndRaised 3 start, 4 call, 5 end, 6 result, 7-9 idle, 10 updated, 11-12 running …
 // askOutranks    3 start, 4 ask, 5 end, 6-8 idle …
 // overflow       3 start, 4 failed, 5 error, 6 terminated
+// behindItsMessage 0-1 running, 2 message, 3 interrupt, 4-6 idle
 // whileToolRuns  3 start, 4-5 calls, 6 end, 7-8 results, 9 interrupt, 10-12 idle
 const late = logged(userMessage("@late", "One more."));
 const REQUIRES = { type: "requires_action" };
@@ -80,6 +81,9 @@ export const LOG_CONTROLS: Control[] = [
   log("log.wake-place", "the message before the pair that it causes", text.plainText, (l) => move(l, 2, 0)),
   log("log.wake-place", "the message after the request that reads it", queue.foldedAfterTool, (l) => move(l, 7, 8)),
   log("log.wake-place", "a mid-turn message before the tool result", queue.foldedAfterTool, (l) => move(l, 7, 6)),
+  log("log.wake-place", "the message before the pair, an interrupt behind it", interrupt.behindItsMessage, (l) =>
+    move(l, 2, 0),
+  ),
   log("log.wake-place", "flushed input after the idle group", failures.notRetried, (l) => move(l, 6, 9)),
   log("log.wake-cause", "a turn without a message", text.plainText, (l) => drop(l, 2)),
   log("log.wake-cause", "the message behind the request", text.plainText, (l) => move(l, 2, 3)),

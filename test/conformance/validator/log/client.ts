@@ -13,12 +13,16 @@ import {
   stopReason,
 } from "./facts.ts";
 
-/** A message stands right before the request that reads it; flushed input right before the end of the turn or of the log. */
+/**
+ * A message stands right before the request that reads it; flushed input right before the end of the turn or of the log. An interrupt may come first:
+ * then the turn ends without the request (`log.interrupt-place`).
+ */
 function wakePlace(log: Log, say: Say): void {
   for (const [at, entry] of log.entries.entries()) {
     if (!isWake(entry.type)) continue;
     const next = after(log, at + 1, isWake);
-    const read = next?.type === "span.model_request_start" && entry.before.status === "running";
+    const followed = next?.type === "span.model_request_start" || next?.type === "user.interrupt";
+    const read = followed && entry.before.status === "running";
     const exhausted =
       next?.type === "session.thread_status_idle" && stopReason(next.event).type === "retries_exhausted";
     const flushed = !next || exhausted || next.type === "session.status_terminated";
