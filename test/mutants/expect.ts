@@ -1,6 +1,9 @@
 /** As much of vitest's `expect` as the tests use that mutants run against. A matcher that is missing fails the run without a mutant. */
 import { equal, matches, type Pattern } from "./equal.ts";
 
+/** Milliseconds. */
+const POLL_MS = 1_000;
+
 type Check = (value: never, ...wanted: never[]) => boolean;
 
 const MATCHERS: Record<string, Check> = {
@@ -74,6 +77,22 @@ export function expect(value: unknown, label?: string): object {
     );
   return { ...matchersOf(value, label, false), resolves: later(promise), rejects: later(rejected) };
 }
+
+/** Looks again until it holds; what it said last when it never does. */
+expect.poll = (value: () => unknown, { timeout = POLL_MS }: { timeout?: number } = {}) =>
+  new Proxy({} as Matchers, {
+    get:
+      (_, name: string) =>
+      async (...wanted: unknown[]) => {
+        for (const end = performance.now() + timeout; ; await new Promise((resolve) => setImmediate(resolve))) {
+          try {
+            return matchersOf(await value(), undefined, false)[name]?.(...wanted);
+          } catch (error) {
+            if (performance.now() > end) throw error;
+          }
+        }
+      },
+  });
 
 const pattern = (fits: Pattern["fits"]): Pattern => ({ fits });
 expect.any = (type: (value: unknown) => unknown) => pattern((value) => Object(value) instanceof type);

@@ -25,6 +25,8 @@ export const SUITES = {
     "test/brain/decide.test.ts",
     "test/brain/turn.test.ts",
     "test/brain/usage.test.ts",
+    "test/brain/budget.test.ts",
+    "test/brain/toolchange.test.ts",
     "test/log/log.test.ts",
     "test/brain/recovery.test.ts",
     "test/brain/ends.test.ts",

@@ -39,7 +39,7 @@ export async function proveKept(say: Say, only: string | null): Promise<Kept> {
   const wrong: string[] = [];
   const list = KEPT.filter((mutant) => only === null || mutant.name.includes(only));
   await runMutants(list, (mutant, verdict) => {
-    const right = (verdict.killedBy === null) === (mutant.equivalent !== undefined);
+    const right = !verdict.unfit && (verdict.killedBy === null) === (mutant.equivalent !== undefined);
     if (!right) wrong.push(mutant.name);
     const how = mutant.equivalent ? `equivalent: ${mutant.equivalent}` : "NOTHING NOTICED";
     say(

@@ -15,6 +15,8 @@ const THREADS = 2;
 export interface Verdict {
   /** The test that failed, or why there was no end; null: nothing noticed. */
   killedBy: string | null;
+  /** The edits do not fit the sources any more, or what comes of them is no program: nothing was tried. */
+  unfit: boolean;
   ms: number;
 }
 
@@ -54,10 +56,15 @@ export async function runMutants<T extends Job>(
 async function judge(bundler: Bundler, job: Job, folder: string): Promise<Verdict> {
   const began = performance.now();
   const path = join(folder, `${randomUUID()}.mjs`);
-  await writeFile(path, await bundler.bundle(job.edits));
+  try {
+    await writeFile(path, await bundler.bundle(job.edits));
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return { killedBy: `does not build: ${why}`, unfit: true, ms: performance.now() - began };
+  }
   const killedBy = await inThread(path);
   await rm(path);
-  return { killedBy, ms: performance.now() - began };
+  return { killedBy, unfit: false, ms: performance.now() - began };
 }
 
 function inThread(path: string): Promise<string | null> {

@@ -2,7 +2,7 @@
  * One Durable Object as the platform runs it: a database and an alarm that outlive instances, an output gate, sockets. What an instance writes
  * in one synchronous stretch becomes durable together, alarm included, before anything it says is heard (reliability.md §0.1).
  */
-import type { SqlValue } from "../../src/log/sql.ts";
+import type { SqlRow, SqlValue } from "../../src/log/sql.ts";
 import { MemorySql } from "./memory.ts";
 import { Crash, commitLabel, type Label, type When } from "./points.ts";
 import type { SimSocket } from "./socket.ts";
@@ -33,8 +33,8 @@ export class Cell {
   tampered = false;
   sockets: SimSocket[] = [];
   births = 0;
-  /** Rows that the last commit left. */
-  durable = 0;
+  /** As the last commit left it. */
+  durable: ReadonlyMap<string, readonly SqlRow[]> = new Map();
   /** Whose writes became durable last. */
   #last: Instance | null = null;
   /** Whose writes are not durable yet. */
@@ -52,9 +52,11 @@ export class Cell {
     this.observer = observer;
   }
 
-  /** Rows in the log and the inbox as they are now. */
-  get rows(): number {
-    return this.sql.rows("events").length + this.sql.rows("inbox").length;
+  /** The tables that are not as the last commit left them. */
+  get changed(): string[] {
+    const names = new Set([...this.sql.tables, ...this.durable.keys()]);
+    // Lists of rows are replaced when a row changes, and only then.
+    return [...names].filter((name) => this.sql.rows(name) !== this.durable.get(name));
   }
 
   exec(instance: Instance, query: string, binds: SqlValue[]) {
@@ -140,7 +142,7 @@ export class Cell {
     if (!this.#passes(writer, cost.label, "before")) return;
     this.sql.keep();
     if (this.#wrote) this.#last = writer;
-    this.durable = this.rows;
+    this.durable = new Map(this.sql.tables.map((name) => [name, this.sql.rows(name)]));
     const held = this.#held;
     this.#reset();
     this.observer.committed(this, cost);

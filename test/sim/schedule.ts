@@ -381,13 +381,13 @@ class Schedule {
   /** What a crash leaves behind: all of a commit or nothing of it, and nothing that was not committed (reliability.md §3.3). */
   #dies(label: Label, when: When, life: Life): never {
     const { cell } = this.#world;
-    const before = cell.durable;
     this.#say(`CRASH ${when} ${label}`);
     try {
       return this.#world.crash(life);
     } finally {
-      if (cell.rows !== before)
-        this.#wrong.push(`${classOf(label, when)}: ${before} rows were durable, ${cell.rows} are left`);
+      const { changed } = cell;
+      if (changed.length > 0)
+        this.#wrong.push(`${classOf(label, when)}: ${changed.join(", ")} not as the last commit left them`);
     }
   }
 

@@ -125,7 +125,13 @@ export const TURN: Mutant[] = [
   {
     name: "a stream that just ends is a response",
     rule: "B18",
-    edits: [{ file: "src/brain/perform.ts", find: "if (failure || !finished.complete)", replace: "if (failure)" }],
+    edits: [
+      {
+        file: "src/brain/perform.ts",
+        find: 'finished.complete ? repeatedCall(ports, finished) : new ModelFailure("cut", "The response was cut off.")',
+        replace: "repeatedCall(ports, finished)",
+      },
+    ],
     suite: "core",
   },
   {
@@ -210,8 +216,8 @@ export const TURN: Mutant[] = [
     edits: [
       {
         file: "src/brain/decide.ts",
-        find: "  return nextCall(state, live) ?? nextRequest(state);",
-        replace: "  return nextRequest(state);",
+        find: "  return nextCall(state, live) ?? nextRequest(state, live);",
+        replace: "  return nextRequest(state, live);",
       },
     ],
     suite: "core",
@@ -234,8 +240,8 @@ export const TURN: Mutant[] = [
     edits: [
       {
         file: "src/brain/groups.ts",
-        find: '  b.add("session.status_idle", { body: status });\n  delete b.timers.turn;\n',
-        replace: '  b.add("session.status_idle", { body: status });\n',
+        find: " : status });\n  delete b.timers.turn;\n",
+        replace: " : status });\n",
       },
     ],
     suite: "core",
