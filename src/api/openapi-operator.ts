@@ -1,11 +1,19 @@
 /** The routes of an operator: stop and start, limits, keys (`/x/operator`). */
-import { z } from "zod";
-import { KeyParams, LimitParams, OperatorStatus, StartParams, StopAnswer, StopParams } from "../protocol/operator.ts";
+import {
+  KeyAnswer,
+  KeyParams,
+  LimitAnswer,
+  LimitParams,
+  OperatorStatus,
+  StartAnswer,
+  StartParams,
+  StopAnswer,
+  StopParams,
+} from "../protocol/operator.ts";
 import * as examples from "./openapi-examples.ts";
 import type { RouteLine } from "./openapi-line.ts";
 
 const tag = "Operator";
-const cap = z.number().nullable().optional();
 
 export const OPERATOR: RouteLine[] = [
   {
@@ -31,7 +39,7 @@ export const OPERATOR: RouteLine[] = [
     summary: "Let a stopped workspace go on",
     body: StartParams,
     example: examples.start,
-    answer: z.object({ type: z.literal("operator_start"), workspace: z.string(), was_stopped: z.boolean() }),
+    answer: StartAnswer,
   },
   {
     route: "POST /x/operator/limits",
@@ -40,12 +48,7 @@ export const OPERATOR: RouteLine[] = [
     summary: "Limit the running sessions, or the list cost per day, of a workspace",
     body: LimitParams,
     example: examples.limits,
-    answer: z.object({
-      type: z.literal("operator_limits"),
-      workspace: z.string(),
-      running_sessions: cap,
-      cents_per_day: cap,
-    }),
+    answer: LimitAnswer,
   },
   {
     route: "POST /x/operator/keys/revoke",
@@ -54,7 +57,7 @@ export const OPERATOR: RouteLine[] = [
     summary: "Revoke an API key",
     body: KeyParams,
     example: examples.key,
-    answer: z.object({ type: z.literal("operator_key"), name: z.string(), revoked: z.literal(true) }),
+    answer: KeyAnswer,
   },
   {
     route: "POST /x/operator/keys/restore",
@@ -63,11 +66,6 @@ export const OPERATOR: RouteLine[] = [
     summary: "Let a revoked API key in again",
     body: KeyParams,
     example: examples.key,
-    answer: z.object({
-      type: z.literal("operator_key"),
-      name: z.string(),
-      revoked: z.literal(false),
-      was_revoked: z.boolean(),
-    }),
+    answer: KeyAnswer,
   },
 ];

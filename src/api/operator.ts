@@ -8,7 +8,16 @@ import * as catalog from "../catalog/operator.ts";
 import { EVERYONE } from "../catalog/standing.ts";
 import { forgetStandings } from "../catalog/standings.ts";
 import { ApiError, invalid, notFound } from "../protocol/errors.ts";
-import { KeyParams, LimitParams, StartParams, type StopAnswer, StopParams } from "../protocol/operator.ts";
+import {
+  type KeyAnswer,
+  KeyParams,
+  type LimitAnswer,
+  LimitParams,
+  type StartAnswer,
+  StartParams,
+  type StopAnswer,
+  StopParams,
+} from "../protocol/operator.ts";
 import { readJson } from "./body.ts";
 import { type AppContext, type AppEnv, nowMicros } from "./context.ts";
 import { keyTable } from "./credentials.ts";
@@ -16,7 +25,9 @@ import { DEFAULT_WORKSPACE, type KeyEntry } from "./keys.ts";
 import { noRoute } from "./later.ts";
 import { operatorAuth } from "./operator-auth.ts";
 import { statusOf } from "./operator-status.ts";
+import { KNOWN_WITHIN_MS } from "./standing.ts";
 
+const EFFECTIVE = { effective_within_seconds: KNOWN_WITHIN_MS / 1000 };
 /** Characters of a name that a message repeats. */
 const QUOTED_CHARS = 80;
 
@@ -30,15 +41,15 @@ operator.post("/stop", async (c) => {
   await mustExist(c, workspace);
   const { count, sessions } = await catalog.runningSessions(c.env.DB, workspace);
   await done(c, "stop", workspace, (hand) => catalog.stopWorkspace(c.env.DB, hand, workspace, reason));
-  const answer: StopAnswer = { type: "operator_stop", workspace, reason, running_sessions: count, sessions };
-  return c.json(answer);
+  const answer = { type: "operator_stop" as const, workspace, reason, running_sessions: count, sessions };
+  return c.json({ ...answer, ...EFFECTIVE } satisfies StopAnswer);
 });
 
 operator.post("/start", async (c) => {
   const { workspace } = await readJson(c.req.raw, StartParams);
   await mustExist(c, workspace);
   const started = await done(c, "start", workspace, (hand) => catalog.startWorkspace(c.env.DB, hand, workspace));
-  return c.json({ type: "operator_start", workspace, was_stopped: started });
+  return c.json({ type: "operator_start", workspace, was_stopped: started, ...EFFECTIVE } satisfies StartAnswer);
 });
 
 operator.post("/limits", async (c) => {
@@ -47,19 +58,19 @@ operator.post("/limits", async (c) => {
   if (Object.keys(change).length === 0)
     throw new ApiError(invalid("running_sessions, cents_per_day: send at least one; null takes a limit away"));
   await done(c, "limits", workspace, (hand) => catalog.limitWorkspace(c.env.DB, hand, workspace, change));
-  return c.json({ type: "operator_limits", workspace, ...change });
+  return c.json({ type: "operator_limits", workspace, ...change, ...EFFECTIVE } satisfies LimitAnswer);
 });
 
 operator.post("/keys/revoke", async (c) => {
   const key = keyNamed(c, (await readJson(c.req.raw, KeyParams)).name);
-  await done(c, "revoke", key.cred, (hand) => catalog.revokeKey(c.env.DB, hand, key));
-  return c.json({ type: "operator_key", name: key.cred, revoked: true });
+  const fresh = await done(c, "revoke", key.cred, (hand) => catalog.revokeKey(c.env.DB, hand, key));
+  return c.json(keyAnswer(key, true, !fresh));
 });
 
 operator.post("/keys/restore", async (c) => {
   const key = keyNamed(c, (await readJson(c.req.raw, KeyParams)).name);
   const restored = await done(c, "restore", key.cred, (hand) => catalog.restoreKey(c.env.DB, hand, key));
-  return c.json({ type: "operator_key", name: key.cred, revoked: false, was_revoked: restored });
+  return c.json(keyAnswer(key, false, restored));
 });
 
 operator.all("*", noRoute);
@@ -89,6 +100,10 @@ async function mustExist(c: AppContext, workspace: string): Promise<void> {
   const known = [...new Set(entries.map((entry) => entry.workspace))].join(", ");
   const message = `workspace: there is no workspace ${JSON.stringify(workspace.slice(0, QUOTED_CHARS))}; there are: ${known}; "${EVERYONE}" is all`;
   throw new ApiError(notFound(message));
+}
+
+function keyAnswer({ cred }: KeyEntry, revoked: boolean, before: boolean): KeyAnswer {
+  return { type: "operator_key", name: cred, revoked, was_revoked: before, ...EFFECTIVE };
 }
 
 function keyNamed(c: AppContext, name: string): KeyEntry {

@@ -55,13 +55,19 @@ export async function limitWorkspace(
   ]);
 }
 
-export async function revokeKey(db: D1Database, hand: Hand, key: { workspace: string; cred: string }): Promise<void> {
-  await db.batch([
+/** False: it was revoked before. */
+export async function revokeKey(
+  db: D1Database,
+  hand: Hand,
+  key: { workspace: string; cred: string },
+): Promise<boolean> {
+  const [done] = await db.batch([
     db
       .prepare("INSERT OR IGNORE INTO revoked_keys (workspace, cred, operator, at) VALUES (?1, ?2, ?3, ?4)")
       .bind(key.workspace, key.cred, hand.operator, hand.at),
     noted(db, hand, "revoke", key.cred, {}),
   ]);
+  return (done?.meta.changes ?? 0) > 0;
 }
 
 /** False: it was not revoked. */

@@ -65,12 +65,44 @@ export const OperatorStatus = z.object({
 });
 export type OperatorStatus = z.infer<typeof OperatorStatus>;
 
-/** The answer of `POST /x/operator/stop`: what ran when the switch was thrown, at most the first hundred by name. */
+/** By then every isolate of the Worker knows of the change. */
+const Effective = { effective_within_seconds: z.number() };
+
+/** The answer of `POST /x/operator/stop`: what D1 knew to run when the switch was thrown, at most the first hundred by name. */
 export const StopAnswer = z.object({
   type: z.literal("operator_stop"),
   workspace: z.string(),
   reason: z.string(),
   running_sessions: z.number(),
   sessions: z.array(z.object({ id: z.string(), workspace: z.string() })),
+  ...Effective,
 });
 export type StopAnswer = z.infer<typeof StopAnswer>;
+
+export const StartAnswer = z.object({
+  type: z.literal("operator_start"),
+  workspace: z.string(),
+  was_stopped: z.boolean(),
+  ...Effective,
+});
+export type StartAnswer = z.infer<typeof StartAnswer>;
+
+/** What was changed, not what counts now: that is in the status. */
+export const LimitAnswer = z.object({
+  type: z.literal("operator_limits"),
+  workspace: z.string(),
+  running_sessions: z.number().nullable().optional(),
+  cents_per_day: z.number().nullable().optional(),
+  ...Effective,
+});
+export type LimitAnswer = z.infer<typeof LimitAnswer>;
+
+/** `was_revoked`: before this request. */
+export const KeyAnswer = z.object({
+  type: z.literal("operator_key"),
+  name: z.string(),
+  revoked: z.boolean(),
+  was_revoked: z.boolean(),
+  ...Effective,
+});
+export type KeyAnswer = z.infer<typeof KeyAnswer>;

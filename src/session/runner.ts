@@ -173,7 +173,7 @@ export class Runner {
     exhaust(b, setting, error, message);
     this.commit(b);
     this.#cancel(dispatched);
-    console.log(JSON.stringify({ level: "info", event: "halt", session: this.ports.sessionId, error }));
+    console.warn(JSON.stringify({ level: "warn", event: "halt", session: this.ports.sessionId, error }));
   }
 
   #dispatched(): CallState[] {

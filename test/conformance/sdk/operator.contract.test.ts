@@ -1,0 +1,259 @@
+/** What an operator does, as those feel it who use the SDK: the real Worker, its D1, its sessions, and a model server that counts. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import Anthropic from "@anthropic-ai/sdk";
+import { afterEach, expect, test } from "vitest";
+import { type Answer, say } from "../../support/modelServer/answer.ts";
+import { OTHER_KEY, type Server, startServer, TEST_KEY } from "../../support/server.ts";
+import { clientOf, PLAIN } from "./forms.ts";
+import { MODEL, useLab } from "./lab.ts";
+import { message, open, type Reader, turn } from "./reader.ts";
+import { refused } from "./refusal.ts";
+
+const OPERATOR = "sk-operator";
+/** More than any turn here takes. */
+const ROUNDS = 200;
+const SECOND = "sk-second";
+const vars = {
+  API_KEYS: `test:${TEST_KEY},second:${SECOND},other/second:${OTHER_KEY}`,
+  OPERATOR_KEYS: `night:${OPERATOR}`,
+};
+const lab = useLab({ vars });
+const toolset = { type: "agent_toolset_20260401" as const };
+const again = { blocks: [{ type: "tool_use" as const, name: "bash", input: { command: "sleep 0.05" } }] };
+
+async function operate(action: string, body?: object, url = lab.server.url): Promise<Record<string, unknown>> {
+  const init = body ? { method: "POST", body: JSON.stringify(body) } : {};
+  const headers = { "x-api-key": OPERATOR, "content-type": "application/json" };
+  const response = await fetch(`${url}/x/operator/${action}`, { ...init, headers });
+  expect(response.status).toBe(200);
+  return (await response.json()) as Record<string, unknown>;
+}
+
+/** A conversation whose answers can be replaced: what it is to say from now on, whatever it has said before. */
+function talk(...answers: Answer[]): { prompt: string; now(answer: Answer): void } {
+  const key = lab.word("operated");
+  lab.model.script(key, answers);
+  const now = (answer: Answer) =>
+    lab.model.script(
+      key,
+      Array.from({ length: ROUNDS }, () => answer),
+    );
+  return { prompt: `Please [script:${key}]`, now };
+}
+const forever = (answer: Answer) => Array.from({ length: ROUNDS }, () => answer);
+const reason = (reader: Reader) => reader.of("session.status_idle").at(-1)?.stop_reason.type;
+const asked = () => lab.model.journal.entries.filter(({ path }) => path === "/v1/messages").length;
+const stop = (reason: string, workspace = "default") => operate("stop", { workspace, reason });
+const start = (workspace = "default") => operate("start", { workspace });
+
+interface Status {
+  workspaces: { workspace: string; running_sessions: number; spent_today: { amount: string } }[];
+}
+const ours = async () => {
+  const { workspaces } = (await operate("status")) as unknown as Status;
+  return workspaces.find(({ workspace }) => workspace === "default");
+};
+
+// What one test leaves behind must not be the next one's.
+afterEach(async () => {
+  await start();
+  await operate("limits", { workspace: "default", running_sessions: null, cents_per_day: null });
+});
+
+test("a stop ends the turn under way and says why, keeps what was sent, and asks the model nothing more", async () => {
+  const client = lab.client();
+  const session = await lab.session(client, { tools: [toolset] });
+  const { prompt, now } = talk(...forever(again));
+  const reader = await open(client, session.id);
+  await client.beta.sessions.events.send(session.id, { events: [message(prompt)] });
+  await reader.nth("agent.tool_result", 3);
+  await expect.poll(async () => (await ours())?.running_sessions).toBe(1);
+  const stopped = await stop("too many loops");
+  expect(stopped).toMatchObject({ running_sessions: 1, sessions: [{ id: session.id, workspace: "default" }] });
+  const idle = await reader.idle();
+  const after = asked();
+  expect(idle.stop_reason).toEqual({ type: "retries_exhausted" });
+  expect(reader.of("session.error").map(({ error }) => error)).toMatchObject([
+    { type: "unknown_error", retry_status: { type: "exhausted" }, message: expect.stringContaining("too many loops") },
+  ]);
+  const before = lab.wire.exchanges.length;
+  const refusal = await refused(
+    client.beta.sessions.events.send(session.id, { events: [message("more")] }),
+    Anthropic.PermissionDeniedError,
+  );
+  expect(refusal.apiMessage).toContain("too many loops");
+  expect(lab.wire.exchanges.length - before).toBe(1);
+  await refused(
+    client.beta.sessions.create({ agent: session.agent.id, environment_id: session.environment_id }),
+    Anthropic.PermissionDeniedError,
+  );
+  // Another workspace goes on.
+  const other = lab.other();
+  const theirs = await lab.agent(other);
+  const environment = await lab.environmentId(other);
+  const fresh = await other.beta.sessions.create({ agent: theirs.id, environment_id: environment });
+  await turn(other, fresh.id, [message("and you?")]);
+  expect(asked()).toBe(after + 1);
+  await other.beta.sessions.delete(fresh.id);
+  lab.wire.sessions.delete(fresh.id);
+  await start();
+  now(say("Done."));
+  const next = await turn(client, session.id, [message("Go on.")]);
+  expect(reason(next)).toBe("end_turn");
+});
+
+test("what was queued when the turn was stopped is in the next prompt, and the request that was cut is charged", async () => {
+  const client = lab.client();
+  const session = await lab.session(client);
+  const { prompt, now } = talk({ ...say("a long answer"), hold: "after_first_delta" });
+  const reader = await open(client, session.id);
+  await client.beta.sessions.events.send(session.id, { events: [message(prompt)] });
+  await lab.model.held();
+  await client.beta.sessions.events.send(session.id, { events: [message("queued meanwhile")] });
+  await stop("drill");
+  await reader.idle();
+  lab.model.release();
+  const usage = (await client.beta.sessions.retrieve(session.id)).usage;
+  expect(usage?.input_tokens).toBeGreaterThan(0);
+  await start();
+  now(say("Back."));
+  await turn(client, session.id, [message("and now")]);
+  const sent = lab.model.journal.entries.at(-1)?.raw?.toString() ?? "";
+  expect(sent).toContain("queued meanwhile");
+});
+
+test("a stop holds across a restart: a turn that was cut off is not taken up, and goes on when it is started", async () => {
+  const state = await mkdtemp(join(tmpdir(), "sinew-stop-"));
+  const options = { state, modelUrl: lab.model.url, vars: { ...vars, RETRY_BASE_MS: "1" } };
+  let server: Server = await startServer(options);
+  const client = () => clientOf(PLAIN, TEST_KEY, { baseURL: server.url });
+  const agent = await client().beta.agents.create({ name: "restarted", model: MODEL });
+  const environment = await client().beta.environments.create({ name: "restarted", config: { type: "cloud" } });
+  const session = await client().beta.sessions.create({ agent: agent.id, environment_id: environment.id });
+  const { prompt, now } = talk({ ...say("never read"), hold: "after_first_delta" });
+  await client().beta.sessions.events.send(session.id, { events: [message(prompt)] });
+  await lab.model.held();
+  await operate("keys/revoke", { name: "second" }, server.url);
+  await Promise.all([operate("stop", { workspace: "*", reason: "fire drill" }, server.url), asked()]);
+  await server.kill();
+  const count = asked();
+  lab.model.release();
+  server = await startServer(options);
+  await refused(clientOf(PLAIN, SECOND, { baseURL: server.url }).beta.agents.list(), Anthropic.AuthenticationError);
+  const reader = await open(client(), session.id);
+  const ended = async () => (await client().beta.sessions.retrieve(session.id)).status === "idle";
+  if (!(await ended())) await reader.idle();
+  const events: string[] = [];
+  for await (const event of client().beta.sessions.events.list(session.id)) events.push(event.type);
+  expect(events.filter((type) => type === "session.error")).toHaveLength(1);
+  expect(events.at(-1)).toBe("session.status_idle");
+  expect(asked()).toBe(count);
+  await operate("start", { workspace: "*" }, server.url);
+  now(say("Back."));
+  const next = await turn(client(), session.id, [message("Go on.")]);
+  expect(reason(next)).toBe("end_turn");
+  expect(asked()).toBe(count + 1);
+  reader.close();
+  await server.stop();
+  await rm(state, { recursive: true, force: true });
+});
+
+test("a post and a stop at the same time: whatever was let in has ended, and nothing begins after it", async () => {
+  const client = lab.client();
+  const session = await lab.session(client, { tools: [toolset] });
+  const { prompt } = talk(...forever(again));
+  const reader = await open(client, session.id);
+  const [post] = await Promise.allSettled([
+    client.beta.sessions.events.send(session.id, { events: [message(prompt)] }),
+    stop("race"),
+  ]);
+  if (post.status === "fulfilled") expect((await reader.idle()).stop_reason.type).toBe("retries_exhausted");
+  else expect(post.reason).toBeInstanceOf(Anthropic.PermissionDeniedError);
+  const count = asked();
+  await refused(
+    client.beta.sessions.events.send(session.id, { events: [message(prompt)] }),
+    Anthropic.PermissionDeniedError,
+  );
+  expect((await client.beta.sessions.retrieve(session.id)).status).toBe("idle");
+  expect(asked()).toBe(count);
+  await start();
+});
+
+test("a revoked key ends its requests, its stream and its socket, and leaves those of its neighbour alone", async () => {
+  const client = lab.client();
+  const second = lab.client(PLAIN, { key: SECOND });
+  const session = await lab.session(client);
+  const [own, theirs] = [await open(client, session.id), await open(second, session.id)];
+  const socket = new WebSocket(`${lab.server.url.replace("http", "ws")}/x/sessions/${session.id}/socket`, {
+    headers: { "x-api-key": SECOND },
+  } as never);
+  const closed = new Promise<CloseEvent>((resolve) => socket.addEventListener("close", resolve));
+  await new Promise((resolve) => socket.addEventListener("message", resolve, { once: true }));
+  await operate("keys/revoke", { name: "second" });
+  await refused(second.beta.agents.list(), Anthropic.AuthenticationError);
+  expect((await closed).code).toBe(1008);
+  expect(await theirs.ended()).toBe("broken");
+  await turn(client, session.id, [message("still here")]);
+  expect(own.end).toBeNull();
+  await operate("keys/restore", { name: "second" });
+  expect((await second.beta.sessions.retrieve(session.id)).id).toBe(session.id);
+});
+
+test("a day's money: what crosses the limit ends with a billing_error, and the next message is a 429 that is not tried again", async () => {
+  const client = lab.client();
+  const session = await lab.session(client, { tools: [toolset] });
+  const spent = Number((await ours())?.spent_today.amount);
+  await operate("limits", { workspace: "default", cents_per_day: spent + 100 });
+  // 250,000 tokens at 2 USD per million: fifty cents a request.
+  const dear = { ...again, usage: { input_tokens: 250_000, output_tokens: 1 }, pace: { first_ms: 300, gap_ms: 0 } };
+  const { prompt, now } = talk(...forever(dear));
+  const reader = await open(client, session.id);
+  await client.beta.sessions.events.send(session.id, { events: [message(prompt)] });
+  const idle = await reader.idle();
+  expect(idle.stop_reason.type).toBe("retries_exhausted");
+  expect(reader.of("session.error").map(({ error }) => error.type)).toEqual(["billing_error"]);
+  const before = lab.wire.exchanges.length;
+  const refusal = await refused(
+    client.beta.sessions.events.send(session.id, { events: [message("more")] }),
+    Anthropic.RateLimitError,
+  );
+  expect(refusal.headers?.get("retry-after")).toBeNull();
+  expect(lab.wire.exchanges.length - before).toBe(1);
+  await operate("limits", { workspace: "default", cents_per_day: null });
+  now(say("Done."));
+  const next = await turn(client, session.id, [message("Go on.")]);
+  expect(reason(next)).toBe("end_turn");
+  // The day's sum is the session's own figure, though it was told every second; and it stays when the session goes.
+  const cost = Number((await client.beta.sessions.retrieve(session.id)).usage?.list_cost?.amount);
+  await client.beta.sessions.delete(session.id);
+  lab.wire.sessions.delete(session.id);
+  expect(Math.abs(Number((await ours())?.spent_today.amount) - spent - cost)).toBeLessThanOrEqual(2);
+});
+
+test("a full workspace answers 429 with retry-after, and the SDK's own retry gets in when there is room", async () => {
+  const client = lab.client();
+  const [one, two] = [await lab.session(client), await lab.session(client)];
+  await operate("limits", { workspace: "default", running_sessions: 1 });
+  const first = await open(client, one.id);
+  await client.beta.sessions.events.send(one.id, {
+    events: [message(lab.script({ ...say("held"), hold: "before_stop" }))],
+  });
+  await lab.model.held();
+  const impatient = lab.client(PLAIN, { maxRetries: 0 });
+  const refusal = await refused(
+    impatient.beta.sessions.events.send(two.id, { events: [message("me too")] }),
+    Anthropic.RateLimitError,
+  );
+  expect(refusal.headers?.get("retry-after")).toBe("2");
+  // One that runs already is not asked for room.
+  await client.beta.sessions.events.send(one.id, { events: [message("and this")] });
+  const before = lab.wire.exchanges.length;
+  const second = turn(client, two.id, [message("me too")]);
+  await expect.poll(() => lab.wire.exchanges.slice(before).some(({ status }) => status === 429)).toBe(true);
+  lab.model.release();
+  await first.idle();
+  expect(reason(await second)).toBe("end_turn");
+  await operate("limits", { workspace: "default", running_sessions: null });
+});
