@@ -140,7 +140,7 @@ export async function playCorpus(world: World, totals: Totals): Promise<string[]
     if (typeof reply === "string") totals.count("corpus", reply, 0, one.name);
     else {
       totals.count("corpus", reply.status, reply.ms, one.name);
-      world.observe(reply.status, reply.body);
+      world.observe(reply);
       if (one.status !== undefined && reply.status !== one.status && reply.headers.has("request-id"))
         problems.push(`${one.name}: ${reply.status}, not ${one.status}: ${reply.body.toString("utf8", 0, 300)}`);
     }

@@ -4,7 +4,7 @@ import { fuzz } from "./fuzz.ts";
 import { KINDS } from "./plans.ts";
 
 const DAY_MS = 86_400_000;
-const ROUNDS = 150;
+const ROUNDS = 120;
 
 it("takes whatever is sent: no answer is a server error, tells of the inside, or stores half", {
   timeout: 300_000,

@@ -1,5 +1,6 @@
 /** The run: rounds of hostile requests against the real Worker, each answer judged, and the whole storage looked through at the end. */
 import fc from "fast-check";
+import { audit } from "./audit.ts";
 import { type BatchPlan, playBatches, someBatches } from "./batches.ts";
 import { playCorpus } from "./corpus.ts";
 import { send } from "./http.ts";
@@ -54,7 +55,7 @@ export async function fuzz({ seed, path, rounds, ms }: FuzzOptions): Promise<Fuz
     });
     if (details.failed)
       problems.push(fc.defaultReportMessage(details) ?? "failed", replay(seed, details.counterexamplePath));
-    problems.push(...(await world.audit()), ...complaints(world.server.output()));
+    problems.push(...(await audit(world)), ...complaints(world.server.output()));
     return { totals, problems };
   } finally {
     await world.server.stop();
@@ -83,7 +84,7 @@ async function request(plan: Plan, world: World, totals: Totals): Promise<string
   if (typeof reply === "string") totals.count(plan.kind, reply, 0, what);
   else {
     totals.count(plan.kind, reply.status, reply.ms, what);
-    world.observe(reply.status, reply.body);
+    world.observe(reply);
   }
   const status = typeof reply === "string" ? reply : reply.status;
   return judge({ request, reply, secrets: SECRETS }).map((problem) => `${what.slice(0, 200)} (${status}): ${problem}`);

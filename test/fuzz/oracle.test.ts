@@ -1,6 +1,7 @@
 /** The negative control of the fuzz: a wrong answer of each kind is noticed, and right ones are not. */
 import { expect, it } from "vitest";
 import { newId } from "../../src/protocol/ids.ts";
+import { difference } from "./audit.ts";
 import { compare } from "./batches.ts";
 import { complaints } from "./fuzz.ts";
 import { type RawRequest, type Reply, readReply } from "./http.ts";
@@ -104,6 +105,14 @@ it("notices half a batch, a lost event and another order", () => {
   expect(compare(["a"], ["a", "b"], ["b", "c"])).toHaveLength(1);
   expect(compare(["a"], ["a", "c", "b"], ["b", "c"])).toHaveLength(1);
   expect(compare(["a"], [], [])).toHaveLength(1);
+});
+
+it("notices what a refusal stored, and what is lost", () => {
+  const ids = ["agent_1", "env_1", "sesn_1"];
+  expect(difference(new Set(ids), new Set([...ids, "evt_1"]), new Set([...ids, "evt_1"]))).toEqual([]);
+  expect(difference(new Set(ids), new Set(ids.slice(1)), new Set(ids.slice(1)))).toHaveLength(1);
+  expect(difference(new Set(ids.slice(1)), new Set(ids), new Set(ids))).toHaveLength(1);
+  expect(difference(new Set(ids.slice(1)), new Set(ids), new Set(ids.slice(1)))).toEqual([]);
 });
 
 it("notices bad frames of a socket", () => {

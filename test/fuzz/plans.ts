@@ -136,9 +136,9 @@ const ofId: fc.Arbitrary<Plan> = fc
   });
 
 const ofMethod: fc.Arbitrary<Plan> = fc
-  .tuple(aRoute(ROUTES), fc.constantFrom(...METHODS), fc.option(fc.constantFrom("{}", "[]", "x")), anIndex)
-  .map(([route, method, body, index]) => {
-    return { ...plain, kind: "method", method, target: pathOf({ ...route, method }, index), body };
+  .tuple(aRoute(ROUTES), fc.constantFrom(...METHODS), fc.option(fc.constantFrom("{}", "[]", "x")), anIndex, aQuery)
+  .map(([route, method, body, index, query]) => {
+    return { ...plain, kind: "method", method, target: pathOf({ ...route, method }, index) + query, body };
   });
 
 const BOUNDARY = "----fuzz";

@@ -1,5 +1,7 @@
 /** The server under test, and what exists on it for requests to aim at. Plans name things by tokens, so that a seed means the same in every run. */
+
 import { type Server, startServer } from "../support/server.ts";
+import type { Reply } from "./http.ts";
 
 /** Planted where the server keeps secrets; no answer and no log line may ever show one. */
 export const KEY = "sk-canary-own-5f1d0c";
@@ -23,11 +25,12 @@ const HEADERS = {
   "anthropic-beta": "managed-agents-2026-04-01",
   "content-type": "application/json",
 };
+/** Echoes of large events are longer: they are no objects. */
+const MAX_OBJECT_BYTES = 2_000_000;
 /** Of each kind of object. */
 const SUPPLY = 6;
-const LISTS = ["agents", "environments", "sessions"] as const;
 
-type Body = { id: string; [key: string]: unknown };
+export type Body = { id: string; [key: string]: unknown };
 
 export class World {
   readonly server: Server;
@@ -69,29 +72,23 @@ export class World {
   }
 
   /** Remembers what an answer says was made or deleted. */
-  observe(status: number, body: Buffer): void {
-    if (status !== 200 || body.length === 0 || body.length > 1_000_000 || body[0] !== 0x7b) return;
+  observe({ status, headers, body }: Omit<Reply, "ms">): void {
+    const json = headers.get("content-type")?.startsWith("application/json");
+    if (status !== 200 || !json || body.length === 0 || body.length > MAX_OBJECT_BYTES) return;
     const value = JSON.parse(body.toString("utf8")) as { type?: string; id?: string };
     if (typeof value.id !== "string") return;
     if (value.type?.endsWith("_deleted")) this.#gone.add(value.id);
     else this.#told.add(value.id);
   }
 
-  /** Ids that are stored although no answer ever named them, and told ones that are not there: a refusal that stored, or a loss. */
-  async audit(): Promise<string[]> {
-    const problems: string[] = [];
-    const found = new Set<string>();
-    for (const list of LISTS) {
-      for (const id of await this.#all(list)) {
-        found.add(id);
-        if (!this.#told.has(id))
-          problems.push(`${id} is stored, but every request that could have made it was refused`);
-      }
-    }
-    for (const id of this.#told) {
-      if (/^(agent|env|sesn)_/.test(id) && !found.has(id) && !this.#gone.has(id)) problems.push(`${id} is lost`);
-    }
-    return problems;
+  /** What answers said was made and not deleted since, and what they said was made at all. */
+  get told(): { made: ReadonlySet<string>; alive: ReadonlySet<string> } {
+    return { made: this.#told, alive: new Set([...this.#told].filter((id) => !this.#gone.has(id))) };
+  }
+
+  /** The ids behind a token's name. */
+  ids(name: string): readonly string[] {
+    return this.#ids.get(name) ?? [];
   }
 
   /** A session of its own for a test of whole batches. */
@@ -110,7 +107,8 @@ export class World {
     });
     const text = await response.text();
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
-    if (method === "POST" && key === KEY) this.observe(response.status, Buffer.from(text));
+    if (method === "POST" && key === KEY)
+      this.observe({ status: response.status, headers: new Map(response.headers), body: Buffer.from(text) });
     return JSON.parse(text) as Body;
   }
 
@@ -170,16 +168,6 @@ export class World {
       name,
       (data as Body[]).map(({ id }) => id),
     );
-  }
-
-  async #all(list: string): Promise<string[]> {
-    const ids: string[] = [];
-    for (let page = ""; ; ) {
-      const { data, next_page } = await this.call("GET", `/v1/${list}?limit=100&include_archived=true&page=${page}`);
-      ids.push(...(data as Body[]).map(({ id }) => id));
-      if (next_page === null) return ids;
-      page = String(next_page);
-    }
   }
 
   #made(name: string): string {
