@@ -149,15 +149,14 @@ test.each([
   expect(body.error?.message).toContain("this version of Sinew");
 });
 
-test.each([
-  ["POST", "/v1/environments/env_x", "updating an environment"],
-  ["DELETE", "/v1/environments/env_x", "deleting an environment"],
-  ["POST", "/v1/sessions/sesn_x/threads/sthr_x/archive", "archiving a thread"],
-])("%s %s is a 400 that names what is not there yet", async (method, path, what) => {
-  const { status, body } = await call(server, method, path, {});
-  expect({ status, type: body.error?.type }).toEqual({ status: 400, type: "invalid_request_error" });
-  expect(body.error?.message).toContain(what);
-});
+test.each([["POST", "/v1/sessions/sesn_x/threads/sthr_x/archive", "archiving a thread"]])(
+  "%s %s is a 400 that names what is not there yet",
+  async (method, path, what) => {
+    const { status, body } = await call(server, method, path, {});
+    expect({ status, type: body.error?.type }).toEqual({ status: 400, type: "invalid_request_error" });
+    expect(body.error?.message).toContain(what);
+  },
+);
 
 test("every answer has a request id, and errors repeat it", async () => {
   const answers = await Promise.all([
