@@ -113,8 +113,10 @@ function contentOf(what: Exclude<RouteLine["answer"], "later" | "socket">, refer
 }
 
 /** What can go wrong on every route of a kind, and what the line adds. */
-function refusals({ route, body, refusals = [] }: RouteLine): Schema {
-  const statuses = new Set([400, 401, 404, 429, 500, 529, ...(body ? [413] : []), ...refusals]);
+function refusals({ route, body, tag, ticket, refusals = [] }: RouteLine): Schema {
+  const forbids = ticket || tag === "Operator";
+  const more = [...(body ? [413] : []), ...(forbids ? [403] : []), ...refusals];
+  const statuses = new Set([400, 401, 404, 429, 500, 529, ...more]);
   return Object.fromEntries(
     [...statuses]
       .filter((status) => status !== 404 || route.includes("{") || route.includes("/v1/") || body)
