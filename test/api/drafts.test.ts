@@ -64,6 +64,25 @@ test.each([
     expect(batchOf(event(`${blank}${word}`)).drafts.length).toBe(1);
 });
 
+test("a long text is blank when trim leaves nothing of it, for every unit that there is", () => {
+  const spaces: number[] = [];
+  for (let unit = 0; unit < 0xd800; unit++) if (String.fromCharCode(unit).trim() === "") spaces.push(unit);
+  const escaped = (unit: number) => `\\u${unit.toString(16).padStart(4, "0")}`;
+  const event = (inner: string) => `{"events":[{"type":"user.message","content":[{"type":"text","text":"${inner}"}]}]}`;
+  const all = spaces.map((unit) => escaped(unit) + escaped(unit).toUpperCase().replace("U", "u")).join("");
+  const raw = spaces
+    .filter((unit) => unit >= 0x20)
+    .map((unit) => String.fromCharCode(unit))
+    .join("");
+  const blank = `${all}${raw}\\ufeff`.repeat(Math.ceil(LARGE_LITERAL_BYTES / all.length));
+  expect(() => batchOf(event(blank))).toThrow(/must contain more than white/);
+  const words = [
+    0x00, 0x08, 0x0e, 0x1f, 0x21, 0x7f, 0x85, 0x9f, 0xa1, 0x167f, 0x180e, 0x1fff, 0x200b, 0x2027, 0x2060, 0x3001,
+    0xfefe,
+  ];
+  for (const unit of words) expect(batchOf(event(blank + escaped(unit))).drafts.length).toBe(1);
+});
+
 test("each event gets its own literals", () => {
   const texts = ["a", "b", "c"].map((letter) => letter.repeat(LARGE_LITERAL_BYTES + 1));
   const batch = send(...texts.map(said));
