@@ -21,7 +21,9 @@ export async function putFile(c: AppContext): Promise<Response> {
   const session = unwrap(await sessionObject(c.env, id).getSession(c.var.workspace));
   if (session.archived_at !== null) throw new ApiError(conflict("the session is archived; files go into a live one"));
   const bytes = await readBounded(c.req.raw);
-  unwrap(await c.env.SANDBOX.getByName(id).putFile(path, bytes));
+  const placed = await c.env.SANDBOX.getByName(id).putFile(path, bytes);
+  await mustHaveStayed(c, id);
+  unwrap(placed);
   return c.json({ path, size_bytes: bytes.length });
 }
 
@@ -29,9 +31,21 @@ export async function putFile(c: AppContext): Promise<Response> {
 export async function getFile(c: AppContext): Promise<Response> {
   const { id, path } = target(c);
   unwrap(await sessionObject(c.env, id).getSession(c.var.workspace));
-  const bytes = unwrap(await c.env.SANDBOX.getByName(id).getFile(path));
+  const read = await c.env.SANDBOX.getByName(id).getFile(path);
+  await mustHaveStayed(c, id);
+  const bytes = unwrap(read);
   if (bytes === null) throw missing("file", path);
   return c.body(bytes as Uint8Array<ArrayBuffer>, 200, { "content-type": "application/octet-stream" });
+}
+
+/**
+ * A session that was deleted meanwhile has removed its machine, perhaps before this request started one again: then that one goes too. A deletion that
+ * begins after the session has answered here removes the machine itself.
+ */
+async function mustHaveStayed(c: AppContext, id: string): Promise<void> {
+  const session = await sessionObject(c.env, id).getSession(c.var.workspace);
+  if (!session.ok && session.error.status === 404) await c.env.SANDBOX.getByName(id).remove();
+  unwrap(session);
 }
 
 function target(c: AppContext): { id: string; path: string } {

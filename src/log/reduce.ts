@@ -101,8 +101,14 @@ function stopped(state: State, stop: StopReason): State {
   return stop.type === "requires_action" || state.paused ? idle : { ...idle, calls: [], turn: null };
 }
 
-function updated(state: State, { agent, ...changed }: UpdateNote): State {
-  return { ...state, ...changed, agents: agent ? { ...state.agents, newest: state.seq } : state.agents };
+function updated(state: State, { title, metadata, budget, agent }: UpdateNote): State {
+  return {
+    ...state,
+    ...(title === undefined ? {} : { title }),
+    ...(metadata === undefined ? {} : { metadata }),
+    budget: budget === undefined ? state.budget : budget,
+    agents: agent ? { ...state.agents, newest: state.seq } : state.agents,
+  };
 }
 
 /** A turn that begins with other tools. Once a request has been made, a new head changes what its thinking was bound to. */

@@ -35,12 +35,12 @@ afterAll(() => {
   stop();
 });
 
-/** A session in the middle of a tool use, whose next boots do what `statement` does to them. */
+/** A session in the middle of a tool use of its second turn, whose next boots do what `statement` does to them. */
 async function stuck(statement: (world: World, query: string, life: Life) => void): Promise<World> {
   const { World: Made } = await import("./world.ts");
   const { INIT } = await import("./init.ts");
   const { Random } = await import("./random.ts");
-  const answers = [tool, done];
+  const answers = [done, tool, done];
   const random = new Random(5);
   const world = new Made(INIT, {
     point: () => {},
@@ -56,12 +56,14 @@ async function stuck(statement: (world: World, query: string, life: Life) => voi
     line: (text) => void world.lines.push(text),
   });
   await world.create([], SENDER);
-  await say(world, "go");
-  for (let i = 0; i < 3; i++) {
+  for (const text of ["hello", "go"]) {
+    await say(world, text);
+    for (let i = 0; i < 3; i++) {
+      await settled();
+      if (world.pending.length > 0) world.deliver(0);
+    }
     await settled();
-    if (world.pending.length > 0) world.deliver(0);
   }
-  await settled();
   return world;
 }
 
@@ -96,6 +98,33 @@ const types = (world: World) =>
     .filter((row) => row.thread === 0)
     .map((row) => row.type);
 
+const bodiesOf = (world: World, type: string) =>
+  world.cell.sql
+    .rows("events")
+    .filter((row) => row.type === type)
+    .map((row) => JSON.parse(row.body as string) as { usage: Tokens; model_usage: Tokens });
+interface Tokens {
+  input_tokens: number;
+  output_tokens: number;
+}
+
+/** What the newest usage event says, and what the requests of the whole log add up to. */
+function saidUsage(world: World): Tokens {
+  const { input_tokens, output_tokens } = bodiesOf(world, "session.usage").at(-1)?.usage ?? {
+    input_tokens: -1,
+    output_tokens: -1,
+  };
+  return { input_tokens, output_tokens };
+}
+function sumOfRequests(world: World): Tokens {
+  const sum = { input_tokens: 0, output_tokens: 0 };
+  for (const { model_usage: used } of bodiesOf(world, "span.model_request_end")) {
+    sum.input_tokens += used.input_tokens;
+    sum.output_tokens += used.output_tokens;
+  }
+  return sum;
+}
+
 test("boots that run out of memory end in an error and idle, and the next message is answered", async () => {
   let dies = false;
   const world = await stuck((inside, query, life) => {
@@ -121,6 +150,7 @@ test("boots that run out of memory end in an error and idle, and the next messag
   ]);
   expect(world.model.bodies.length).toBe(bodies);
   expect(world.cell.sql.rows("events").map((row) => row.type)).toContain("x.sealed");
+  expect(saidUsage(world)).toEqual(sumOfRequests(world));
   expect(recoveries(world).at(-1)).toMatchObject({ decided: "seal", found: { open_calls: 1, dispatched: 1 } });
   await say(world, "again");
   await alarms(world);
