@@ -1,6 +1,8 @@
-/** Settles sessions whose creation stopped half-way (design §8). */
+/** Settles sessions whose creation stopped half-way (design §8), and forgets what nobody asks for any more. */
 import { dropContents } from "../catalog/contents.ts";
 import { sweepCreating } from "../catalog/creation.ts";
+import { pruneSpend } from "../catalog/spend.ts";
+import { dayOf } from "../log/days.ts";
 import { type AppContext, nowMicros } from "./context.ts";
 import { sessionObject } from "./objects.ts";
 
@@ -21,7 +23,10 @@ export function sweepSoon(c: AppContext): void {
     if (outcome.error.status === 404) return null;
     throw new Error(`asking ${id} answered ${outcome.error.status}`);
   };
-  const sweep = sweepCreating(env.DB, nowMicros(), ask, (id) => dropContents(env.BLOBS, id));
+  const sweep = Promise.all([
+    sweepCreating(env.DB, nowMicros(), ask, (id) => dropContents(env.BLOBS, id)),
+    pruneSpend(env.DB, dayOf(nowMicros())),
+  ]);
   c.executionCtx.waitUntil(
     sweep.catch((error: Error) => console.error(JSON.stringify({ level: "error", sweep: error.name }))),
   );
