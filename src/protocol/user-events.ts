@@ -89,7 +89,7 @@ export type EventParams = z.infer<typeof EventParams>;
 /** What a `system.message` may follow in one request; it may also be the only event. */
 const BEFORE_SYSTEM = ["user.message", "user.tool_result", "user.custom_tool_result"];
 
-/** The body of `POST …/events`. */
+/** The body of `POST …/events`: taken whole, or refused for its first bad event (spec/core.md §4.3). @inferred */
 export const EventSend = z.strictObject({
   events: z
     .array(EventParams)
