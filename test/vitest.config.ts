@@ -47,7 +47,7 @@ export default defineConfig({
           setupFiles: ["test/support/migrate.ts"],
           deps: {
             optimizer: {
-              ssr: { enabled: true, include: ["@anthropic-ai/sdk", "@hono/zod-openapi", "hono", "zod"] },
+              ssr: { enabled: true, include: ["@anthropic-ai/sdk", "hono", "zod"] },
             },
           },
         },

@@ -1,5 +1,4 @@
 /** The definition at /openapi.json: the routes that exist, the bodies and queries that they take, and answers as they are. */
-import { createConfig, lintFromString } from "@redocly/openapi-core";
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { z } from "zod";
@@ -10,18 +9,10 @@ import type { RouteLine } from "../../src/api/openapi-line.ts";
 import { ROUTES } from "../../src/api/openapi-routes.ts";
 import { newId } from "../../src/protocol/ids.ts";
 import { check } from "../../src/protocol/validation.ts";
+import { type Document, differences, lint } from "./definition.ts";
 import { call, testServer } from "./harness.ts";
 
 const server = testServer();
-
-type Content = { content: Record<string, { schema: Schema }> };
-type Operation = {
-  operationId: string;
-  parameters: { name: string; in: string }[];
-  requestBody?: Content;
-  responses: Record<string, Content>;
-};
-type Document = Schema & { paths: Record<string, Record<string, Operation>>; components: { schemas: Schema } };
 
 let document: Document;
 let ajv: Ajv2020;
@@ -50,21 +41,6 @@ function validator(schema: Schema): ValidateFunction {
 
 const named = (name: string) => validator({ $ref: `#/components/schemas/${name}` });
 
-/** `METHOD /v1/agents/{}`: paths alike but for the names of their parameters. */
-function shape(method: string, path: string): string {
-  return `${method} ${path.replace(/:\w+(\{[^}]*\})?|\{\w+\}/g, "{}").replace(/(.)\/$/, "$1")}`;
-}
-
-/** Routes without a line, lines without a route. */
-function differences(routes: { method: string; path: string }[], lines: RouteLine[]) {
-  const there = new Set(routes.filter(({ method }) => method !== "ALL").map(({ method, path }) => shape(method, path)));
-  const told = new Set(lines.map(({ route }) => shape(...(route.split(" ") as [string, string]))));
-  return {
-    untold: [...there].filter((route) => !told.has(route)),
-    gone: [...told].filter((route) => !there.has(route)),
-  };
-}
-
 /** The path with ids that have the right form and belong to nothing. */
 function filled(line: RouteLine): [string, string] {
   const ids = {
@@ -82,16 +58,6 @@ function ask({ tag }: RouteLine, method: string, path: string, body?: unknown) {
   if (tag !== "Operator") return call(server, method, path, body);
   const env = { ...server.env, OPERATOR_KEYS: "operator:sk-operator" };
   return call({ env }, method, path, body, { "x-api-key": "sk-operator" });
-}
-
-async function lint(source: unknown): Promise<string[]> {
-  const config = await createConfig({
-    extends: ["recommended-strict"],
-    // Service routes refuse nobody; a socket has a 101, and what is not there yet no success at all (tested below).
-    rules: { "operation-4xx-response": "off", "operation-2xx-response": "off" },
-  });
-  const found = await lintFromString({ source: JSON.stringify(source), absoluteRef: "openapi.json", config });
-  return found.map(({ ruleId, message, location }) => `${ruleId}: ${message} ${location[0]?.pointer}`);
 }
 
 /** Linting and compiling everything: a second of work, more beside other tests. */

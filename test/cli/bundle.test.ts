@@ -8,7 +8,7 @@ const OURS = /^src\/(?!cli\/|console\/)/;
 /** The isolate's program is in it as a text, which only the loader runs. */
 const MACHINE = "dist/machine.txt";
 const PACKAGES =
-  /^node_modules\/(hono|zod|@hono\/[\w-]+|@asteasolutions\/zod-to-openapi|openapi3-ts|yaml|@opentelemetry\/api|@anthropic-ai\/sdk|standardwebhooks|@stablelib\/base64|fast-sha256)\//;
+  /^node_modules\/(hono|zod|@opentelemetry\/api|@anthropic-ai\/sdk|standardwebhooks|@stablelib\/base64|fast-sha256)\//;
 
 type Source = { entryPoints: string[] } | { stdin: { contents: string; resolveDir: string; sourcefile: string } };
 
