@@ -76,6 +76,7 @@ export const requests = {
   environmentUpdate: (
     theirs: Body<SdkEnvironments.EnvironmentUpdateParams>,
   ): z.input<typeof environments.EnvironmentUpdate> => theirs,
+  sessionUpdate: (theirs: Body<SdkSessions.SessionUpdateParams>): z.input<typeof sessions.SessionUpdate> => theirs,
   sessionCreate: (theirs: Body<SdkSessions.SessionCreateParams>): z.input<typeof sessions.SessionCreate> => theirs,
   eventSend: (theirs: Body<SdkEvents.EventSendParams>): z.input<typeof events.EventSend> => theirs,
 };
@@ -101,6 +102,9 @@ export const missing = {
   >,
   sessionCreate: {} satisfies Named<
     Missing<Body<SdkSessions.SessionCreateParams>, z.input<typeof sessions.SessionCreate>>
+  >,
+  sessionUpdate: {} satisfies Named<
+    Missing<Body<SdkSessions.SessionUpdateParams>, z.input<typeof sessions.SessionUpdate>>
   >,
   eventSend: {} satisfies Named<Missing<Body<SdkEvents.EventSendParams>, z.input<typeof events.EventSend>>>,
 };

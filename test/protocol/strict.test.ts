@@ -3,7 +3,7 @@ import type { z } from "zod";
 import { AgentCreate, AgentUpdate } from "../../src/protocol/agents.ts";
 import { EnvironmentCreate } from "../../src/protocol/environments.ts";
 import { EventSend } from "../../src/protocol/events.ts";
-import { SessionCreate } from "../../src/protocol/sessions.ts";
+import { SessionCreate, SessionUpdate } from "../../src/protocol/sessions.ts";
 import { namedPath } from "../../src/protocol/validation.ts";
 import { accepted, refusal } from "./check.ts";
 
@@ -155,6 +155,14 @@ const BODIES: [string, z.ZodType, object][] = [
         file,
         { type: "memory_store", memory_store_id: "m" },
       ],
+    },
+  ],
+  [
+    "session update",
+    SessionUpdate,
+    {
+      agent: { tools: definition.tools, mcp_servers: definition.mcp_servers },
+      budget: { type: "limit", max_list_cost: { amount: "1", currency: "USD" } },
     },
   ],
   ["session by version", SessionCreate, { agent: { type: "agent", id: "a", version: 1 }, environment_id: "e" }],
