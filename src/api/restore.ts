@@ -1,5 +1,6 @@
 /** Puts long literals back into a parsed body, except where they may stay bytes. */
 import { ApiError, invalid } from "../protocol/errors.ts";
+import { pathText } from "../protocol/validation.ts";
 import { placeholderIndex, type Reduced } from "./scan.ts";
 
 /** The longest literal that a field outside of event content can need: 100,000 code points of `system`, each as two \u escapes. */
@@ -35,7 +36,7 @@ export function restore(value: unknown, reduced: Reduced, bytes: Uint8Array, kee
     const holder = node as Record<string | number, unknown>;
     for (const key of Array.isArray(node) ? node.keys() : Object.keys(node)) {
       path.push(key);
-      if (key === "__proto__") throw new ApiError(invalid(`${path.join(".")}: this key is not accepted; rename it`));
+      if (key === "__proto__") throw new ApiError(invalid(`${pathText(path)}: this key is not accepted; rename it`));
       holder[key] = visit(holder[key]);
       path.pop();
     }
@@ -49,7 +50,7 @@ function literal(reduced: Reduced, index: number, bytes: Uint8Array, path: (stri
   if (end - start > MAX_FIELD_BYTES) {
     throw new ApiError(
       invalid(
-        `${path.join(".") || "body"}: a string of ${end - start - 2} bytes is longer than any field here takes; shorten it`,
+        `${pathText(path) || "body"}: a string of ${end - start - 2} bytes is longer than any field here takes; shorten it`,
       ),
     );
   }

@@ -10,6 +10,8 @@ const CONFIG_INDEX = /\.configs\.(\d+)\./;
 
 /** Characters of a client's own text that a message repeats. */
 const MAX_QUOTE = 80;
+/** Characters of each end of a long path: a hundred levels of long keys would make megabytes of it. */
+const MAX_PATH_END = 100;
 
 /**
  * Stops at the first problem: a body of a hundred thousand bad events would otherwise make as many issues, some 130 MB of them. Only an
@@ -41,10 +43,16 @@ export function pathMessage(issues: readonly Issue[], body: unknown, prefix?: st
   if (!first) return "the request is not valid";
   const { issue, path } = innermost(first, []);
   const keys = issue.code === "unrecognized_keys" ? [...path, issue.keys[0] as string] : path;
-  const dotted = [...(prefix ? [prefix] : []), ...namedPath(keys, body)].join(".");
+  const dotted = pathText([...(prefix ? [prefix] : []), ...namedPath(keys, body)]);
   const where = issue.code === "unrecognized_keys" ? dotted.replace(CONFIG_INDEX, ".configs[$1].") : dotted;
   const what = sentence(issue, valueAt(path, body));
   return where ? `${where}: ${what}` : `the request body ${what}`;
+}
+
+/** A path as a message shows it: long keys cut, and of a long path its beginning and its end. */
+export function pathText(path: readonly PropertyKey[]): string {
+  const text = path.map((key) => quote(String(key))).join(".");
+  return text.length <= 2 * MAX_PATH_END ? text : `${text.slice(0, MAX_PATH_END)}…${text.slice(-MAX_PATH_END)}`;
 }
 
 /** A path with the member's name after the index of each named list. */

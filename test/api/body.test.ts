@@ -25,6 +25,16 @@ test.each([
   ["10,000 arrays", "[".repeat(10_000), /^body: .*nested/],
   ["10,000 objects", `${'{"a":'.repeat(10_000)}1${"}".repeat(10_000)}`, /^body: .*nested/],
   ["__proto__", '{"__proto__":{"name":"a"}}', /^__proto__: /],
+  [
+    "__proto__ below long keys",
+    `${`{"${"k".repeat(900)}":`.repeat(100)}{"__proto__":1}${"}".repeat(100)}`,
+    /__proto__: this key/,
+  ],
+  [
+    "a long string below long keys",
+    `${`{"${"k".repeat(900)}":`.repeat(100)}"${"x".repeat(2_000_000)}"${"}".repeat(100)}`,
+    /^k+….k.*: a string of 2000000 bytes/,
+  ],
   ["a huge key", `{"${"k".repeat(200_000)}":1}`, /^body: .*object key/],
 ])("%s is a 400 with a clear message", async (_, body, message) => {
   const answer = await post(body);

@@ -4,7 +4,7 @@ import { AgentUpdate } from "../../src/protocol/agents.ts";
 import { EnvironmentCreate } from "../../src/protocol/environments.ts";
 import { EventSend } from "../../src/protocol/events.ts";
 import { SessionCreate } from "../../src/protocol/sessions.ts";
-import { check, namedPath } from "../../src/protocol/validation.ts";
+import { check, namedPath, pathText } from "../../src/protocol/validation.ts";
 import { refusal } from "./check.ts";
 
 describe("a validation message", () => {
@@ -121,6 +121,12 @@ describe("a check ends at the first problem", () => {
     expect(check(EventSend, { events: Object.defineProperty([good, good], 1, { get: look }) }).ok).toBe(true);
     expect(read).toBe(true);
   });
+});
+
+test("a long path is shown by its two ends", () => {
+  expect(pathText(["events", 0, "content"])).toBe("events.0.content");
+  const deep = pathText([...Array<string>(100).fill("k".repeat(5_000)), "last"]);
+  expect([deep.length, deep.startsWith("kkkk"), deep.endsWith(".last")]).toEqual([201, true, true]);
 });
 
 describe("a path", () => {
