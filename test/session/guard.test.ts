@@ -46,15 +46,15 @@ test("a turn that no request has just let in waits for the answer; one that was 
 });
 
 test("a running turn tells and looks once a second, one look at a time, until it is left", async () => {
-  let answer: (halt: Halt | null) => void = () => {};
-  const { guard, seen } = guarded({ ask: () => new Promise((resolve) => void (answer = resolve)) });
+  const answers: ((halt: Halt | null) => void)[] = [];
+  const { guard, seen } = guarded({ ask: () => new Promise((resolve) => void answers.push(resolve)) });
   const leave = guard.watch();
   await vi.advanceTimersByTimeAsync(3 * LOOK_MS);
   expect(seen).toEqual(["told"]);
-  answer(null);
+  answers[0]?.(null);
   await vi.advanceTimersByTimeAsync(LOOK_MS);
   expect(seen).toEqual(["told", "told"]);
-  answer(HALT);
+  answers[1]?.(HALT);
   await vi.advanceTimersByTimeAsync(0);
   expect(seen).toEqual(["told", "told", "stopped"]);
   leave();
