@@ -51,7 +51,7 @@ function difference(
     const known = before.get(name);
     if (known && same(known, tool)) continue;
     const first = opening.get(name);
-    if (known || opening.size === 0 || added.includes(name) || (first && !same(first, tool))) return null;
+    if (opening.size === 0 || added.includes(name) || (first && !same(first, tool))) return null;
     const reference = { type: "tool_reference", name };
     blocks.push({
       type: "tool_addition",
