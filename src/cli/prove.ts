@@ -8,7 +8,6 @@ import { readFile, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { performance } from "node:perf_hooks";
 import { parseArgs } from "node:util";
-import type { Report } from "../../test/prove/layer.ts";
 import "../../test/sim/workers.ts";
 import { MISUSE, run, Trouble } from "./program.ts";
 import { ROOT } from "./root.ts";
@@ -44,18 +43,17 @@ const one = values.only !== undefined || values.crash !== undefined;
 await run(one ? show : prove, values.verbose === true);
 
 async function prove(): Promise<number> {
-  const [{ LAYERS }, { seedOf }, { madeBy, writeSummary }, { claim, published, summary }] = await Promise.all([
-    import("../../test/prove/index.ts"),
+  const [{ runLayers }, { seedOf }, { madeBy, writeSummary }, { published, summary, sumUp }] = await Promise.all([
+    import("../../test/prove/run.ts"),
     import("../../test/sim/seeds.ts"),
     import("../../test/prove/made.ts"),
     import("../../test/prove/summary.ts"),
   ]);
   const began = performance.now();
   const made = await madeBy(["npm run prove", ...asGiven()].join(" "));
-  const wanted = (values.layers ?? [...FULL.layers].join(",")).split(",");
-  const layers = LAYERS.filter(({ name }) => wanted.includes(name.slice(0, 1)));
-  if (layers.length < wanted.length)
-    throw new Trouble(`--layers takes some of A,B,C,D,E,F, not ${values.layers}`, MISUSE);
+  const letters = values.layers?.split(",") ?? [...FULL.layers];
+  if (letters.some((letter) => !/^[A-F]$/.test(letter)))
+    throw new Trouble(`--layers takes some of A,B,C,D,E,F, not ${values.layers}.`, MISUSE);
   const sizes = {
     schedules: whole("schedules"),
     scenarios: whole("scenarios"),
@@ -63,41 +61,20 @@ async function prove(): Promise<number> {
     rounds: whole("rounds"),
   };
   const seed = values.seed === undefined ? seedOf(new Date()) : Number(values.seed);
-  const reports: (Report & { time: string })[] = [];
-  for (const layer of layers) {
-    say(`\n${layer.name}`);
-    const start = performance.now();
-    const report = await layer.run({ ...sizes, seed, say });
-    const seconds = (performance.now() - start) / MS;
-    reports.push({ ...report, time: `${layer.name.slice(0, 1)} ${seconds.toFixed(0)} s` });
-    for (const line of report.lines) say(line);
-    for (const failure of report.failures) say(`FAILED ${failure}`);
-    const { length } = report.failures;
-    say(`${seconds.toFixed(1)} s, ${length === 0 ? "no violation" : `${length} failures`}`);
-  }
-  const failures = reports.reduce((sum, { failures }) => sum + failures.length, 0);
-  const total = (what: "points" | "schedules") => reports.reduce((sum, report) => sum + (report[what] ?? 0), 0);
-  const [points, schedules] = [total("points"), total("schedules")];
-  const proven = failures === 0 && points > 0 && schedules > 0 ? claim(points, schedules) : null;
-  const rows = [
-    ...reports.flatMap(({ rows }) => rows),
-    ["violations", `${failures}`] as const,
-    ["time of each layer", reports.map(({ time }) => time).join(", ")] as const,
-  ];
-  const details = reports.flatMap(({ details }) => (details ? [details] : []));
-  const block = summary({ ...made, seconds: (performance.now() - began) / MS }, rows, proven, details);
+  const { rows, details, violations, claim } = sumUp(await runLayers(letters, { ...sizes, seed, say }));
+  const block = summary({ ...made, seconds: (performance.now() - began) / MS }, rows, claim, details);
   say(`\n${block}`);
-  if (!wanted.includes("D"))
-    say(
-      `\nkill -9 under load, last run:\n${published(await readFile(resolve(ROOT, "README.md"), "utf8"), "prove:kill")}`,
-    );
-  const full = [...FULL.layers].every((letter) => wanted.includes(letter));
+  if (!letters.includes("D")) {
+    const last = published(await readFile(resolve(ROOT, "README.md"), "utf8"), "prove:kill");
+    say(`\nD: kill -9 under load, as npm run prove:kill last found it\n${last || "It was not run yet."}`);
+  }
+  const full = [...FULL.layers].every((letter) => letters.includes(letter));
   const least = Object.entries(sizes).every(([what, n]) => n >= FULL[what as keyof typeof sizes]);
-  if (failures > 0) say("\nNot published: there were violations.");
+  if (violations > 0) say("\nNot published: there were violations.");
   else if (values.write || (full && least)) await writeSummary("prove", block);
   else say("\nNot published: this run did less than the default. --write publishes it.");
   if (values.out !== undefined) await writeFile(values.out, `${printed.join("\n")}\n`);
-  return failures === 0 ? 0 : 1;
+  return violations === 0 ? 0 : 1;
 }
 
 async function show(): Promise<number> {

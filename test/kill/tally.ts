@@ -3,6 +3,9 @@ import type { Dump } from "../checker/dump.ts";
 import { isUnknown } from "./marks.ts";
 import { KINDS, type Kind } from "./target.ts";
 
+/** Invariants that can be seen from outside (reliability.md §3.4). */
+export const OUTSIDE = [1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 14, 15, 16, 17, 20, 22, 23].map((n) => `I${n}`);
+
 export class Tally {
   readonly kills = Object.fromEntries(KINDS.map((kind) => [kind, 0])) as Record<Kind, number>;
   rounds = { progress: 0, none: 0 };

@@ -1,6 +1,7 @@
 /** Layer D: SIGKILL under load (test/kill), as a layer of `npm run prove` and as `npm run prove:kill`. */
 import { prove } from "../kill/prove.ts";
-import { type Layer, pairs, type Report, type Request, type Row } from "./layer.ts";
+import { OUTSIDE } from "../kill/tally.ts";
+import { type Layer, pairs, type Report, type Request, type Row, sum, whole } from "./layer.ts";
 
 const DAY_MS = 86_400_000;
 const BLOCK_ROUNDS = 10;
@@ -31,18 +32,29 @@ export async function attack(options: Attack): Promise<Report> {
   const counted = proof.tally.rows();
   const ran = proof.tally.rounds.progress + proof.tally.rounds.none;
   const load: Row = ["load", `${sessions} sessions of ${clients} clients at a time, seed ${seed}`];
-  const judged: Row = ["invariants evaluated", pairs(Object.fromEntries(proof.evaluations.counts))];
+  const counts = Object.fromEntries([...proof.evaluations.counts].filter(([id]) => OUTSIDE.includes(id)));
+  const judged: Row = ["invariants evaluated", pairs(counts)];
   return {
     lines: [...counted, judged]
       .map(([what, value]) => `  ${what.padEnd(26)}${value}`)
       .concat(proof.failedStarts.map((text) => `  a start failed at first   ${text.replaceAll("\n", " ")}`)),
-    rows: [load, ...counted.filter(([what]) => !TOLD_ONLY.includes(what))],
+    rows: [
+      load,
+      ...counted.filter(([what]) => !TOLD_ONLY.includes(what)),
+      ["invariants evaluated", `${OUTSIDE.length} that can be seen from outside, ${whole(sum(counts))} times`],
+    ],
     failures: [
       ...(ran === 0 ? ["no round was run"] : []),
+      ...never(counts, "was never evaluated"),
+      ...never(proof.tally.kills, "was never done to it"),
       ...proof.violations.slice(0, SHOWN_VIOLATIONS),
       ...(proof.violations.length > SHOWN_VIOLATIONS ? [`and more: ${proof.violations.length} in all`] : []),
     ],
   };
+}
+
+function never(counts: Record<string, number>, why: string): string[] {
+  return Object.entries(counts).flatMap(([what, n]) => (n === 0 ? [`${what} ${why}`] : []));
 }
 
 /** Another schedule each day; the seed that is printed repeats its choices, not its timing. */

@@ -1,5 +1,5 @@
 /** The dated summary of a run, and its place in the README between two marks that the command looks for. */
-import type { Row } from "./layer.ts";
+import type { Report, Row } from "./layer.ts";
 
 export interface Made {
   /** As a person types it. */
@@ -11,6 +11,36 @@ export interface Made {
   node: string;
   cores: number;
   seconds: number;
+}
+
+/** What one layer came to. */
+export interface Ran extends Report {
+  letter: string;
+  seconds: number;
+}
+
+export interface Sum {
+  rows: Row[];
+  details: Row[];
+  violations: number;
+  /** Null: violated, or not everything that it speaks of was run. */
+  claim: string | null;
+}
+
+export function sumUp(ran: Ran[]): Sum {
+  const violations = ran.reduce((sum, { failures }) => sum + failures.length, 0);
+  const total = (what: "points" | "schedules") => ran.reduce((sum, report) => sum + (report[what] ?? 0), 0);
+  const [points, schedules] = [total("points"), total("schedules")];
+  return {
+    rows: [
+      ...ran.flatMap(({ rows }) => rows),
+      ["violations", `${violations}`],
+      ["time of each layer", ran.map(({ letter, seconds }) => `${letter} ${seconds.toFixed(0)} s`).join(", ")],
+    ],
+    details: ran.flatMap(({ details }) => (details ? [details] : [])),
+    violations,
+    claim: violations === 0 && points > 0 && schedules > 0 ? claim(points, schedules) : null,
+  };
 }
 
 const begin = (name: string) => `<!-- ${name}:begin -->`;
