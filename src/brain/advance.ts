@@ -98,7 +98,7 @@ export function messageWaits(b: Batch): boolean {
   return b.inbox.some((entry) => entry.type === "user.message");
 }
 
-/** Whether that input gets a request: what waits when the cap is reached waits on, for the budget to be changed. */
+/** Whether that input gets a request: what waits when the cap is reached waits on, for the budget to be changed. @inferred */
 export function goesOn(b: Batch): boolean {
   return messageWaits(b) && !capped(b.state, Math.max(b.now, b.state.ts));
 }

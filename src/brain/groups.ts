@@ -42,7 +42,7 @@ export function runningPair(b: Batch, { who, toolChange }: Beginning): void {
 
 /**
  * Idle: thread first, then the usage, then the session. The thread says why it stopped; over a session whose cap is reached stands `budget_reached`,
- * unless somebody is asked (spec/core.md §4.11).
+ * unless somebody is asked (spec/core.md §4.11). @inferred for a thread that refused or gave up.
  */
 export function idleGroup(b: Batch, who: Who, stop: StopReason, details: object | null = null): void {
   const status = { stop_details: details, stop_reason: stop };

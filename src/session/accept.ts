@@ -110,7 +110,7 @@ function interrupt(b: Batch, draft: Draft, i: number, intake: Intake): Accepted 
     throw new Refusal(
       notFound(`events[${i}].session_thread_id: this session has no thread ${thread.slice(0, QUOTED_CHARS)}`),
     );
-  // Taken and without any trace: nothing runs that it could stop (spec/core.md §4.3).
+  // Taken, answered as processed (@inferred) and without any trace: nothing runs that it could stop (spec/core.md §4.3).
   if (halted(b.state)) return { id: b.newEventId(), ts: b.state.ts };
   if (b.state.status === "idle" && !waiting(b)) return add(b, draft, intake);
   closeRequest(b, intake.setting, b.state.request ? (intake.used() ?? estimateUnseen(b)) : null);
