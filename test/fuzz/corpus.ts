@@ -71,6 +71,11 @@ export const CASES: readonly Case[] = [
   { name: "NUL in a name", body: agent('"name":"a\\u0000b"') },
   { name: "__proto__ as a key", body: agent('"metadata":{"__proto__":"x"}'), status: 400 },
   { name: "__proto__ as a key, escaped", body: agent('"metadata":{"__\\u0070roto__":"x"}'), status: 400 },
+  {
+    name: "__proto__ below long keys",
+    body: `${`{"${"k".repeat(9_000)}":`.repeat(100)}{"__proto__":1}${"}".repeat(100)}`,
+    status: 400,
+  },
   { name: "empty", body: "", status: 400 },
   { name: "no body at all", status: 400 },
   { name: "null", body: "null", status: 400 },
