@@ -206,4 +206,5 @@ describe.each(FORMS)("$name", (form) => {
   });
 });
 
-reportRules(RULE_IDS);
+// Budgets have a file of their own.
+reportRules(RULE_IDS.filter((rule) => rule !== "log.budget-reached"));

@@ -5,6 +5,7 @@ import { FORMS, PLAIN } from "./forms.ts";
 import { useLab } from "./lab.ts";
 import { message, open, turn } from "./reader.ts";
 import { refused } from "./refusal.ts";
+import { reportRules } from "./rules.ts";
 
 const lab = useLab();
 const toolset = { type: "agent_toolset_20260401" as const };
@@ -224,3 +225,5 @@ test("a model without system turns gets its new tools at the head, and thinking 
   expect(second?.thinking).toMatchObject({ block_binding: { prefix_mismatch_behavior: "drop_block" } });
   expect(sent[1]?.headers["anthropic-beta"]).toContain("thinking-binding-controls-2026-08-01");
 });
+
+reportRules(["schema", "log.budget-reached", "log.budget-holds", "log.idle-group"]);
