@@ -6,8 +6,8 @@ export interface DaySpend {
   units: number;
 }
 
-/** Days for which each session's part is kept; the sums are kept for good. */
-const PARTS_KEPT_DAYS = 7;
+/** Days for which each session's part is kept; the sums are kept for good. A part of an older day must not be told again: it would count twice. */
+export const PARTS_KEPT_DAYS = 7;
 
 /** The statements of one transaction: the sum grows by what is new, then the session's part is what it said. What is known writes nothing. */
 export function spendStatements(

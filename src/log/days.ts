@@ -9,7 +9,7 @@ export interface Day {
 }
 
 export const DAY_MICROS = 86_400_000_000;
-/** What is kept: today, and yesterday for as long as it may not have been told. */
+/** What is kept: the newest two days that have anything, since a push after midnight also tells what was not told before. */
 const DAYS_KEPT = 2;
 
 export function dayOf(micros: number): number {

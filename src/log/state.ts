@@ -107,7 +107,7 @@ export interface State {
   /** Microseconds spent in `running`, up to `runningSince`. */
   activeMicros: number;
   runningSince: number | null;
-  /** What today and yesterday cost (log/days.ts), up to `runningSince`. */
+  /** What the newest two days that have anything cost (log/days.ts), up to `runningSince`. */
   days: readonly Day[];
   /** Whether any turn has begun: before that, stats and usage render empty. */
   started: boolean;

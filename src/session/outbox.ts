@@ -2,7 +2,7 @@ import { runtimeCost } from "../brain/prices.ts";
 import { usageSnapshot } from "../brain/spent.ts";
 import { dropContents } from "../catalog/contents.ts";
 import { dropSession, indexSession } from "../catalog/sessions.ts";
-import { type DaySpend, spendStatements } from "../catalog/spend.ts";
+import { type DaySpend, PARTS_KEPT_DAYS, spendStatements } from "../catalog/spend.ts";
 import { standingFrom, standingStatement } from "../catalog/standing.ts";
 import { remember } from "../catalog/standings.ts";
 import type { Env } from "../env.ts";
@@ -20,8 +20,8 @@ const INDEX_WAIT_MS = 10_000;
 
 /**
  * Brings the catalog's row of the session up to date; the last push wins, whatever order they arrive in. `overtaken`: something was committed
- * while the catalog answered, so it has to be told again. In the same transaction the workspace's spending grows by the session's, and the catalog says where the
- * workspace stands: a turn under way learns of it without a question of its own.
+ * while the catalog answered, so it has to be told again. In the same transaction the workspace's spending grows by the session's, and the
+ * catalog says where the workspace stands: a turn under way learns of it without a question of its own. Never throws for what the catalog does.
  */
 export async function pushIndex(
   db: D1Database,
@@ -61,14 +61,13 @@ export async function pushIndex(
   return log.state.seq === state.seq ? "done" : "overtaken";
 }
 
-/** What today and yesterday cost so far, runtime included; `now` in microseconds. */
+/** What the days cost that the catalog still keeps the session's part of, runtime included, up to `now` in microseconds. */
 export function spendOf(state: State, now: number): DaySpend[] {
   const since = state.runningSince;
   const days = since === null ? state.days : ran(state.days, since, Math.max(since, now));
-  return days.map(({ day, cost, activeMicros }) => ({
-    day,
-    units: cost + runtimeCost(Math.floor(activeMicros / 1000)),
-  }));
+  return days
+    .filter(({ day }) => day > dayOf(now) - PARTS_KEPT_DAYS)
+    .map(({ day, cost, activeMicros }) => ({ day, units: cost + runtimeCost(Math.floor(activeMicros / 1000)) }));
 }
 
 /** Everything of a deleted session that lives outside its object: the machine, the large contents, the catalog's row. Each step may run twice. */
@@ -83,7 +82,7 @@ export async function removeAll(parts: {
   await parts.hand.remove();
   await dropContents(BLOBS, id);
   // What it spent stays spent.
-  const told = spendStatements(DB, workspace, id, spendOf(parts.state, parts.state.ts));
+  const told = spendStatements(DB, workspace, id, spendOf(parts.state, Date.now() * 1000));
   if (told.length > 0) await DB.batch(told);
   await dropSession(DB, id);
 }

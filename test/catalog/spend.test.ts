@@ -1,6 +1,9 @@
 import { expect, test } from "vitest";
 import { pruneSpend, spendStatements } from "../../src/catalog/spend.ts";
 import { standingFrom, standingStatement, verdictOn } from "../../src/catalog/standing.ts";
+import { DAY_MICROS } from "../../src/log/days.ts";
+import { initialState } from "../../src/log/state.ts";
+import { spendOf } from "../../src/session/outbox.ts";
 import { testServer } from "../api/harness.ts";
 
 const DAY = 20_000;
@@ -35,6 +38,23 @@ test("days and workspaces have sums of their own, which stay when the parts are 
   const parts = await server.env.DB.prepare("SELECT day FROM session_spend WHERE session = 'five'").all();
   expect(parts.results).toEqual([{ day: DAY }]);
   expect([await spent("lone"), await spent("lone", DAY - 30)]).toEqual([5, 6]);
+});
+
+test("a session that wakes after its part was forgotten does not count its old day again", async () => {
+  const days = [{ day: DAY, cost: 9, activeMicros: 0 }];
+  const wakes = (day: number) =>
+    spendStatements(server.env.DB, "sleepy", "six", spendOf({ ...initialState(), days }, day * DAY_MICROS));
+  await server.env.DB.batch(wakes(DAY));
+  for (const later of [1, 6]) {
+    await pruneSpend(server.env.DB, DAY + later);
+    await server.env.DB.batch(wakes(DAY + later));
+    expect(await spent("sleepy")).toBe(9);
+  }
+  await pruneSpend(server.env.DB, DAY + 8);
+  expect(wakes(DAY + 8)).toEqual([]);
+  // What telling it would have done.
+  await tell("six", 9, { workspace: "sleepy" });
+  expect(await spent("sleepy")).toBe(18);
 });
 
 test("the limit is reached at its last unit, for its own day, and a stop comes before it", () => {
