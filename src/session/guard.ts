@@ -19,7 +19,7 @@ export interface Halt {
 export interface Overseer {
   /** Null: the turn may go on. Rejects when the catalog does not answer. */
   ask(): Promise<Halt | null>;
-  /** Tells the catalog what the turn has come to; the answer to a question right after it comes along. Never rejects. */
+  /** Tells the catalog what the turn has come to; the answer to a question right after it comes along. Rejects when the session's own log cannot be read. */
   tell(): Promise<void>;
   /** Calls `look` every LOOK_MS until the function that it returns is called. */
   repeat(look: () => void): () => void;
@@ -48,7 +48,7 @@ export class Guard {
   #admittedAt = Number.NEGATIVE_INFINITY;
   #asking = false;
 
-  /** `halt` ends the turn; it may be called when none runs. `failed` hears of a catalog that does not answer: then the turn goes on. */
+  /** `halt` ends the turn; it may be called when none runs. `failed` hears of a telling or a question that failed: then the turn goes on. */
   constructor(overseer: Overseer, parts: { halt: (halt: Halt) => void; failed: (error: unknown) => void }) {
     this.#overseer = overseer;
     this.#halt = parts.halt;
@@ -73,7 +73,7 @@ export class Guard {
   async #tellAndLook(): Promise<void> {
     if (this.#asking) return;
     this.#asking = true;
-    await this.#overseer.tell();
+    await this.#overseer.tell().catch(this.#failed);
     await this.#look();
     this.#asking = false;
   }

@@ -68,6 +68,14 @@ test("a catalog that does not answer is told to the log and does not end the tur
   expect(seen).toEqual(["failed"]);
 });
 
+test("a telling that fails is told to the log, and the looks go on", async () => {
+  const { guard, seen } = guarded({ tell: () => Promise.reject(new Error("damaged")), ask: async () => HALT });
+  const leave = guard.watch();
+  await vi.advanceTimersByTimeAsync(2 * LOOK_MS);
+  leave();
+  expect(seen).toEqual(["failed", "stopped", "failed", "stopped"]);
+});
+
 const ROW = { stops: "[]", revoked: '["one"]', limits: "[]", spent: null, running: 2 };
 const STOPPED = { ...ROW, stops: '[{"workspace":"*","reason":"drill"}]' };
 
