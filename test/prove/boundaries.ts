@@ -1,5 +1,5 @@
 /** Layer B: a crash at every point of many scenarios, and the table of what each came to. */
-import { type Boundaries, type Line, noBoundaries, uncovered } from "../sim/boundary.ts";
+import { type Boundaries, type Line, noBoundaries, uncovered, varied } from "../sim/boundary.ts";
 import { install } from "../sim/globals.ts";
 import { classOf, type Label, type When } from "../sim/points.ts";
 import { type Job, runJobs } from "../sim/pool.ts";
@@ -22,7 +22,8 @@ export const BOUNDARIES: Layer = { name: "B: every write boundary", run: boundar
 
 async function boundaries({ seed, scenarios, say }: Request): Promise<Report> {
   const all = noBoundaries();
-  const seeds = Array.from({ length: scenarios }, (_, i) => seed + i);
+  const stop = install();
+  const seeds = await varied(seed, scenarios).finally(stop);
   const jobs: Job[] = [];
   for (let at = 0; at < seeds.length; at += PER_JOB)
     jobs.push({ do: "boundaries", seeds: seeds.slice(at, at + PER_JOB), pairs: true });
