@@ -1,7 +1,9 @@
 /**
- * Crashes of a Session object at its write boundaries, inside workerd. Only the test's own entry (host.ts) imports this; the production bundle
+ * Crashes of a Session object at its writes and effects, inside workerd. Only the test's own entry (host.ts) imports this; the production bundle
  * holds nothing of it (a test looks for MARK).
  */
+
+import type { portsOf } from "../../src/session/ports.ts";
 
 /** Names this file in a bundle. */
 export const MARK = "sinew-recovery-test-fault";
@@ -15,7 +17,7 @@ export type When = "before" | "after";
 export interface Life {
   /** Null: it lives on. `at` counts writes from 0. */
   fault: { at: number; when: When } | null;
-  /** Each write by what it says. */
+  /** Each write by what it says, and each effect twice: when it begins and when its answer is there. */
   writes: string[];
   /** The write that the crash fell on. */
   crashedAt: string | null;
@@ -26,7 +28,10 @@ export interface Life {
   erased: boolean;
 }
 
+type Effects = ReturnType<typeof portsOf>;
+
 const lives = new Map<string, Life>();
+const instances = new WeakMap<DurableObjectState, Instance>();
 
 export function lifeOf(id: string): Life {
   const life = lives.get(id) ?? {
@@ -44,6 +49,7 @@ export function lifeOf(id: string): Life {
 /** Watches the object's storage. What is replaced is replaced for this instance alone: the next one gets a storage of its own. */
 export function watch(ctx: DurableObjectState): DurableObjectState {
   const instance = new Instance(ctx, lifeOf(ctx.id.name ?? ""));
+  instances.set(ctx, instance);
   const { storage } = ctx;
   const { sql } = storage;
   const own = {
@@ -70,6 +76,39 @@ export function watch(ctx: DurableObjectState): DurableObjectState {
   });
   replace(storage, "deleteAll", () => instance.erase(() => own.deleteAll()));
   return ctx;
+}
+
+/** Watches what the object asks of the model and of its hand. */
+export function watchEffects(ctx: DurableObjectState, ports: Effects): Effects {
+  const instance = instances.get(ctx);
+  if (!instance) return ports;
+  const { model, hand } = ports;
+  const effect = async <T>(label: string, work: () => Promise<T>): Promise<T> => {
+    instance.passes(label);
+    const value = await work();
+    instance.passes(`${label} answered`);
+    return value;
+  };
+  return {
+    ...ports,
+    model: { stream: (request) => watched(instance, model.stream(request)) },
+    hand: {
+      warm: (epoch) => effect("hand.warm", () => hand.warm(epoch)),
+      execute: (call) => effect("hand.execute", () => hand.execute(call)),
+      cancel: (key, epoch) => effect("hand.cancel", () => hand.cancel(key, epoch)),
+      remove: () => effect("hand.remove", () => hand.remove()),
+    },
+  };
+}
+
+async function* watched(instance: Instance, stream: ReturnType<Effects["model"]["stream"]>) {
+  instance.passes("model.request");
+  let answered = false;
+  for await (const event of stream) {
+    if (!answered) instance.passes("model.request answered");
+    answered = true;
+    yield event;
+  }
 }
 
 function replace(target: object, name: string, value: unknown): void {
@@ -119,6 +158,15 @@ class Instance {
       if (query.startsWith("UPDATE meta SET epoch = ?, status")) this.life.status = String(binds[1]);
       return work();
     });
+  }
+
+  /** A way out that writes nothing. */
+  passes(label: string): void {
+    this.mustLive();
+    this.#reach("before", label);
+    this.mustLive();
+    this.life.writes.push(label);
+    this.#reach("after");
   }
 
   async erase(work: () => Promise<void>): Promise<void> {

@@ -2,15 +2,16 @@
 
 import type { Env } from "../../src/env.ts";
 import production from "../../src/index.ts";
+import { portsOf } from "../../src/session/ports.ts";
 import type { Draft, Sender, SessionInit } from "../../src/session/rpc.ts";
 import { Session as Production } from "../../src/session/session.ts";
-import { lifeOf, type When, watch } from "./faults.ts";
+import { lifeOf, type When, watch, watchEffects } from "./faults.ts";
 
 export * from "../../src/index.ts";
 
 export class Session extends Production {
   constructor(ctx: DurableObjectState, env: Env) {
-    super(watch(ctx), env);
+    super(watch(ctx), env, (parts) => watchEffects(ctx, portsOf(parts)));
   }
 
   /** Where it dies is said by the session's metadata: `fault: "3 after"`. */

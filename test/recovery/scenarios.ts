@@ -142,6 +142,7 @@ export const SCENARIOS: Scenario[] = [
     steps: async (play) => {
       await play.say();
       await play.idle(1);
+      await play.told();
       await play.archive();
     },
   },
@@ -152,6 +153,7 @@ export const SCENARIOS: Scenario[] = [
     steps: async (play) => {
       await play.say();
       await play.idle(1);
+      await play.told();
       await play.remove();
     },
   },
