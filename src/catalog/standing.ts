@@ -22,7 +22,7 @@ export interface Standing {
   stop: Stop | null;
   revoked: ReadonlySet<string>;
   limits: Limits;
-  /** Sessions that run or wait to run again. */
+  /** Sessions that run or wait to run again, counted up to the cap; 0 where there is none. */
   running: number;
   /** Spent on `day`, in units of `brain/prices.ts`. */
   spent: number;
@@ -45,6 +45,10 @@ interface LimitRow {
   cents: number | null;
 }
 
+/** The workspace's cap on running sessions, as a LIMIT: each running session asks once a second, and no cap needs no count. */
+const cap = `COALESCE((SELECT running_sessions FROM workspace_limits WHERE workspace = ?1),
+  (SELECT running_sessions FROM workspace_limits WHERE workspace = '${EVERYONE}'), 0)`;
+
 /** One statement, small reads only; `without` names sessions that the count of running ones leaves out. */
 export function standingStatement(
   db: D1Database,
@@ -61,8 +65,8 @@ export function standingStatement(
          (SELECT json_group_array(json_object('workspace', workspace, 'running', running_sessions, 'cents', cents_per_day))
            FROM workspace_limits WHERE workspace IN (?1, '${EVERYONE}')) AS limits,
          (SELECT units FROM workspace_spend WHERE workspace = ?1 AND day = ?2) AS spent,
-         (SELECT COUNT(*) FROM sessions WHERE workspace = ?1 AND status IN ('running', 'rescheduling')
-           AND id NOT IN (SELECT value FROM json_each(?3))) AS running`,
+         (SELECT COUNT(*) FROM (SELECT 1 FROM sessions WHERE workspace = ?1 AND status IN ('running', 'rescheduling')
+           AND id NOT IN (SELECT value FROM json_each(?3)) LIMIT ${cap})) AS running`,
     )
     .bind(workspace, day, JSON.stringify(without));
 }
