@@ -17,8 +17,11 @@ const SHORT_PERIOD_S = 10;
  */
 const CREATES = /^\/(v1\/(agents|environments|sessions)|x\/tickets)\/?$/;
 
+/** A HEAD does the work of its GET. */
+const READS = ["GET", "HEAD"];
+
 export const rateLimit: MiddlewareHandler<AppEnv> = async (c, next) => {
-  if (c.req.method === "GET") await countRead(c);
+  if (READS.includes(c.req.method)) await countRead(c);
   else if (c.req.method === "POST" && CREATES.test(c.req.path))
     await count(c, c.env.CREATE_LIMIT, "creates (new agents, environments, sessions)");
   await next();

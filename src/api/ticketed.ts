@@ -7,6 +7,7 @@ import { errorResponse } from "./answer.ts";
 import { idOfWorkspace } from "./auth.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 import { checkOrigin } from "./cors.ts";
+import { keyTable, unauthorized } from "./credentials.ts";
 import { known } from "./ids.ts";
 import { countRead } from "./limits.ts";
 import { streamEvents } from "./sse.ts";
@@ -44,10 +45,17 @@ function withTicket(serve: Serve): Handler<AppEnv> {
     c.set("workspace", workspace);
     c.set("workspaceId", idOfWorkspace(workspace));
     c.set("cred", cred);
+    mustHaveKey(c);
     await refuseRevoked(c);
     await countRead(c);
     return serve(c, id, access === "read_write");
   };
+}
+
+/** A ticket is worth what its key is worth, and that may have left API_KEYS since. */
+function mustHaveKey(c: AppContext): void {
+  if (keyTable(c.env).entries.some(({ cred }) => cred === c.var.cred)) return;
+  throw unauthorized("the key that asked for this ticket is gone; ask POST /x/tickets for a new one with a valid key");
 }
 
 async function readOnly(c: AppContext): Promise<Response> {

@@ -2,7 +2,8 @@
  * `POST /x/tickets`. A browser's EventSource and WebSocket cannot set headers, and a key does not belong in a URL. So a page asks for a ticket (or
  * its own server does, with a key that no page sees) and opens one stream or one socket with `?ticket=`: within 60 s, and once.
  */
-import { createHash, randomBytes } from "node:crypto";
+import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import { cursorKey, keyOfList } from "../catalog/seal.ts";
 import { insertTicket, type TicketRow, takeTicket } from "../catalog/tickets.ts";
 import { stamp } from "../log/rows.ts";
 import { ApiError } from "../protocol/errors.ts";
@@ -14,8 +15,9 @@ import { known } from "./ids.ts";
 import { sessionObject } from "./objects.ts";
 
 const PREFIX = "ticket_";
-/** Bytes of randomness. */
-const ENTROPY = 32;
+/** Bytes of randomness; a seal follows them, so that asking with an invented ticket costs nobody a look into D1. */
+const SECRET_BYTES = 24;
+const SEAL_BYTES = 8;
 const TICKET = /^ticket_[A-Za-z0-9_-]{43}$/;
 
 /** Answers a `Ticket` for a session of the caller's workspace; only its digest is kept. */
@@ -23,7 +25,8 @@ export async function createTicket(c: AppContext): Promise<Response> {
   const { session_id, access } = await readJson(c.req.raw, TicketCreate);
   const id = known("sesn", session_id);
   unwrap(await sessionObject(c.env, id).getSession(c.var.workspace));
-  const ticket = PREFIX + randomBytes(ENTROPY).toString("base64url");
+  const secret = randomBytes(SECRET_BYTES);
+  const ticket = PREFIX + Buffer.concat([secret, await sealOf(c, secret)]).toString("base64url");
   const now = nowMicros();
   const expiresAt = now + TICKET_SECONDS * 1e6;
   const row = { workspace: c.var.workspace, cred: c.var.cred, session_id: id, access, expires_at: expiresAt };
@@ -38,12 +41,25 @@ export async function createTicket(c: AppContext): Promise<Response> {
  * for another session: whoever does that should not hold it.
  */
 export async function spendTicket(c: AppContext, ticket: string, sessionId: string): Promise<TicketRow> {
-  const row = TICKET.test(ticket) ? await takeTicket(c.env.DB, digestOf(ticket)) : null;
+  const row = (await isOurs(c, ticket)) ? await takeTicket(c.env.DB, digestOf(ticket)) : null;
   if (row === null)
     throw refused("is unknown or was used already: it opens one stream or socket once, a reconnect included");
   if (row.expires_at <= nowMicros()) throw refused(`is older than ${TICKET_SECONDS} seconds`);
   if (row.session_id !== sessionId) throw refused("is for another session");
   return row;
+}
+
+/** Whether this deployment has made it, now or earlier. */
+async function isOurs(c: AppContext, ticket: string): Promise<boolean> {
+  if (!TICKET.test(ticket)) return false;
+  const bytes = Buffer.from(ticket.slice(PREFIX.length), "base64url");
+  return timingSafeEqual(bytes.subarray(SECRET_BYTES), await sealOf(c, bytes.subarray(0, SECRET_BYTES)));
+}
+
+/** The key is read from D1 once per isolate. */
+async function sealOf(c: AppContext, secret: Uint8Array): Promise<Buffer> {
+  const key = keyOfList(await cursorKey(c.env.DB), "tickets");
+  return createHmac("sha256", key).update(secret).digest().subarray(0, SEAL_BYTES);
 }
 
 function refused(why: string): ApiError {

@@ -30,6 +30,8 @@ test.each([
   ["GET", "/v1/models", "reads"],
   ["GET", "/v1/sessions/sesn_x/events/stream", "reads"],
   ["GET", "/x/sessions/sesn_x/socket", "reads"],
+  ["HEAD", "/v1/agents", "reads"],
+  ["HEAD", "/healthz", "neither"],
   ["POST", "/v1/agents/agent_x", "neither"],
   ["POST", "/v1/agents/agent_x/archive", "neither"],
   ["POST", "/v1/sessions/sesn_x/events", "neither"],
@@ -39,7 +41,7 @@ test.each([
   ["GET", "/x/operator/status", "neither"],
 ])("%s %s counts as %s", async (method, path, kind) => {
   const { server: own, CREATE_LIMIT, READ_LIMIT } = bound(9, 9);
-  await call(own, method, path, method === "GET" ? undefined : {});
+  await call(own, method, path, method === "GET" || method === "HEAD" ? undefined : {});
   expect({ creates: CREATE_LIMIT.keys, reads: READ_LIMIT.keys }).toEqual({
     creates: kind === "creates" ? ["default"] : [],
     reads: kind === "reads" ? ["default"] : [],

@@ -84,6 +84,47 @@ describe("a ticket", () => {
     expect((await open(`/v1/sessions/${session}/events/stream?ticket=${ticket}`)).status).toBe(401);
   });
 
+  test("that was never given out asks no database; one that was does", async () => {
+    const session = await newSession();
+    const real = await newTicket(session);
+    const changed =
+      real.slice(0, -3) +
+      real
+        .slice(-3)
+        .toUpperCase()
+        .replace(/^./, (one) => (one === "A" ? "B" : "A"));
+    const invented = `ticket_${Buffer.alloc(32, 7).toString("base64url")}`;
+    const asked: string[] = [];
+    const DB = new Proxy(server.env.DB, {
+      get: (db, name) => {
+        if (name !== "prepare") return Reflect.get(db, name);
+        return (sql: string) => {
+          asked.push(sql);
+          return db.prepare(sql);
+        };
+      },
+    });
+    const present = (ticket: string) =>
+      createApp().request(`/v1/sessions/${session}/events/stream?ticket=${ticket}`, {}, { ...server.env, DB });
+    // The first look of this isolate at the key of the seals.
+    await present(invented);
+    asked.length = 0;
+    for (const ticket of [invented, changed]) expect((await present(ticket)).status).toBe(401);
+    expect(asked).toEqual([]);
+    expect((await present(real)).status).toBe(PASSED);
+    expect(asked[0]).toContain("DELETE FROM tickets");
+  });
+
+  test("is worth nothing once its key has left API_KEYS", async () => {
+    const session = await newSession();
+    const path = `/v1/sessions/${session}/events/stream?ticket=`;
+    const [first, second] = [await newTicket(session), await newTicket(session)];
+    const without = { ...server.env, API_KEYS: `new:${KEY}` };
+    const answer = await createApp().request(path + first, {}, without);
+    expect([answer.status, await answer.text()]).toEqual([401, expect.stringContaining("key that asked for")]);
+    expect((await open(path + second)).status).toBe(PASSED);
+  });
+
   test("ends after its time, and the next one sweeps it away", async () => {
     const session = await newSession();
     const path = `/v1/sessions/${session}/events/stream?ticket=`;

@@ -109,6 +109,12 @@ describe("the agent toolset", () => {
       "must have at most 255 characters",
     );
   });
+  test("a long one is refused before a pattern looks at it: that took the square of its length", () => {
+    const domain = `${"/".repeat(1_000_000)}\n`;
+    expect(says(configs({ name: "web_search", allowed_domains: [domain] }))).toContain(
+      "must have at most 255 characters",
+    );
+  });
   test("max_content_tokens begins at 1", () => {
     accepted(AgentCreate, body(configs({ name: "web_fetch", max_content_tokens: 1 })));
     expect(says(configs({ name: "web_fetch", max_content_tokens: 0 }))).toContain(
