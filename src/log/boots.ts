@@ -1,3 +1,6 @@
+import type { Row } from "./rows.ts";
+import type { State } from "./state.ts";
+
 /** How often instances of this turn have begun: all of them, and those in a row that got nowhere (reliability.md, budget rule). */
 export interface Boots {
   inTurn: number;
@@ -21,4 +24,17 @@ export function pauseMs({ streak }: Boots): number {
 export function nextBoot(boots: Boots, nowMs: number): Boots {
   const quick = nowMs - boots.last < STREAK_MS + pauseMs(boots);
   return { inTurn: boots.inTurn + 1, streak: quick ? boots.streak + 1 : 1, last: nowMs };
+}
+
+/** The counters after a commit of these rows, which leave this state. */
+export function bootsAfter(boots: Boots, { rows, state }: { rows: readonly Row[]; state: State }): Boots {
+  // With the turn its crashes are over too: the next message must not end of them.
+  if (state.turn === null) return { ...boots, inTurn: 0, streak: 0 };
+  return rows.some(isMilestone) ? { ...boots, streak: 0 } : boots;
+}
+
+/** A committed response or result: proof of progress, which ends a crash streak. The end of a request that was lost is none (reliability.md B9). */
+function isMilestone(row: Row): boolean {
+  if (row.type !== "span.model_request_end") return row.type.endsWith("tool_result");
+  return (JSON.parse(row.body) as { is_error: boolean }).is_error === false;
 }

@@ -1,19 +1,22 @@
 import { newId } from "../protocol/ids.ts";
 import type { Budget } from "../protocol/usage.ts";
 import { Batch, type InboxEntry, type PostRecord, type Timers } from "./batch.ts";
-import { type Boots, nextBoot } from "./boots.ts";
-import { rowFrom } from "./read.ts";
+import { type Boots, bootsAfter, nextBoot } from "./boots.ts";
+import { inboxEntries, stateRows } from "./read.ts";
 import { reduce } from "./reduce.ts";
-import { INTERNAL, PRIMARY, type Row } from "./rows.ts";
+import type { Row } from "./rows.ts";
 import { createTables, hasTables, SCHEMA_VERSION } from "./schema.ts";
-import type { Sql, SqlRow } from "./sql.ts";
+import { readSnapshot, writeSnapshot } from "./snapshot.ts";
+import type { Sql } from "./sql.ts";
 import { initialState, type State } from "./state.ts";
-import { writeMeta, writeRows, writeSnapshot } from "./write.ts";
+import { writeMeta, writeRows } from "./write.ts";
 
 /** A snapshot is rewritten after this many rows, and at every idle. */
 const SNAPSHOT_EVERY = 64;
-/** Raised whenever `reduce` gives another state for the same rows: older snapshots are then replayed instead of read. */
-const STATE_VERSION = 6;
+/** Before an alarm that could not do its work fires again. */
+const OVERDUE_MS = 1_000;
+/** How long an Idempotency-Key is remembered. */
+const POSTS_KEPT_MS = 24 * 3_600_000;
 
 /** Another instance has taken the session over, or this one lost count: its loop ends and nothing it wanted to write is written. */
 export class Fenced extends Error {
@@ -91,22 +94,17 @@ export class Log<Init extends Created = Created> {
 
   /** Replays the newest snapshot and the rows after it. */
   hydrate(): void {
-    const snap = this.sql.exec("SELECT seq, version, state FROM snap WHERE k = 0")[0];
-    this.state = (snap?.version === STATE_VERSION ? snapshot(snap) : null) ?? this.#first();
+    this.state = readSnapshot(this.sql) ?? this.#first();
     this.#snapSeq = this.state.seq;
-    for (const row of this.#tail(this.state.seq)) this.state = reduce(this.state, row);
-    this.inbox = this.sql
-      .exec("SELECT n, id, type, body, cred FROM inbox ORDER BY n")
-      .map((row) => row as unknown as InboxEntry);
+    for (const row of stateRows(this.sql, this.state.seq)) this.state = reduce(this.state, row);
+    this.inbox = inboxEntries(this.sql);
   }
 
   create(init: Init): void {
     this.sql.transaction(() => {
       createTables(this.sql);
-      this.sql.exec(
-        "INSERT INTO meta (k, min_reader, epoch, status, last_n, boots_in_turn, boot_streak, last_boot, timers) VALUES (1, ?, 0, 'idle', 0, 0, 0, 0, '{}')",
-        SCHEMA_VERSION,
-      );
+      const columns = "k, min_reader, epoch, status, last_n, boots_in_turn, boot_streak, last_boot, timers";
+      this.sql.exec(`INSERT INTO meta (${columns}) VALUES (1, ?, 0, 'idle', 0, 0, 0, 0, '{}')`, SCHEMA_VERSION);
       // A row of its own: `meta` is rewritten with every commit and must stay short.
       this.sql.exec("INSERT INTO init (k, body) VALUES (1, ?)", JSON.stringify(init));
     });
@@ -142,15 +140,13 @@ export class Log<Init extends Created = Created> {
     if (!this.isCurrent(batch)) throw new Fenced();
     const snapshot =
       batch.rows.length > 0 && (batch.state.status !== "running" || batch.state.seq - this.#snapSeq >= SNAPSHOT_EVERY);
-    const boots = milestone(batch) ? { ...this.boots, streak: 0 } : this.boots;
-    // With the turn its crashes are over too: the next message must not end of them.
-    const after = batch.state.turn === null ? { ...boots, inTurn: 0, streak: 0 } : boots;
+    const boots = bootsAfter(this.boots, batch);
     this.sql.transaction(() => {
       const held = this.sql.exec("SELECT epoch FROM meta WHERE k = 1")[0];
       if (held?.epoch !== this.#epoch) throw new Fenced();
       writeRows(this.sql, batch);
-      if (snapshot) writeSnapshot(this.sql, batch.state, STATE_VERSION);
-      writeMeta(this.sql, batch, after);
+      if (snapshot) writeSnapshot(this.sql, batch.state);
+      writeMeta(this.sql, batch, boots);
     });
     this.#epoch = batch.epoch;
     this.#claimed = true;
@@ -159,7 +155,7 @@ export class Log<Init extends Created = Created> {
     if (snapshot) this.#snapSeq = batch.state.seq;
     this.state = batch.state;
     this.inbox = batch.inbox;
-    this.boots = after;
+    this.boots = boots;
     if (due(batch.timers) !== due(this.timers)) this.#setAlarm(due(batch.timers));
     this.timers = batch.timers;
     return batch.rows;
@@ -208,45 +204,9 @@ export class Log<Init extends Created = Created> {
       nowMs,
     );
   }
-
-  #tail(after: number): Row[] {
-    // A call's input and an agent can be long, and the state keeps neither.
-    const body = `CASE WHEN type IN ('agent.tool_use', 'agent.custom_tool_use', 'session.updated')
-      THEN json_remove(body, '$.input', '$.agent') ELSE body END AS body`;
-    const columns = `thread, seq, id, type, epoch, ts, n, origin, cred, ${body}, NULL AS content, note, NULL AS wire`;
-    const range = (thread: number) =>
-      this.sql
-        .exec(`SELECT ${columns} FROM events WHERE thread = ? AND seq > ? ORDER BY seq`, thread, after)
-        .map(rowFrom);
-    return [...range(PRIMARY), ...range(INTERNAL)].sort((a, b) => a.seq - b.seq);
-  }
 }
 
-/** The state of a snapshot; null for one that cannot be read, which is only a cache lost. */
-function snapshot(row: SqlRow): State | null {
-  try {
-    const state = JSON.parse(row.state as string) as State | null;
-    return state?.seq === row.seq ? state : null;
-  } catch {
-    return null;
-  }
-}
-
-/** Before an alarm that could not do its work fires again. */
-const OVERDUE_MS = 1_000;
-
-/** How long an Idempotency-Key is remembered. */
-const POSTS_KEPT_MS = 24 * 3_600_000;
-
-/** A committed response or result: proof of progress, which ends a crash streak. The end of a request that was lost is none (reliability.md B9). */
-function milestone(batch: Batch): boolean {
-  return batch.rows.some((row) =>
-    row.type === "span.model_request_end"
-      ? (JSON.parse(row.body) as { is_error: boolean }).is_error === false
-      : row.type.endsWith("tool_result"),
-  );
-}
-
+/** When the alarm is to fire, milliseconds since 1970; null for never. */
 export function due(timers: Timers): number | null {
   const times = Object.values(timers);
   return times.length > 0 ? Math.min(...times) : null;

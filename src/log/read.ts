@@ -1,5 +1,6 @@
+import type { InboxEntry } from "./batch.ts";
 import { contentFrom, readBlob } from "./blob.ts";
-import { type BlobRef, type Content, eventFrame, type InboxRow, type Row } from "./rows.ts";
+import { type BlobRef, type Content, eventFrame, INTERNAL, type InboxRow, PRIMARY, type Row } from "./rows.ts";
 import type { Sql, SqlRow } from "./sql.ts";
 
 /** A row as the columns say it. */
@@ -13,6 +14,21 @@ export function rowFrom(row: SqlRow): Row {
 
 export function inboxFrom(row: SqlRow): InboxRow {
   return { ...(row as unknown as InboxRow), content: contentFrom(row.content as string | null) };
+}
+
+/** What `reduce` needs of the rows with seq > `after`, in order: no content, and neither a call's input nor an agent, which can be long. */
+export function stateRows(sql: Sql, after: number): Row[] {
+  const body = `CASE WHEN type IN ('agent.tool_use', 'agent.custom_tool_use', 'session.updated')
+    THEN json_remove(body, '$.input', '$.agent') ELSE body END AS body`;
+  const columns = `thread, seq, id, type, epoch, ts, n, origin, cred, ${body}, NULL AS content, note, NULL AS wire`;
+  const statement = `SELECT ${columns} FROM events WHERE thread = ? AND seq > ? ORDER BY seq`;
+  const rows = [PRIMARY, INTERNAL].flatMap((thread) => sql.exec(statement, thread, after));
+  return rows.map(rowFrom).sort((a, b) => a.seq - b.seq);
+}
+
+/** What waits, in the order of acceptance. */
+export function inboxEntries(sql: Sql): InboxEntry[] {
+  return sql.exec("SELECT n, id, type, body, cred FROM inbox ORDER BY n").map((row) => row as unknown as InboxEntry);
 }
 
 /** The newest row of a type among those with seq > `after`; bound `after`, since no index knows of types. */

@@ -2,12 +2,9 @@ import type { Batch, PostRecord } from "./batch.ts";
 import { contentColumn, writeBlob } from "./blob.ts";
 import type { Row } from "./rows.ts";
 import type { Sql } from "./sql.ts";
-import type { State } from "./state.ts";
 
 /** The statements of a commit. Called by `Log.commit` alone, inside its transaction. */
 
-/** Characters: far below the 2 MB of a row, which would fail the whole commit (reliability.md §5.5). */
-const MAX_SNAPSHOT_CHARS = 256 * 1024;
 const EVENT_COLUMNS = "thread, seq, id, type, epoch, ts, n, origin, cred, body, content, note, wire";
 
 export function writeRows(sql: Sql, batch: Batch): void {
@@ -18,14 +15,6 @@ export function writeRows(sql: Sql, batch: Batch): void {
     else insertRow(sql, row);
   }
   for (const post of batch.posts) insertPost(sql, post);
-}
-
-/** A cache: a state too long for it is left out, and the next boot reads on from the snapshot before. */
-export function writeSnapshot(sql: Sql, state: State, version: number): void {
-  const text = JSON.stringify(state);
-  if (text.length > MAX_SNAPSHOT_CHARS) return;
-  const statement = "INSERT OR REPLACE INTO snap (k, seq, version, state) VALUES (0, ?, ?, ?)";
-  sql.exec(statement, state.seq, version, text);
 }
 
 export function writeMeta(sql: Sql, batch: Batch, boots: { inTurn: number; streak: number }): void {

@@ -3,7 +3,8 @@ import { MAX_BOOT_STREAK } from "../brain/decide.ts";
 import { pauseMs } from "../log/boots.ts";
 import type { Log } from "../log/log.ts";
 import { INTERNAL } from "../log/rows.ts";
-import { keepingSnapshot, skim } from "../log/skim.ts";
+import { skim } from "../log/skim.ts";
+import { keepingSnapshot } from "../log/snapshot.ts";
 import { reportRecovery } from "./recovery.ts";
 import type { SessionInit } from "./rpc.ts";
 

@@ -8,7 +8,7 @@ const FENCE: Edit = {
 };
 const STALE: Edit = { file: "src/log/log.ts", find: "if (!this.isCurrent(batch)) throw new Fenced();", replace: "" };
 const MILESTONE: Edit = {
-  file: "src/log/log.ts",
+  file: "src/log/boots.ts",
   find: "(JSON.parse(row.body) as { is_error: boolean }).is_error === false",
   replace: "true",
 };
@@ -67,9 +67,9 @@ export const LOG: Mutant[] = [
     rule: "B9",
     edits: [
       {
-        file: "src/log/log.ts",
-        find: "milestone(batch) ? { ...this.boots, streak: 0 }",
-        replace: "milestone(batch) ? { ...this.boots, streak: 0, inTurn: 0 }",
+        file: "src/log/boots.ts",
+        find: "rows.some(isMilestone) ? { ...boots, streak: 0 }",
+        replace: "rows.some(isMilestone) ? { ...boots, streak: 0, inTurn: 0 }",
       },
     ],
     suite: "core",
@@ -77,7 +77,9 @@ export const LOG: Mutant[] = [
   {
     name: "a turn that was given up ends the next one",
     rule: "B11",
-    edits: [{ file: "src/log/log.ts", find: "{ ...boots, inTurn: 0, streak: 0 }", replace: "{ ...boots, inTurn: 0 }" }],
+    edits: [
+      { file: "src/log/boots.ts", find: "{ ...boots, inTurn: 0, streak: 0 }", replace: "{ ...boots, inTurn: 0 }" },
+    ],
     suite: "core",
   },
   {
@@ -103,9 +105,9 @@ export const LOG: Mutant[] = [
     rule: "I13",
     edits: [
       {
-        file: "src/log/log.ts",
-        find: "snap?.version === STATE_VERSION ? snapshot(snap) : null",
-        replace: "snap ? snapshot(snap) : null",
+        file: "src/log/snapshot.ts",
+        find: "if (row?.version !== STATE_VERSION) return null;",
+        replace: "if (!row) return null;",
       },
     ],
     suite: "core",
@@ -115,9 +117,9 @@ export const LOG: Mutant[] = [
     rule: "I13",
     edits: [
       {
-        file: "src/log/write.ts",
-        find: "sql.exec(statement, state.seq, version, text);",
-        replace: "sql.exec(statement, state.seq, version, JSON.stringify({ ...state, calls: [] }));",
+        file: "src/log/snapshot.ts",
+        find: "sql.exec(statement, state.seq, STATE_VERSION, text);",
+        replace: "sql.exec(statement, state.seq, STATE_VERSION, JSON.stringify({ ...state, calls: [] }));",
       },
     ],
     suite: "core",

@@ -38,9 +38,9 @@ export const TURN: Mutant[] = [
     edits: [
       {
         file: "src/log/log.ts",
-        find: "for (const row of this.#tail(this.state.seq)) this.state = reduce(this.state, row);",
+        find: "for (const row of stateRows(this.sql, this.state.seq)) this.state = reduce(this.state, row);",
         replace:
-          "for (const row of this.#tail(this.state.seq)) this.state = reduce(this.state, row);\n    this.state = { ...this.state, calls: this.state.calls.map((call) => ({ ...call, settled: false })) };",
+          "for (const row of stateRows(this.sql, this.state.seq)) this.state = reduce(this.state, row);\n    this.state = { ...this.state, calls: this.state.calls.map((call) => ({ ...call, settled: false })) };",
       },
     ],
     suite: "core",
