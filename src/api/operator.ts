@@ -3,7 +3,7 @@
  * restarts; every isolate knows within KNOWN_WITHIN_MS. Each change is one line of the log and one row of the audit.
  */
 import { Hono } from "hono";
-import type { Hand } from "../catalog/operator.ts";
+import type { Actor } from "../catalog/operator.ts";
 import * as catalog from "../catalog/operator.ts";
 import { EVERYONE } from "../catalog/standing.ts";
 import { forgetStandings } from "../catalog/standings.ts";
@@ -40,7 +40,7 @@ operator.post("/stop", async (c) => {
   const { workspace, reason } = await readJson(c.req.raw, StopParams);
   await mustExist(c, workspace);
   const { count, sessions } = await catalog.runningSessions(c.env.DB, workspace);
-  await done(c, "stop", workspace, (hand) => catalog.stopWorkspace(c.env.DB, hand, workspace, reason));
+  await done(c, "stop", workspace, (actor) => catalog.stopWorkspace(c.env.DB, actor, workspace, reason));
   const answer = { type: "operator_stop" as const, workspace, reason, running_sessions: count, sessions };
   return c.json({ ...answer, ...EFFECTIVE } satisfies StopAnswer);
 });
@@ -48,7 +48,7 @@ operator.post("/stop", async (c) => {
 operator.post("/start", async (c) => {
   const { workspace } = await readJson(c.req.raw, StartParams);
   await mustExist(c, workspace);
-  const started = await done(c, "start", workspace, (hand) => catalog.startWorkspace(c.env.DB, hand, workspace));
+  const started = await done(c, "start", workspace, (actor) => catalog.startWorkspace(c.env.DB, actor, workspace));
   return c.json({ type: "operator_start", workspace, was_stopped: started, ...EFFECTIVE } satisfies StartAnswer);
 });
 
@@ -57,34 +57,39 @@ operator.post("/limits", async (c) => {
   await mustExist(c, workspace);
   if (Object.keys(change).length === 0)
     throw new ApiError(invalid("running_sessions, cents_per_day: send at least one; null takes a limit away"));
-  await done(c, "limits", workspace, (hand) => catalog.limitWorkspace(c.env.DB, hand, workspace, change));
+  await done(c, "limits", workspace, (actor) => catalog.limitWorkspace(c.env.DB, actor, workspace, change));
   return c.json({ type: "operator_limits", workspace, ...change, ...EFFECTIVE } satisfies LimitAnswer);
 });
 
 operator.post("/keys/revoke", async (c) => {
   const key = keyNamed(c, (await readJson(c.req.raw, KeyParams)).name);
-  const fresh = await done(c, "revoke", key.cred, (hand) => catalog.revokeKey(c.env.DB, hand, key));
+  const fresh = await done(c, "revoke", key.cred, (actor) => catalog.revokeKey(c.env.DB, actor, key));
   return c.json(keyAnswer(key, true, !fresh));
 });
 
 operator.post("/keys/restore", async (c) => {
   const key = keyNamed(c, (await readJson(c.req.raw, KeyParams)).name);
-  const restored = await done(c, "restore", key.cred, (hand) => catalog.restoreKey(c.env.DB, hand, key));
+  const restored = await done(c, "restore", key.cred, (actor) => catalog.restoreKey(c.env.DB, actor, key));
   return c.json(keyAnswer(key, false, restored));
 });
 
 operator.all("*", noRoute);
 
 /** Makes the change, tells the log, and lets this isolate know at once. */
-async function done<T>(c: AppContext, action: string, target: string, change: (hand: Hand) => Promise<T>): Promise<T> {
-  const hand = { operator: c.var.operator, at: nowMicros() };
-  const outcome = await change(hand);
+async function done<T>(
+  c: AppContext,
+  action: string,
+  target: string,
+  change: (actor: Actor) => Promise<T>,
+): Promise<T> {
+  const actor = { operator: c.var.operator, at: nowMicros() };
+  const outcome = await change(actor);
   forgetStandings(c.env.DB);
   const line = {
     level: "info",
     event: "operator",
     request_id: c.var.requestId,
-    operator: hand.operator,
+    operator: actor.operator,
     action,
     target,
   };

@@ -2,7 +2,7 @@
 import { EVERYONE } from "./standing.ts";
 
 /** Who does something, and when. */
-export interface Hand {
+export interface Actor {
   operator: string;
   at: number;
 }
@@ -12,20 +12,20 @@ const NAMED_SESSIONS = 100;
 const RUNNING = "status IN ('running', 'rescheduling')";
 
 /** A later stop of the same workspace replaces its reason. */
-export async function stopWorkspace(db: D1Database, hand: Hand, workspace: string, reason: string): Promise<void> {
+export async function stopWorkspace(db: D1Database, actor: Actor, workspace: string, reason: string): Promise<void> {
   await db.batch([
     db
       .prepare("INSERT OR REPLACE INTO stops (workspace, reason, operator, at) VALUES (?1, ?2, ?3, ?4)")
-      .bind(workspace, reason, hand.operator, hand.at),
-    noted(db, hand, "stop", workspace, { reason }),
+      .bind(workspace, reason, actor.operator, actor.at),
+    noted(db, actor, "stop", workspace, { reason }),
   ]);
 }
 
 /** False: it was not stopped. Starting every workspace leaves those stopped that were stopped by name. */
-export async function startWorkspace(db: D1Database, hand: Hand, workspace: string): Promise<boolean> {
+export async function startWorkspace(db: D1Database, actor: Actor, workspace: string): Promise<boolean> {
   const [done] = await db.batch([
     db.prepare("DELETE FROM stops WHERE workspace = ?1").bind(workspace),
-    noted(db, hand, "start", workspace, {}),
+    noted(db, actor, "start", workspace, {}),
   ]);
   return (done?.meta.changes ?? 0) > 0;
 }
@@ -37,7 +37,7 @@ export interface LimitChange {
 
 export async function limitWorkspace(
   db: D1Database,
-  hand: Hand,
+  actor: Actor,
   workspace: string,
   change: LimitChange,
 ): Promise<void> {
@@ -51,21 +51,21 @@ export async function limitWorkspace(
   await db.batch([
     ...(change.running_sessions === undefined ? [] : [set("running_sessions")]),
     ...(change.cents_per_day === undefined ? [] : [set("cents_per_day")]),
-    noted(db, hand, "limits", workspace, { ...change }),
+    noted(db, actor, "limits", workspace, { ...change }),
   ]);
 }
 
 /** False: it was revoked before. */
 export async function revokeKey(
   db: D1Database,
-  hand: Hand,
+  actor: Actor,
   key: { workspace: string; cred: string },
 ): Promise<boolean> {
   const [done] = await db.batch([
     db
       .prepare("INSERT OR IGNORE INTO revoked_keys (workspace, cred, operator, at) VALUES (?1, ?2, ?3, ?4)")
-      .bind(key.workspace, key.cred, hand.operator, hand.at),
-    noted(db, hand, "revoke", key.cred, {}),
+      .bind(key.workspace, key.cred, actor.operator, actor.at),
+    noted(db, actor, "revoke", key.cred, {}),
   ]);
   return (done?.meta.changes ?? 0) > 0;
 }
@@ -73,12 +73,12 @@ export async function revokeKey(
 /** False: it was not revoked. */
 export async function restoreKey(
   db: D1Database,
-  hand: Hand,
+  actor: Actor,
   key: { workspace: string; cred: string },
 ): Promise<boolean> {
   const [done] = await db.batch([
     db.prepare("DELETE FROM revoked_keys WHERE workspace = ?1 AND cred = ?2").bind(key.workspace, key.cred),
-    noted(db, hand, "restore", key.cred, {}),
+    noted(db, actor, "restore", key.cred, {}),
   ]);
   return (done?.meta.changes ?? 0) > 0;
 }
@@ -88,7 +88,8 @@ export async function runningSessions(
   db: D1Database,
   workspace: string,
 ): Promise<{ count: number; sessions: { id: string; workspace: string }[] }> {
-  const where = `(workspace = ?1 OR ?1 = '${EVERYONE}') AND ${RUNNING}`;
+  // Two statements, since an OR would keep SQLite from the index.
+  const where = workspace === EVERYONE ? `?1 = '${EVERYONE}' AND ${RUNNING}` : `workspace = ?1 AND ${RUNNING}`;
   const { results } = await db
     .prepare(`SELECT id, workspace, COUNT(*) OVER () AS n FROM sessions WHERE ${where} ORDER BY workspace, id LIMIT ?2`)
     .bind(workspace, NAMED_SESSIONS)
@@ -107,8 +108,8 @@ export async function isKnownWorkspace(db: D1Database, workspace: string): Promi
   return row?.known === 1;
 }
 
-function noted(db: D1Database, hand: Hand, action: string, target: string, detail: object): D1PreparedStatement {
+function noted(db: D1Database, actor: Actor, action: string, target: string, detail: object): D1PreparedStatement {
   return db
     .prepare("INSERT INTO operator_actions (at, operator, action, target, detail) VALUES (?1, ?2, ?3, ?4, ?5)")
-    .bind(hand.at, hand.operator, action, target, JSON.stringify(detail));
+    .bind(actor.at, actor.operator, action, target, JSON.stringify(detail));
 }

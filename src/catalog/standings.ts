@@ -2,7 +2,8 @@
  * What this isolate knows of the workspaces' standing: requests and turns ask here, and D1 is asked at most every so often, for all of them
  * together. Nothing but a cache; each caller says how old an answer may be. No promise is shared, since one request must not wait for another's.
  */
-import { DAY_MICROS } from "../log/days.ts";
+import { dayOf } from "../log/days.ts";
+import { inTime } from "./intime.ts";
 import { type Standing, standingFrom, standingStatement } from "./standing.ts";
 
 /** While somebody asks D1, the others make do with what is there, for so long. */
@@ -36,10 +37,10 @@ export function lastHeard(db: D1Database, workspace: string): Standing | null {
 /** Asks D1 and remembers. Rejects when it fails or does not answer within WAIT_MS. */
 export async function ask(db: D1Database, workspace: string, without: readonly string[] = []): Promise<Standing> {
   const at = Date.now();
-  const day = Math.floor((at * 1000) / DAY_MICROS);
+  const day = dayOf(at * 1000);
   const entry = known.get(db)?.get(workspace);
   if (entry) entry.askedAt = at;
-  const row = await inTime(standingStatement(db, workspace, day, without).first());
+  const row = await inTime(standingStatement(db, workspace, day, without).first(), WAIT_MS);
   const standing = standingFrom(row, day);
   if (!standing) throw new Error("the catalog does not say where the workspace stands");
   if (without.length === 0) remember(db, workspace, standing, at);
@@ -56,14 +57,4 @@ export function remember(db: D1Database, workspace: string, standing: Standing, 
 /** After a change made by this isolate: the next request asks. */
 export function forgetStandings(db: D1Database): void {
   known.delete(db);
-}
-
-async function inTime<T>(answer: Promise<T>): Promise<T> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error("no answer")), WAIT_MS);
-  try {
-    return await Promise.race([answer, late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

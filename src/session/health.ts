@@ -4,7 +4,8 @@ import type { Log } from "../log/log.ts";
 import { lastOfType } from "../log/read.ts";
 import { PRIMARY, stamp } from "../log/rows.ts";
 import { openCalls } from "../log/state.ts";
-import type { SessionHealth, SessionInit } from "./rpc.ts";
+import type { SessionHealth } from "../protocol/health.ts";
+import type { SessionInit } from "./rpc.ts";
 
 /** How far back the newest error is looked for. */
 const ERROR_ROWS = 5_000;

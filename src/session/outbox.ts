@@ -1,6 +1,7 @@
 import { runtimeCost } from "../brain/prices.ts";
 import { usageSnapshot } from "../brain/spent.ts";
 import { dropContents } from "../catalog/contents.ts";
+import { inTime } from "../catalog/intime.ts";
 import { dropSession, indexSession } from "../catalog/sessions.ts";
 import { type DaySpend, PARTS_KEPT_DAYS, spendStatements } from "../catalog/spend.ts";
 import { standingFrom, standingStatement } from "../catalog/standing.ts";
@@ -45,18 +46,14 @@ export async function pushIndex(
     updatedAt: state.ts,
     ordinal: state.seq,
   };
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error("no answer")), INDEX_WAIT_MS);
   try {
     const told = spendStatements(db, init.workspace, init.id, spendOf(state, at * 1000));
     const asked = standingStatement(db, init.workspace, dayOf(at * 1000));
-    const answers = await Promise.race([indexSession(db, push, [...told, asked]), late.promise]);
+    const answers = await inTime(indexSession(db, push, [...told, asked]), INDEX_WAIT_MS);
     const standing = standingFrom(answers.at(-1)?.results[0], dayOf(at * 1000));
     if (standing) remember(db, init.workspace, standing, at);
   } catch {
     return "failed";
-  } finally {
-    clearTimeout(timer);
   }
   return log.state.seq === state.seq ? "done" : "overtaken";
 }

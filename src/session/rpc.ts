@@ -4,10 +4,10 @@
 import type { BlobRef } from "../log/rows.ts";
 import type { McpServer, SessionAgent } from "../protocol/agents.ts";
 import type { Outcome, WireError } from "../protocol/errors.ts";
+import type { SessionHealth } from "../protocol/health.ts";
 import type { Budget, Session as WireSession } from "../protocol/sessions.ts";
 import type { SessionThread } from "../protocol/threads.ts";
 import type { Tool } from "../protocol/tools.ts";
-import type { MonetaryAmount } from "../protocol/usage.ts";
 
 /** Everything a session keeps from its creation; stored once, never changed. */
 export interface SessionInit {
@@ -73,27 +73,6 @@ export interface ListQuery {
   gte?: number;
   lt?: number;
   lte?: number;
-}
-
-/** The operator's view of a session, as `/x/sessions/{id}/health` answers it. Stamps are RFC 3339. */
-export interface SessionHealth {
-  /** The epoch that the next commit is written under. */
-  epoch: number;
-  /** Boots that found the session running: in this turn, in a row without progress, and when the last one was. */
-  boots: { in_turn: number; streak: number; last: string | null };
-  status: string;
-  open_calls: { id: string; name: string; waits_for: "client" | "sandbox"; dispatched: boolean }[];
-  open_request: { id: string; attempt: number; epoch: number } | null;
-  /** When each named timer is due (log/batch.ts, `TimerName`). */
-  timers: Record<string, string>;
-  /** Accepted events that no model request has read. */
-  inbox: number;
-  /** How long the catalog, or the removal of what lies outside the object, is overdue. */
-  outbox_lag_seconds: number;
-  /** The cap, and what counts towards it: to the cent as the wire shows it, and exactly in US dollars. Null once a model without a price was used. */
-  budget: Budget | null;
-  spent: { list_cost: MonetaryAmount; exact_usd: string } | null;
-  last_error: { type: string; message: string; retry_status: string; at: string } | null;
 }
 
 /** The methods of the Session object that the Worker calls. Each is safe to repeat. */

@@ -1,7 +1,7 @@
 /** What an operator sees of a session that dies and goes on: its health, the line that a recovery writes, the lines of requests. */
 import Anthropic from "@anthropic-ai/sdk";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { SessionHealth } from "../../src/session/rpc.ts";
+import type { SessionHealth } from "../../src/protocol/health.ts";
 import { startModelServer } from "../support/modelServer/server.ts";
 import { OTHER_KEY, type Server, startServer } from "../support/server.ts";
 
