@@ -17,6 +17,8 @@ const MAX_BUFFERED_BYTES = 1024 * 1024;
 /** A client that takes in nothing for so long is closed with CLOSE_RESUME. */
 const STALL_MS = 30_000;
 const LOOK_MS = 20;
+/** Characters of answers that a client may leave unread once its socket is full: small frames have answers much longer than they are. */
+const MAX_UNREAD_CHARS = 1024 * 1024;
 /** `send` frames that may wait for their answer. */
 const MAX_PENDING = 16;
 
@@ -52,6 +54,8 @@ class Client {
   /** `send` frames are taken one after the other, in the order they came. */
   #sending: Promise<void> = Promise.resolve();
   #pending = 0;
+  /** Characters of the answers given since the socket was last not full. */
+  #unread = 0;
 
   constructor(ws: ClientSocket, feed: SocketFeed, send: SendEvents) {
     this.#ws = ws;
@@ -158,8 +162,10 @@ class Client {
   }
 
   #reply(text: string): void {
+    this.#unread = this.#ws.bufferedAmount > MAX_BUFFERED_BYTES ? this.#unread + text.length : 0;
     try {
-      this.#ws.send(text);
+      if (this.#unread <= MAX_UNREAD_CHARS) this.#ws.send(text);
+      else this.#close(CLOSE_RESUME, `answers are not read; resume with after=${this.#seq}`);
     } catch {
       // The client is gone: its close event ends the rest.
     }

@@ -105,6 +105,26 @@ describe("a slow client", () => {
     expect([feed.done.length, ws.closed]).toEqual([1, null]);
   });
 
+  it("that asks and never reads is closed before its answers fill the memory; one that reads may ask for ever", async () => {
+    const { ws, feed, over } = serve();
+    for (let asked = 0; asked < 30_000; asked++) ws.say("x");
+    expect([ws.sent.length, ws.closed]).toEqual([30_001, null]);
+    ws.reads = false;
+    for (let asked = 0; asked < 30_000; asked++) ws.say("x");
+    await over;
+    expect([ws.closed, feed.closed]).toEqual([[4008, "answers are not read; resume with after=5"], true]);
+    expect(ws.bufferedAmount).toBeLessThan(3 * 1024 * 1024);
+  });
+
+  it("that pings while a long event is on its way stays", async () => {
+    const { ws, feed } = serve();
+    ws.reads = false;
+    feed.give(stored(6, JSON.stringify("x".repeat(20_000_000))));
+    await settle();
+    for (let asked = 0; asked < 1_000; asked++) ws.say({ type: "ping" });
+    expect([ws.sent.length, ws.closed]).toEqual([1_002, null]);
+  });
+
   it("that takes in nothing for 30 s is told where to resume", async () => {
     const { ws, feed, over } = serve();
     ws.reads = false;
