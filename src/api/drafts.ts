@@ -3,12 +3,13 @@
  * and an object has 24 MiB (design §1, §4).
  */
 import { createHash } from "node:crypto";
+import { joined, totalLength } from "../log/bytes.ts";
 import type { Outcome } from "../protocol/errors.ts";
 import type { EventParams } from "../protocol/events.ts";
 import type { Draft } from "../session/rpc.ts";
 import type { Body } from "./body.ts";
 import { checkLong } from "./literals.ts";
-import { contentPieces, joined, totalLength } from "./pieces.ts";
+import { contentPieces } from "./pieces.ts";
 
 /** What the contents of one batch may weigh inside the call; the content that goes beyond it travels through R2. */
 export const MAX_INLINE_BYTES = 8 * 1024 * 1024;

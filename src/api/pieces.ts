@@ -24,17 +24,3 @@ export function contentPieces(content: unknown, { reduced, bytes }: Pick<Body, "
   pieces.push(encoder.encode(text.slice(from)));
   return pieces;
 }
-
-export function totalLength(pieces: readonly Uint8Array[]): number {
-  return pieces.reduce((sum, piece) => sum + piece.length, 0);
-}
-
-export function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(totalLength(pieces));
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
-}

@@ -1,5 +1,6 @@
 import { createHash, type Hash } from "node:crypto";
 import type { Batch } from "../log/batch.ts";
+import { joined } from "../log/bytes.ts";
 import { byteStream } from "../log/read.ts";
 import { type BlobRef, type Content, PRIMARY, type Row } from "../log/rows.ts";
 import type { State } from "../log/state.ts";
@@ -113,7 +114,7 @@ export class Prompt {
     if (length > KEPT_BYTES) return byteStream(this.#stream([...(this.#kept ?? [])], [...head, ...rest]));
     const chunks = [...head, ...rest].flatMap((piece) => [...this.#read(piece, null)]);
     if (chunks.some(isRemote)) return byteStream(this.#stream([...(this.#kept ?? [])], [...head, ...rest]));
-    return concat([...(this.#kept ?? []), ...(chunks as Uint8Array[])], length);
+    return joined([...(this.#kept ?? []), ...(chunks as Uint8Array[])]);
   }
 
   /** Whether a response that is in the prompt has given out this id for a call. */
@@ -224,16 +225,6 @@ export class Prompt {
       }
     }
   }
-}
-
-function concat(chunks: Uint8Array[], length: number): Uint8Array {
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.byteLength;
-  }
-  return bytes;
 }
 
 function look(row: Row): ContextRow {

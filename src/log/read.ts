@@ -1,5 +1,6 @@
 import type { InboxEntry } from "./batch.ts";
 import { contentFrom, readBlob } from "./blob.ts";
+import { joined } from "./bytes.ts";
 import { type BlobRef, type Content, eventFrame, INTERNAL, type InboxRow, PRIMARY, type Row } from "./rows.ts";
 import type { Sql, SqlRow } from "./sql.ts";
 
@@ -87,7 +88,7 @@ export function byteStream(pieces: AsyncGenerator<Uint8Array>): ReadableStream<U
         size += next.value.byteLength;
       }
       // A byte stream refuses an empty piece.
-      if (size > 0) return controller.enqueue(joined(gathered, size));
+      if (size > 0) return controller.enqueue(joined(gathered));
       controller.close();
       controller.byobRequest?.respond(0);
     },
@@ -95,15 +96,4 @@ export function byteStream(pieces: AsyncGenerator<Uint8Array>): ReadableStream<U
       await pieces.return(undefined);
     },
   });
-}
-
-/** A copy: the stream takes the memory of what it is given. */
-function joined(pieces: Uint8Array[], size: number): Uint8Array {
-  const bytes = new Uint8Array(size);
-  let at = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, at);
-    at += piece.byteLength;
-  }
-  return bytes;
 }
