@@ -6,13 +6,16 @@ import { readJson } from "./body.ts";
 import type { AppContext } from "./context.ts";
 import { known } from "./ids.ts";
 import { sessionObject } from "./objects.ts";
+import { fullFor } from "./running.ts";
 import { resolveTool } from "./toolset.ts";
 
 /** Safe to repeat: the object has told the catalog before it answers. */
 export async function updateSession(c: AppContext): Promise<Session> {
   const id = known("sesn", c.req.param("id") ?? "");
   const patch = patchOf(await readJson(c.req.raw, SessionUpdate));
-  return unwrap(await sessionObject(c.env, id).update(c.var.workspace, patch));
+  // A budget alone can let work go on.
+  const full = patch.budget === undefined ? null : await fullFor(c, id);
+  return unwrap(await sessionObject(c.env, id).update(c.var.workspace, patch, full));
 }
 
 /** Null metadata changes nothing, as leaving it out does; the lists of an agent are resolved as they are when one is created. */

@@ -89,7 +89,8 @@ export interface SessionRpc {
   /** One stored event's JSON text as bytes; for events too long for a socket frame. */
   getEvent(workspace: string, seq: number): Promise<Outcome<ReadableStream<Uint8Array>>>;
   /** Changes what the patch names, all of it or nothing; a patch that changes nothing leaves no trace. */
-  update(workspace: string, patch: SessionPatch): Promise<Outcome<WireSession>>;
+  /** `full`: the answer if this would make the session run, as for a `Sender`. */
+  update(workspace: string, patch: SessionPatch, full?: WireError | null): Promise<Outcome<WireSession>>;
   archive(workspace: string): Promise<Outcome<WireSession>>;
   remove(workspace: string): Promise<Outcome<{ id: string }>>;
   /** Upgrades to the socket below. */

@@ -10,7 +10,7 @@ import { Fenced, type Log } from "../log/log.ts";
 import { PRIMARY, type Row } from "../log/rows.ts";
 import type { CallState } from "../log/state.ts";
 import type { SessionAgent } from "../protocol/agents.ts";
-import type { WireError } from "../protocol/errors.ts";
+import { ApiError, type WireError } from "../protocol/errors.ts";
 import type { Session as WireSession } from "../protocol/sessions.ts";
 import type { SessionThread } from "../protocol/threads.ts";
 import { type Accepted, accept } from "./accept.ts";
@@ -94,13 +94,15 @@ export class Runner {
   }
 
   /** What a client changes of the session, and the work that this lets go on, in one commit. Throws `ApiError`; nothing is then stored. */
-  update(patch: SessionPatch): void {
+  update(patch: SessionPatch, full: WireError | null): void {
     const { ports } = this;
     const setting = settingOf(ports, this.#doing);
     const b = this.#log.begin(ports.now());
     update(b, patch, { init: this.#init, agent: this.#agent(), priced: ports.priced(), beginning: setting });
     if (b.rows.length === 0) return;
-    if (b.state.status !== this.#log.state.status) advance(b, setting);
+    const resumes = b.state.status !== this.#log.state.status;
+    if (resumes && full) throw new ApiError(full);
+    if (resumes) advance(b, setting);
     this.commit(b);
     this.wake();
   }

@@ -121,9 +121,9 @@ export class Session extends DurableObject<Env> implements SessionRpc {
   }
 
   /** The catalog knows before the client does; one that does not answer is told again by the alarm. */
-  async update(workspace: string, patch: SessionPatch): Promise<Outcome<WireSession>> {
+  async update(workspace: string, patch: SessionPatch, full: WireError | null = null): Promise<Outcome<WireSession>> {
     const done = this.#within(workspace, () => {
-      this.#run().update(patch);
+      this.#run().update(patch, full);
       return this.#run().session();
     });
     if (done.ok && this.#log.timers.index !== undefined) await this.#run().pushIndex(this.env.DB);

@@ -21,6 +21,7 @@ const vars = {
 };
 const lab = useLab({ vars });
 const toolset = { type: "agent_toolset_20260401" as const };
+const cents = (amount: string) => ({ type: "limit" as const, max_list_cost: { amount, currency: "USD" as const } });
 const again = { blocks: [{ type: "tool_use" as const, name: "bash", input: { command: "sleep 0.05" } }] };
 
 async function operate(action: string, body?: object, url = lab.server.url): Promise<Record<string, unknown>> {
@@ -195,6 +196,8 @@ test("a revoked key ends its requests, its stream and its socket, and leaves tho
   await refused(second.beta.agents.list(), Anthropic.AuthenticationError);
   expect((await closed).code).toBe(1008);
   expect(await theirs.ended()).toBe("broken");
+  expect(theirs.thrown).toBeInstanceOf(Anthropic.APIError);
+  expect(theirs.thrown).toMatchObject({ type: "authentication_error", message: expect.stringContaining("revoked") });
   await turn(client, session.id, [message("still here")]);
   expect(own.end).toBeNull();
   await operate("keys/restore", { name: "second" });
@@ -256,4 +259,23 @@ test("a full workspace answers 429 with retry-after, and the SDK's own retry get
   await first.idle();
   expect(reason(await second)).toBe("end_turn");
   await operate("limits", { workspace: "default", running_sessions: null });
+});
+
+test("a raised budget lets a paused session go on only where there is room", async () => {
+  const client = lab.client(PLAIN, { maxRetries: 0 });
+  const session = await lab.session(client, { tools: [toolset] }, { budget: cents("1") });
+  // Two cents and a call: the budget stops the turn before its second request.
+  const prompt = lab.script({ ...again, usage: { input_tokens: 10_000, output_tokens: 1 } }, say("Went on."));
+  expect(reason(await turn(client, session.id, [message(prompt)]))).toBe("budget_reached");
+  await operate("limits", { workspace: "default", running_sessions: 0 });
+  for (const budget of [cents("500"), null])
+    expect(
+      (await refused(client.beta.sessions.update(session.id, { budget }), Anthropic.RateLimitError)).apiMessage,
+    ).toContain("may run 0 sessions");
+  const renamed = await client.beta.sessions.update(session.id, { title: "waits" });
+  expect(renamed).toMatchObject({ status: "idle", budget: cents("1"), title: "waits" });
+  await operate("limits", { workspace: "default", running_sessions: null });
+  const reader = await open(client, session.id);
+  await client.beta.sessions.update(session.id, { budget: cents("500") });
+  expect((await reader.idle()).stop_reason.type).toBe("end_turn");
 });
