@@ -9,7 +9,7 @@ import {
   packageCount,
 } from "../protocol/environments.ts";
 import { ApiError, invalid } from "../protocol/errors.ts";
-import { mergeMetadata } from "./metadata.ts";
+import { mergeMetadata } from "../protocol/metadata.ts";
 
 type Cloud = Extract<EnvironmentConfig, { type: "cloud" }>;
 type CloudParams = Extract<EnvironmentConfigParams, { type: "cloud" }>;

@@ -1,14 +1,12 @@
 /** From what a client sent to what is stored and echoed: defaults filled in, patches merged (spec/core.md §2, §4.2). Pure. */
 import type { AgentDefinition } from "../catalog/agents.ts";
-import { type AgentFields, agentConflict } from "../protocol/agent-rules.ts";
 import type { Agent, AgentCreate, AgentUpdate, AgentWithOverrides, SessionAgent } from "../protocol/agents.ts";
-import { MAX_DEFINITION_BYTES } from "../protocol/agents.ts";
+import { accepted, sized } from "../protocol/definition.ts";
 import { ApiError, invalid } from "../protocol/errors.ts";
+import { mergeMetadata } from "../protocol/metadata.ts";
 import type { ModelConfig, ModelParam } from "../protocol/model-config.ts";
 import type { Multiagent } from "../protocol/multiagent.ts";
 import type { Skill, SkillParams } from "../protocol/skills.ts";
-import { namedPath } from "../protocol/validation.ts";
-import { mergeMetadata } from "./metadata.ts";
 import type { ModelCatalog } from "./modelcatalog.ts";
 import { resolveTool } from "./toolset.ts";
 
@@ -132,22 +130,4 @@ function resolveModel(sent: ModelParam, models: ModelCatalog, path: string, stor
     ...(geo == null ? {} : { inference_geo: geo }),
     speed: sent.speed ?? "standard",
   };
-}
-
-/** The rules between fields, on what results. */
-function accepted<T extends AgentFields>(definition: T, prefix: string): T {
-  const conflict = agentConflict(definition);
-  if (conflict)
-    throw new ApiError(invalid(`${[prefix, ...namedPath(conflict.path, definition)].join(".")}: ${conflict.message}`));
-  return sized(definition, prefix);
-}
-
-function sized<T>(definition: T, path: string): T {
-  const bytes = new TextEncoder().encode(JSON.stringify(definition)).length;
-  if (bytes <= MAX_DEFINITION_BYTES) return definition;
-  throw new ApiError(
-    invalid(
-      `${path}: ${bytes} bytes as JSON, at most ${MAX_DEFINITION_BYTES}; shorten the tools' descriptions and schemas`,
-    ),
-  );
 }

@@ -59,16 +59,6 @@ export function metadataPatch(errorCode?: string) {
   return bag.meta({ ...KEYS, additionalProperties: { ...VALUE, type: ["string", "null"] } });
 }
 
-/** A bag with a patch applied. Pairs that are kept keep their place; the cap on pairs is the caller's to hold. */
-export function patchedBag(bag: Record<string, string>, patch: Record<string, string | null>): Record<string, string> {
-  const merged = new Map(Object.entries(bag));
-  for (const [key, value] of Object.entries(patch)) {
-    if (value === null) merged.delete(key);
-    else merged.set(key, value);
-  }
-  return Object.fromEntries(merged);
-}
-
 function bagLimits(errorCode?: string) {
   const params = errorCode ? { error_code: errorCode } : {};
   return (bag: Record<string, string | null>, ctx: z.core.$RefinementCtx) => {

@@ -4,13 +4,12 @@ import { capUnits, inDollars } from "../brain/prices.ts";
 import { capped, spent } from "../brain/spent.ts";
 import type { Batch } from "../log/batch.ts";
 import type { UpdateNote } from "../log/notes.ts";
-import { agentConflict } from "../protocol/agent-rules.ts";
-import { MAX_DEFINITION_BYTES, type SessionAgent } from "../protocol/agents.ts";
+import type { SessionAgent } from "../protocol/agents.ts";
+import { accepted } from "../protocol/definition.ts";
 import { ApiError, conflict, invalid } from "../protocol/errors.ts";
-import { MAX_METADATA_PAIRS, patchedBag } from "../protocol/fields.ts";
+import { mergeMetadata } from "../protocol/metadata.ts";
 import type { Budget } from "../protocol/sessions.ts";
 import { unsupportedAgent } from "../protocol/unsupported.ts";
-import { namedPath } from "../protocol/validation.ts";
 import type { SessionInit, SessionPatch } from "./rpc.ts";
 import { metadataOf, titleOf } from "./view.ts";
 
@@ -33,10 +32,11 @@ export function update(b: Batch, patch: SessionPatch, { init, agent, priced, beg
   if (archivedAt !== null) throw new ApiError(conflict("the session is archived and cannot be changed"));
   if (status === "terminated" && (patch.budget !== undefined || patch.agent))
     throw new ApiError(conflict("the session has terminated: only its title and metadata can be changed"));
+  const before = metadataOf(init, b.state);
   const replaced = patch.agent && differs(newAgent(b, patch.agent, agent), agent);
   const changes: UpdateNote = {
     ...named("title", differs(patch.title, titleOf(init, b.state))),
-    ...named("metadata", differs(newMetadata(patch.metadata, metadataOf(init, b.state)), metadataOf(init, b.state))),
+    ...named("metadata", differs(patch.metadata && mergeMetadata(before, patch.metadata, "metadata"), before)),
     ...named("budget", differs(patch.budget && newBudget(b, patch.budget, priced), b.state.budget)),
   };
   if (!replaced && Object.keys(changes).length === 0) return;
@@ -66,19 +66,6 @@ function named<K extends string, T>(key: K, value: T | undefined): { [key in K]?
   return (value === undefined ? {} : { [key]: value }) as { [key in K]?: T };
 }
 
-function newMetadata(
-  patch: SessionPatch["metadata"],
-  current: Record<string, string>,
-): Record<string, string> | undefined {
-  if (patch === undefined) return undefined;
-  const merged = patchedBag(current, patch);
-  const pairs = Object.keys(merged).length;
-  if (pairs <= MAX_METADATA_PAIRS) return merged;
-  throw new ApiError(
-    invalid(`metadata: must have at most ${MAX_METADATA_PAIRS} pairs, would have ${pairs}; delete some by null`),
-  );
-}
-
 /** A cap is only ever raised, or lowered to above what was used; null, which removes it, does not come here (spec/core.md §4.11). */
 function newBudget(b: Batch, sent: Budget, priced: boolean): Budget {
   if (b.state.budget === null) {
@@ -105,17 +92,9 @@ function newAgent(b: Batch, sent: NonNullable<SessionPatch["agent"]>, current: S
     const message = "send user.interrupt by itself and wait for it to be idle, then change the agent";
     throw new ApiError(invalid(`agent: the session is ${status}: ${message}`));
   }
-  const agent: SessionAgent = {
-    ...current,
-    tools: sent.tools ?? current.tools,
-    mcp_servers: sent.mcp_servers ?? current.mcp_servers,
-  };
-  const wrong = agentConflict(agent);
-  if (wrong) throw new ApiError(invalid(`${["agent", ...namedPath(wrong.path, agent)].join(".")}: ${wrong.message}`));
+  const tools = sent.tools ?? current.tools;
+  const agent = accepted({ ...current, tools, mcp_servers: sent.mcp_servers ?? current.mcp_servers }, "agent");
   const unsupported = unsupportedAgent(agent);
   if (unsupported) throw new ApiError(invalid(unsupported.message));
-  const bytes = new TextEncoder().encode(JSON.stringify(agent)).length;
-  if (bytes <= MAX_DEFINITION_BYTES) return agent;
-  const message = `${bytes} bytes as JSON, at most ${MAX_DEFINITION_BYTES}; shorten the tools' descriptions and schemas`;
-  throw new ApiError(invalid(`agent: ${message}`));
+  return agent;
 }
