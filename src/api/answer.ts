@@ -23,18 +23,22 @@ export function supported(found: Unsupported | null): void {
   if (found) throw new ApiError(invalid(found.message));
 }
 
-/** The envelope. What no retry mends: 401, 409 and unknown paths must not be tried again by the SDK. */
+/** What no retry mends: 401, 409 and unknown paths must not be tried again by the SDK. */
 export function errorResponse(c: AppContext, error: WireError): Response {
   if (error.noRetry || error.status === 401 || error.status === 409) c.header("x-should-retry", "false");
   if (error.retryAfter !== undefined) c.header("retry-after", String(error.retryAfter));
+  return c.json(envelopeOf(c.var.requestId, error), error.status as 400);
+}
+
+/** The envelope of an answer, and of the frame that breaks off a stream (spec/core.md §1.9). */
+export function envelopeOf(requestId: string, error: WireError) {
   const details = error.code === undefined ? {} : { details: { error_code: error.code } };
-  const body = {
+  return {
     type: "error",
     // A quotation may have been cut inside a character.
     error: { type: error.type, message: error.message.toWellFormed(), ...details },
-    request_id: c.var.requestId,
+    request_id: requestId,
   };
-  return c.json(body, error.status as 400);
 }
 
 /**

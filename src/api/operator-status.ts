@@ -23,6 +23,7 @@ export async function statusOf(c: AppContext): Promise<OperatorStatus> {
     day_ends_at: stamp((dayOf(now) + 1) * DAY_MICROS),
     everyone: { stopped: stopOf(view, EVERYONE), limits: shown(limitsFrom(view.limits.filter(isEveryone))) },
     workspaces: [...workspaces].map((workspace) => workspaceStatus(view, workspace, entries)),
+    dearest_sessions: view.dearest.map(({ units, ...one }) => ({ ...one, spent_today: listCost(units) })),
     recent_actions: view.actions.map((one) => ({ ...one, at: stamp(one.at), detail: JSON.parse(one.detail) })),
   };
 }

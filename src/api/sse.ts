@@ -4,6 +4,7 @@
  */
 import { ApiError, invalid } from "../protocol/errors.ts";
 import { DELTA_TYPES } from "../protocol/events.ts";
+import { envelopeOf } from "./answer.ts";
 import type { AppContext } from "./context.ts";
 import { Feed } from "./feed.ts";
 import { sessionObject } from "./objects.ts";
@@ -23,7 +24,8 @@ const KEEPALIVE = encoder.encode(":keepalive\n\n");
 /**
  * Answers `GET /v1/sessions/{id}/events/stream` and `…/threads/{id}/stream`; `threadId` null is the primary thread. The caller has checked the ids' form.
  * `ids`: each stored event has an `id:` line; a resumed stream has them anyway.
- * The body ends after `session.deleted` and only then; a session that stays away makes it break off with an error.
+ * The body ends after `session.deleted`, and after an `event: error` with the envelope for a reader that is refused from now on, as when its
+ * key is revoked; a session that stays away makes it break off.
  */
 export async function streamEvents(
   c: AppContext,
@@ -42,7 +44,7 @@ export async function streamEvents(
     deltas: eventDeltas(query),
   });
   closeWhenRevoked(c, feed);
-  return new Response(streamBody(feed, ids || after !== null), {
+  return new Response(streamBody(feed, ids || after !== null, c.var.requestId), {
     headers: { "content-type": "text/event-stream", "cache-control": "no-cache" },
   });
 }
@@ -81,7 +83,7 @@ export function eventDeltas(query: URLSearchParams): string[] {
 }
 
 /** The response body. Made by `pull`: it is called when what was enqueued has been written, so a stalled client stalls everything behind it. */
-export function streamBody(feed: Feed, ids: boolean): ReadableStream<Uint8Array> {
+export function streamBody(feed: Feed, ids: boolean, requestId: string): ReadableStream<Uint8Array> {
   const chunks = render(feed, ids);
   const keepalive = setInterval(() => feed.nudge(), KEEPALIVE_MS);
   const stop = () => {
@@ -98,7 +100,10 @@ export function streamBody(feed: Feed, ids: boolean): ReadableStream<Uint8Array>
           controller.close();
         } catch (error) {
           stop();
-          controller.error(error);
+          // Told as a frame: an error of the body itself reaches no client and is an uncaught exception in the log.
+          if (!(error instanceof ApiError)) return controller.error(error);
+          controller.enqueue(encoder.encode(refusal(requestId, error)));
+          controller.close();
         }
       },
       async cancel() {
@@ -141,6 +146,10 @@ async function* render(feed: Feed, ids: boolean): AsyncGenerator<Uint8Array, voi
     if (text) yield encoder.encode(text);
     feed.drained(frames);
   }
+}
+
+function refusal(requestId: string, { wire }: ApiError): string {
+  return `event: error\ndata: ${JSON.stringify(envelopeOf(requestId, wire))}\n\n`;
 }
 
 function head(seq?: number): string {

@@ -1,7 +1,10 @@
 /** What an operator is shown: every stop, limit, revoked key and day's spending, and who changed what last. */
+import type { SessionStatus } from "../protocol/sessions.ts";
 
 /** Actions that are shown. */
 const RECENT_ACTIONS = 20;
+/** Sessions that are shown by what they cost. */
+const DEAREST_SESSIONS = 10;
 
 export interface Overview {
   stops: { workspace: string; reason: string; operator: string; at: number }[];
@@ -9,6 +12,7 @@ export interface Overview {
   revoked: { workspace: string; cred: string; operator: string; at: number }[];
   running: { workspace: string; sessions: number }[];
   spent: { workspace: string; units: number }[];
+  dearest: { id: string; workspace: string; status: SessionStatus; units: number }[];
   actions: { at: number; operator: string; action: string; target: string; detail: string }[];
 }
 
@@ -23,9 +27,15 @@ export async function readOverview(db: D1Database, day: number): Promise<Overvie
     ),
     db.prepare("SELECT workspace, units FROM workspace_spend WHERE day = ?1").bind(day),
     db
+      .prepare(
+        `SELECT id, workspace, status, units FROM session_spend JOIN sessions ON id = session
+         WHERE day = ?1 ORDER BY units DESC, id LIMIT ?2`,
+      )
+      .bind(day, DEAREST_SESSIONS),
+    db
       .prepare("SELECT at, operator, action, target, detail FROM operator_actions ORDER BY id DESC LIMIT ?1")
       .bind(RECENT_ACTIONS),
   ]);
-  const [stops, limits, revoked, running, spent, actions] = answers.map((answer) => answer.results);
-  return { stops, limits, revoked, running, spent, actions } as Overview;
+  const [stops, limits, revoked, running, spent, dearest, actions] = answers.map((answer) => answer.results);
+  return { stops, limits, revoked, running, spent, dearest, actions } as Overview;
 }

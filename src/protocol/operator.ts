@@ -1,6 +1,7 @@
 /** What an operator sends to `/x/operator` and is shown. An operator's words are for people: they stand in refusals that clients read. */
 import { z } from "zod";
 import { NonEmpty, Timestamp, text } from "./fields.ts";
+import { SessionStatus } from "./sessions.ts";
 
 /** Characters of the reason of a stop. */
 const MAX_REASON = 300;
@@ -27,6 +28,8 @@ export type LimitParams = z.infer<typeof LimitParams>;
 /** A credential's name as API_KEYS has it, `[workspace/]name`; never its value. */
 export const KeyParams = z.strictObject({ name: NonEmpty });
 
+/** Whole cents. */
+const ListCost = z.object({ amount: z.string(), currency: z.literal("USD") });
 const WorkspaceLimits = z.object({ running_sessions: z.number().nullable(), cents_per_day: z.number().nullable() });
 const Stopped = z.object({ reason: z.string(), operator: z.string(), at: Timestamp });
 
@@ -35,8 +38,8 @@ export const WorkspaceStatus = z.object({
   /** Its own stop; one of every workspace stands in `everyone`. */
   stopped: Stopped.nullable(),
   running_sessions: z.number(),
-  /** List cost of this UTC day, to the cent. */
-  spent_today: z.object({ amount: z.string(), currency: z.literal("USD") }),
+  /** List cost of this UTC day. */
+  spent_today: ListCost,
   /** What counts: its own limits, else those of `*`. */
   limits: WorkspaceLimits,
   keys: z.array(z.string()),
@@ -60,6 +63,10 @@ export const OperatorStatus = z.object({
   day_ends_at: Timestamp,
   everyone: z.object({ stopped: Stopped.nullable(), limits: WorkspaceLimits }),
   workspaces: z.array(WorkspaceStatus),
+  /** The ten sessions that cost most this UTC day, the dearest first; deleted ones are not among them. */
+  dearest_sessions: z.array(
+    z.object({ id: z.string(), workspace: z.string(), status: SessionStatus, spent_today: ListCost }),
+  ),
   /** The newest first. */
   recent_actions: z.array(Action),
 });

@@ -36,7 +36,15 @@ async function session(headers: Record<string, string | null> = {}, more: object
 }
 
 beforeEach(async () => {
-  for (const table of ["stops", "revoked_keys", "workspace_limits", "workspace_spend", "operator_actions", "sessions"])
+  for (const table of [
+    "stops",
+    "revoked_keys",
+    "workspace_limits",
+    "workspace_spend",
+    "session_spend",
+    "operator_actions",
+    "sessions",
+  ])
     await run(`DELETE FROM ${table}`);
   forgetStandings(server.env.DB);
   vi.spyOn(console, "log").mockImplementation(() => {});
@@ -139,6 +147,7 @@ interface Status {
     keys: string[];
     revoked_keys: { name: string }[];
   }[];
+  dearest_sessions: { id: string; workspace: string; status: string; spent_today: object }[];
   recent_actions: { action: string; operator: string; target: string }[];
 }
 
@@ -185,6 +194,38 @@ test("a spent day refuses what would cost until the day is over or the limit is 
   await run("UPDATE workspace_spend SET units = ?1, day = ?2", 9_999 * CENT, today - 1);
   forgetStandings(server.env.DB);
   expect((await send("POST", path, message("yesterday's does not count"))).status).toBe(200);
+});
+
+test("the status names the sessions that cost most today, of every workspace, and no others", async () => {
+  const [cheap, dear, theirs, old] = [
+    await session(),
+    await session(),
+    await session({ "x-api-key": OTHER_KEY }),
+    await session(),
+  ];
+  const today = dayOf(Date.now() * 1000);
+  const spent = (made: Answer, day: number, cents: number) =>
+    run("INSERT INTO session_spend VALUES (?1, ?2, ?3)", day, made.body.id, cents * CENT);
+  await spent(cheap, today, 1);
+  await spent(dear, today, 700);
+  await spent(theirs, today, 30);
+  await spent(old, today - 1, 9_000);
+  for (let n = 0; n < 3; n++) await run("INSERT INTO session_spend VALUES (?1, ?2, ?3)", today, `sesn_gone${n}`, CENT);
+  const { dearest_sessions } = (await operate("GET", "/status")).body as never as Status;
+  const line = (made: Answer, workspace: string, amount: string) => ({
+    id: made.body.id,
+    workspace,
+    status: "idle",
+    spent_today: { amount, currency: "USD" },
+  });
+  expect(dearest_sessions).toEqual([
+    line(dear, "default", "700"),
+    line(theirs, "other", "30"),
+    line(cheap, "default", "1"),
+  ]);
+  for (let n = 0; n < 9; n++) await spent(await session(), today, 2);
+  const more = ((await operate("GET", "/status")).body as never as Status).dearest_sessions;
+  expect([more.length, more[0]?.id, more.some(({ id }) => id === cheap.body.id)]).toEqual([10, dear.body.id, false]);
 });
 
 test("a limit is the workspace's own or everyone's; null takes it away, what is left out stays", async () => {

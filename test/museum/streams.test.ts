@@ -42,7 +42,7 @@ class FarObject {
 async function reader(far: FarObject) {
   const opening = Feed.open({ stub: far.stub, workspace: "default", thread: null, after: null, deltas: [] });
   await vi.advanceTimersByTimeAsync(5);
-  const body = streamBody(await opening, false).getReader();
+  const body = streamBody(await opening, false, "req_1").getReader();
   const client = { text: "", end: null as "clean" | "broken" | null };
   void (async () => {
     try {

@@ -11,6 +11,8 @@ export class Reader {
   readonly frames: Frame[] = [];
   /** Null while the connection is open. */
   end: "clean" | "broken" | null = null;
+  /** What the SDK threw when the stream broke off. */
+  thrown: unknown = null;
   readonly #stream: Stream<Frame>;
   #waiting: (() => void)[] = [];
 
@@ -59,7 +61,8 @@ export class Reader {
         this.#wake();
       }
       this.end = "clean";
-    } catch {
+    } catch (error) {
+      this.thrown = error;
       this.end = "broken";
     }
     this.#wake();

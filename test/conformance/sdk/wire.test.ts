@@ -41,6 +41,7 @@ const sse = (...blocks: string[]) => {
 };
 const frame = (event: unknown) => `event: message\ndata: ${JSON.stringify(event)}`;
 const envelope = { type: "error", error: { type: "not_found_error", message: "gone" }, request_id: REQUEST_ID };
+const refusal = `event: error\ndata: ${JSON.stringify(envelope)}`;
 
 async function problemsOf(path: string): Promise<string[]> {
   await (await wire.fetch(`${url}${path}`)).text();
@@ -96,6 +97,9 @@ describe("streams", () => {
     ["no connected comment", EVENTS.map(frame), "began with"],
     ["a frame of another form", [": connected", `id: 1\n${frame(EVENTS[0])}`], "not one event"],
     ["a wrong event", [": connected", frame({ ...EVENTS[0], more: 1 })], "[schema]"],
+    ["a refusal at its end", [": connected", frame(EVENTS[0]), refusal], ""],
+    ["a refusal without its envelope", [": connected", 'event: error\ndata: {"message":"gone"}'], "[schema]"],
+    ["an event after a refusal", [": connected", refusal, frame(EVENTS[0])], "goes on after"],
     ["an event twice", [": connected", frame(EVENTS[0]), frame(EVENTS[0])], "[stream.stored-once]"],
   ])("%s", async (_, blocks, problem) => {
     sse(...blocks);

@@ -24,6 +24,8 @@ export interface Stream {
   frames: unknown[];
   /** Comment lines without their colon. */
   comments: string[];
+  /** An `event: error` has come. */
+  refused: boolean;
 }
 
 type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
@@ -31,6 +33,8 @@ type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Resp
 const REQUEST_ID = /^req_01[1-9A-HJ-NP-Za-km-z]{22}$/;
 /** Exactly one `event:` and one `data:` line (spec/core.md §1.9). */
 const FRAME = /^event: message\ndata: (.*)$/;
+/** What refuses a reader from now on: the last frame of its stream. */
+const REFUSAL = /^event: error\ndata: (.*)$/;
 
 export class Wire {
   readonly exchanges: Exchange[] = [];
@@ -115,7 +119,7 @@ export class Wire {
 
   /** The response's body, passed on as it comes, with its frames kept. */
   #watched(path: string, response: Response): ReadableStream {
-    const stream: Stream = { path, frames: [], comments: [] };
+    const stream: Stream = { path, frames: [], comments: [], refused: false };
     this.streams.push(stream);
     const decoder = new TextDecoder();
     let rest = "";
@@ -138,7 +142,12 @@ export class Wire {
 
   #block(stream: Stream, block: string): void {
     const data = FRAME.exec(block)?.[1];
-    if (block.startsWith(":")) stream.comments.push(block.slice(1));
+    const refusal = REFUSAL.exec(block)?.[1];
+    if (stream.refused) this.#note(`stream ${stream.path}: goes on after its error: ${block.slice(0, 200)}`);
+    if (refusal !== undefined) {
+      stream.refused = true;
+      this.#violations(`stream ${stream.path} error`, validateBody("error", JSON.parse(refusal)));
+    } else if (block.startsWith(":")) stream.comments.push(block.slice(1));
     else if (data !== undefined) stream.frames.push(JSON.parse(data));
     else this.#note(`stream ${stream.path}: not one event and one data line: ${block.slice(0, 200)}`);
   }
