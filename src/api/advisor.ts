@@ -12,8 +12,8 @@ const NEVER: Record<string, readonly string[]> = {
 };
 
 /**
- * Why the model may not advise, or null. The pairs are those that are published; the floor that an advisor must reach otherwise is not, so that what is
- * not known to be refused passes.
+ * Why the model may not advise, or null. The pairs are those that are published; the floor that an advisor must reach otherwise is not, so that what
+ * is not known to be refused passes.
  * @inferred
  */
 export function advisorConflict(model: string, advisor: string, models: ModelCatalog): string | null {

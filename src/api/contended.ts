@@ -2,8 +2,8 @@
 import { ApiError } from "../protocol/errors.ts";
 
 /**
- * Rounds of one update. In each round somebody's update lands, so that this many at the same time all do (spec/core.md §2: without a lock an update applies
- * whatever came before it).
+ * Rounds of one update. In each round somebody's update lands, so that this many at the same time all do (spec/core.md §2: without a lock an update
+ * applies whatever came before it).
  */
 export const UPDATE_ROUNDS = 50;
 

@@ -1,6 +1,6 @@
 /**
- * `GET /docs`: the definition as a page. The page is this text; its program and style are static files (`src/console/docs.ts`, put into dist/assets by
- * the build), which the platform serves without asking the Worker.
+ * `GET /docs`: the definition as a page. The page is this text; its program and style are static files (`src/console/docs.ts`, put into dist/assets
+ * by the build), which the platform serves without asking the Worker.
  */
 import type { AppContext } from "./context.ts";
 

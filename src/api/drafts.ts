@@ -60,8 +60,8 @@ export function makeBatch(
 }
 
 /**
- * Uploads, then calls `send`. When the object refuses, what this call uploaded is deleted again. What was there before stays, and is looked for once more
- * when the object has accepted: another request that was refused meanwhile may have deleted it.
+ * Uploads, then calls `send`. When the object refuses, what this call uploaded is deleted again. What was there before stays, and is looked for once
+ * more when the object has accepted: another request that was refused meanwhile may have deleted it.
  */
 export async function delivered<T>(
   batch: Batch,

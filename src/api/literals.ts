@@ -53,7 +53,9 @@ function isSpace(unit: number): boolean {
   return WIDE_SPACES.has(unit) || (unit >= 0x2000 && unit <= 0x200a);
 }
 
-/** The UTF-16 unit that is written at `at` in a literal, and how many bytes that takes. What takes four in UTF-8 is no white space, whatever it is. */
+/**
+ * The UTF-16 unit that is written at `at` in a literal, and how many bytes that takes. What takes four in UTF-8 is no white space, whatever it is.
+ */
 function unitAt(bytes: Uint8Array, at: number): [unit: number, length: number] {
   const byte = (offset: number) => bytes[at + offset] ?? 0;
   const a = byte(0);

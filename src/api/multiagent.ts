@@ -104,8 +104,8 @@ function orDefault<T>(sent: T | null | undefined, stored: T | undefined, usual: 
 }
 
 /**
- * `self` reads back as the owner's own id and version, so that is `self` when it is sent again: an answer can be sent back as it came. An older version
- * of the owner is an agent like any other.
+ * `self` reads back as the owner's own id and version, so that is `self` when it is sent again: an answer can be sent back as it came. An older
+ * version of the owner is an agent like any other.
  * @inferred
  */
 function memberOf(entry: string | Member, owner: Owner | null): Member {

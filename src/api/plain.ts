@@ -1,4 +1,7 @@
-/** A route without query parameters refuses every one, as a body refuses unknown keys: nothing a client asks for is dropped in silence (spec/core.md §1.4). */
+/**
+ * A route without query parameters refuses every one, as a body refuses unknown keys: nothing a client asks for is dropped in silence (spec/core.md
+ * §1.4).
+ */
 import type { MiddlewareHandler } from "hono";
 import { noQuery } from "../protocol/queries.ts";
 import { unwrap } from "./answer.ts";

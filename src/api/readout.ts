@@ -1,6 +1,7 @@
 /**
- * A request's body as it comes in. A refusal that is sent before the request has been read closes the connection under a client that is still sending:
- * it sees a broken connection, tries again, and never learns why. So what is left of a body is read, and forgotten, before the answer goes out.
+ * A request's body as it comes in. A refusal that is sent before the request has been read closes the connection under a client that is still
+ * sending: it sees a broken connection, tries again, and never learns why. So what is left of a body is read, and forgotten, before the answer goes
+ * out.
  */
 import type { MiddlewareHandler } from "hono";
 import { ApiError, invalid } from "../protocol/errors.ts";

@@ -36,8 +36,8 @@ export function newDefinition(params: AgentCreate, models: ModelCatalog): PlainD
 }
 
 /**
- * An omitted field keeps its value; arrays are replaced whole; an empty text clears like null; metadata is merged by key. Gives the same JSON text when
- * nothing changes.
+ * An omitted field keeps its value; arrays are replaced whole; an empty text clears like null; metadata is merged by key. Gives the same JSON text
+ * when nothing changes.
  */
 export function mergeDefinition(base: Agent, patch: AgentUpdate, models: ModelCatalog): PlainDefinition {
   const keep = <T>(sent: T | undefined, stored: NoInfer<T>): T => (sent === undefined ? stored : sent);
@@ -83,8 +83,8 @@ export function sessionAgent(agent: Agent, overrides: AgentWithOverrides | null,
 }
 
 /**
- * An omitted version is the literal `latest`. No custom skill exists in this version, so a reference to one resolves to nothing, which is a 400 at the
- * write; an Anthropic one is not checked (spec/core.md §2).
+ * An omitted version is the literal `latest`. No custom skill exists in this version, so a reference to one resolves to nothing, which is a 400 at
+ * the write; an Anthropic one is not checked (spec/core.md §2).
  */
 function resolveSkills(sent: SkillParams[], path: string): Skill[] {
   return sent.map((skill, i) => {

@@ -22,7 +22,8 @@ const CONNECTED = encoder.encode(": connected\n\n");
 const KEEPALIVE = encoder.encode(":keepalive\n\n");
 
 /**
- * Answers `GET /v1/sessions/{id}/events/stream` and `…/threads/{id}/stream`; `threadId` null is the primary thread. The caller has checked the ids' form.
+ * Answers `GET /v1/sessions/{id}/events/stream` and `…/threads/{id}/stream`; `threadId` null is the primary thread. The caller has checked the ids'
+ * form.
  * `ids`: each stored event has an `id:` line; a resumed stream has them anyway.
  * The body ends after `session.deleted`, and after an `event: error` with the envelope for a reader that is refused from now on, as when its
  * key is revoked; a session that stays away makes it break off.

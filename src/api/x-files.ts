@@ -39,8 +39,8 @@ export async function getFile(c: AppContext): Promise<Response> {
 }
 
 /**
- * A session that was deleted meanwhile has removed its machine, perhaps before this request started one again: then that one goes too. A deletion that
- * begins after the session has answered here removes the machine itself.
+ * A session that was deleted meanwhile has removed its machine, perhaps before this request started one again: then that one goes too. A deletion
+ * that begins after the session has answered here removes the machine itself.
  */
 async function mustHaveStayed(c: AppContext, id: string): Promise<void> {
   const session = await sessionObject(c.env, id).getSession(c.var.workspace);

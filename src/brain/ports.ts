@@ -11,7 +11,9 @@ import type { Usage as ModelUsage } from "./models/usage.ts";
 import type { Prompt } from "./prompt.ts";
 import type { Tool } from "./tools.ts";
 
-/** Milliseconds of back-off before the second attempt; it doubles from there (reliability.md C34). @inferred: back-off and counts are not documented */
+/**
+ * Milliseconds of back-off before the second attempt; it doubles from there (reliability.md C34). @inferred: back-off and counts are not documented
+ */
 export const RETRY_BASE_MS = 1_000;
 export const RETRY_MAX_MS = 300_000;
 

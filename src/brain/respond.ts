@@ -13,7 +13,8 @@ type ToolUse = Extract<Finished["parts"][number], { kind: "tool_use" }>;
 
 /**
  * W3: a complete response becomes rows, in block order, then the end of its span. What follows is for `decide` to say: calls or rest, since
- * max_tokens and stop_sequence end a turn like end_turn does (spec/core.md §4.6, the second @inferred). A tool use is an intent: nothing runs before this commit.
+ * max_tokens and stop_sequence end a turn like end_turn does (spec/core.md §4.6, the second @inferred). A tool use is an intent: nothing runs before
+ * this commit.
  */
 export function respond(
   b: Batch,

@@ -15,7 +15,9 @@ export function spent(state: State, now: number): number | null {
   return cost === null ? null : cost + runtimeCost(activeSeconds(state, now) * 1000);
 }
 
-/** Whether no further model request may be made: the cap is reached, or what was used cannot be measured. The exact cost counts, not the rounded one. */
+/**
+ * Whether no further model request may be made: the cap is reached, or what was used cannot be measured. The exact cost counts, not the rounded one.
+ */
 export function capped(state: State, now: number): boolean {
   if (state.budget === null) return false;
   const cost = spent(state, now);

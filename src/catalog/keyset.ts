@@ -65,8 +65,8 @@ export function placement(slice: Slice, params: Params): string {
 }
 
 /**
- * Runs one page. `keys` selects (id, created_at, bytes) of at most limit + 1 rows in walking order; `body` selects the whole rows, `id` among them, by
- * LEFT JOINs from `sized`, which has `id` and whether the row `fits`, without WHERE and ORDER BY. What does not fit comes back empty.
+ * Runs one page. `keys` selects (id, created_at, bytes) of at most limit + 1 rows in walking order; `body` selects the whole rows, `id` among them,
+ * by LEFT JOINs from `sized`, which has `id` and whether the row `fits`, without WHERE and ORDER BY. What does not fit comes back empty.
  */
 export async function readPage<T extends { id: string }>(
   db: D1Database,

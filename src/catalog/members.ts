@@ -29,8 +29,8 @@ interface Row {
 }
 
 /**
- * In the order asked for; null where this workspace has no such agent. One statement, whatever the number. CROSS JOIN keeps SQLite from walking all agents
- * of the workspace first.
+ * In the order asked for; null where this workspace has no such agent. One statement, whatever the number. CROSS JOIN keeps SQLite from walking all
+ * agents of the workspace first.
  */
 export async function findMembers(
   db: D1Database,

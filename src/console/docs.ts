@@ -1,6 +1,6 @@
 /**
- * The program of the page at /docs: shows /openapi.json by Swagger UI, in the colours that the reader's system asks for. It asks nobody else: the library
- * and this are one file, and Swagger's online validator is off. A key that is typed in stays in the page's memory.
+ * The program of the page at /docs: shows /openapi.json by Swagger UI, in the colours that the reader's system asks for. It asks nobody else: the
+ * library and this are one file, and Swagger's online validator is off. A key that is typed in stays in the page's memory.
  */
 import SwaggerUI from "swagger-ui-dist/swagger-ui-es-bundle.js";
 import "swagger-ui-dist/swagger-ui.css";

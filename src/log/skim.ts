@@ -8,8 +8,8 @@ import { initialState, newTurn, type State } from "./state.ts";
 
 /**
  * The least that ending a turn needs: what is open since the newest model request began, and what the session has used and may use, from the
- * rows that say so. No content, no history: of the rows between, nothing but the type is looked at. A row that cannot be read counts for its place only. Good for nothing else
- * (reliability.md C32, C33).
+ * rows that say so. No content, no history: of the rows between, nothing but the type is looked at. A row that cannot be read counts for its place
+ * only. Good for nothing else (reliability.md C32, C33).
  */
 export function skim(sql: Sql, created: Pick<Created, "budget">): { state: State; inbox: InboxEntry[] } {
   const start = sql.exec(

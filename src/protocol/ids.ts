@@ -8,7 +8,10 @@ const RANDOM_LENGTH = 21;
 export const ID_PREFIXES = ["agent", "env", "sesn", "sthr", "sevt", "req", "wrkspc"] as const;
 export type IdPrefix = (typeof ID_PREFIXES)[number];
 
-/** @inferred that a last character may check the others (spec/core.md §1.6). FNV-1a over the characters, as one base58 digit: one wrong, missing or swapped character is caught 57 times in 58. */
+/**
+ * @inferred that a last character may check the others (spec/core.md §1.6). FNV-1a over the characters, as one base58 digit: one wrong, missing or
+ * swapped character is caught 57 times in 58.
+ */
 function checksum(text: string): string {
   let hash = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193) >>> 0;

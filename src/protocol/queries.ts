@@ -1,6 +1,6 @@
 /**
- * The query strings of the lists and the stream (spec/core.md §1.8, §1.9), as functions from `URLSearchParams`. An unknown parameter is refused: a filter
- * that is dropped in silence answers with the wrong rows. `beta` alone is let through, since SDKs before 1.3.0 append it to every request.
+ * The query strings of the lists and the stream (spec/core.md §1.8, §1.9), as functions from `URLSearchParams`. An unknown parameter is refused: a
+ * filter that is dropped in silence answers with the wrong rows. `beta` alone is let through, since SDKs before 1.3.0 append it to every request.
  */
 import { z } from "zod";
 import { invalid, type Outcome } from "./errors.ts";

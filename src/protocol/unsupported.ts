@@ -1,6 +1,7 @@
 /**
  * What is valid on the wire but does not run yet. Agents and environments that name it are stored and echoed; a session that would need it is refused
- * by name, so that nothing a client asks for is ignored in silence. Each answers null or the first thing found; a feature that arrives deletes its line.
+ * by name, so that nothing a client asks for is ignored in silence. Each answers null or the first thing found; a feature that arrives deletes its
+ * line.
  */
 import type { Agent } from "./agents.ts";
 import { type Environment, packageCount } from "./environments.ts";

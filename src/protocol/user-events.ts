@@ -1,4 +1,6 @@
-/** Events that a client sends (`EventParams`), and the same as stored (spec/core.md §4.3). A stored one has no `processed_at` until it is consumed. */
+/**
+ * Events that a client sends (`EventParams`), and the same as stored (spec/core.md §4.3). A stored one has no `processed_at` until it is consumed.
+ */
 import { z } from "zod";
 import {
   blocks,

@@ -18,7 +18,10 @@ export interface Ending {
   now: number;
 }
 
-/** Queued input is moved into the log first (@inferred); the list gains no status event, live readers get one (spec/core.md §4.6, §4.9). Twice is fine. */
+/**
+ * Queued input is moved into the log first (@inferred); the list gains no status event, live readers get one (spec/core.md §4.6, §4.9). Twice is
+ * fine.
+ */
 export function archive({ log, sockets, commit, now }: Ending): void {
   mustRest(log, "archive");
   if (log.state.archivedAt !== null) return;

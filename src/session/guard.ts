@@ -19,7 +19,10 @@ export interface Halt {
 export interface Overseer {
   /** Null: the turn may go on. Rejects when the catalog does not answer. */
   ask(): Promise<Halt | null>;
-  /** Tells the catalog what the turn has come to; the answer to a question right after it comes along. Rejects when the session's own log cannot be read. */
+  /**
+   * Tells the catalog what the turn has come to; the answer to a question right after it comes along. Rejects when the session's own log cannot be
+   * read.
+   */
   tell(): Promise<void>;
   /** Calls `look` every LOOK_MS until the function that it returns is called. */
   repeat(look: () => void): () => void;

@@ -1,6 +1,6 @@
 /**
- * Ten thousand sessions in the index: every filter alone, every pair of filters, both orders, the first page and the fiftieth (the last, where there are
- * fewer), against a plain list of the same rows; and each reads about its own rows of D1, counted by D1 (reliability.md §3.8).
+ * Ten thousand sessions in the index: every filter alone, every pair of filters, both orders, the first page and the fiftieth (the last, where there
+ * are fewer), against a plain list of the same rows; and each reads about its own rows of D1, counted by D1 (reliability.md §3.8).
  */
 import { beforeAll, describe, expect, test } from "vitest";
 import { encodeCursor } from "../../src/api/cursor.ts";

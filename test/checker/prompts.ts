@@ -67,7 +67,10 @@ const I10 = invariant("I10", "every request is one that the Messages API accepts
   }
 });
 
-/** The rules on `messages` (spec/messages.md §6–§7, §15), as the provider would put it; null when it is in order. A turn that paused is continued from the response. */
+/**
+ * The rules on `messages` (spec/messages.md §6–§7, §15), as the provider would put it; null when it is in order. A turn that paused is continued from
+ * the response.
+ */
 export function refusal(text: string, paused = false): string | null {
   let body: { messages?: Message[] };
   try {

@@ -1,6 +1,7 @@
 /**
- * The protocol against the official SDK's types, checked by `tsc` alone (spec/toolchain.md §8). Every response of ours is one of theirs, every request of
- * theirs is one that our schema takes. A new field, event or variant of the SDK fails here, by its path. `wrong.ts` shows that these checks can fail.
+ * The protocol against the official SDK's types, checked by `tsc` alone (spec/toolchain.md §8). Every response of ours is one of theirs, every
+ * request of theirs is one that our schema takes. A new field, event or variant of the SDK fails here, by its path. `wrong.ts` shows that these
+ * checks can fail.
  */
 import type {
   BidirectionalPageCursorResponse,

@@ -1,6 +1,6 @@
 /**
- * Layer C (reliability.md §3.4): the real Worker in workerd, its Session object killed before and after every write and effect of every scenario. What
- * the log says in the end must be what an undisturbed run says, here and in the simulator, and every command must have run once.
+ * Layer C (reliability.md §3.4): the real Worker in workerd, its Session object killed before and after every write and effect of every scenario.
+ * What the log says in the end must be what an undisturbed run says, here and in the simulator, and every command must have run once.
  */
 import { once } from "node:events";
 import { resolve } from "node:path";

@@ -1,4 +1,7 @@
-/** A body whose first bytes come and whose rest never does: `awaited` resolves when somebody waits for the rest, `cancelled` says whether they stopped. */
+/**
+ * A body whose first bytes come and whose rest never does: `awaited` resolves when somebody waits for the rest, `cancelled` says whether they
+ * stopped.
+ */
 export function stalledBody(text: string) {
   const state = { cancelled: false };
   let tell = () => {};

@@ -1,7 +1,7 @@
 /**
  * The changes that the bundle makes to just-bash (Apache-2.0), so that its work pauses and its state can be kept: the places call
- * `globalThis.sinewPulse` (`isolate/pulse.ts`) and do nothing without it. Each place must be found as often as expected, so a new version of the package
- * fails the build here and not a session later.
+ * `globalThis.sinewPulse` (`isolate/pulse.ts`) and do nothing without it. Each place must be found as often as expected, so a new version of the
+ * package fails the build here and not a session later.
  */
 export const PATCHED_VERSION = "3.4.2";
 

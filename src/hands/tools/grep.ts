@@ -1,6 +1,6 @@
 /**
- * `grep`: files by content (spec/core.md §5.2). The expression is the model's, so it runs on an engine that takes linear time: with the platform's own,
- * one pattern could stop every session of the process.
+ * `grep`: files by content (spec/core.md §5.2). The expression is the model's, so it runs on an engine that takes linear time: with the platform's
+ * own, one pattern could stop every session of the process.
  */
 import { RE2JS, RE2JSException } from "re2js";
 import type { Machine } from "../machine.ts";

@@ -9,8 +9,9 @@
  *   - the `id` of an expected line: the id of whatever event stands there.
  *
  * Comparison. An expected line names the event's type and the fields that matter; other fields are free. A given field must be equal, key for
- * key, except that `contains` stands for any text with that part and `includes` for any object with at least those keys. `processed_at` must be present, or absent where `pending` is
- * set. The whole list must be used up: no event may come that no line stands for. `validateLog` runs over the list as well.
+ * key, except that `contains` stands for any text with that part and `includes` for any object with at least those keys. `processed_at` must be
+ * present, or absent where `pending` is set. The whole list must be used up: no event may come that no line stands for. `validateLog` runs over the
+ * list as well.
  */
 import type Anthropic from "@anthropic-ai/sdk";
 

@@ -26,8 +26,8 @@ const hello = userMessage("@hello", "Say hello.");
 const again = userMessage("@again", "And once more.");
 
 /**
- * The list is [obs], the recipe of §4.6; the preview rules of §4.7 are [doc]. Two rules meet in the stream: the recipe shows agent.thinking before the
- * message's preview, and a response is one commit at its end (reliability.md W3, §5.7), so the stored events come after all previews.
+ * The list is [obs], the recipe of §4.6; the preview rules of §4.7 are [doc]. Two rules meet in the stream: the recipe shows agent.thinking before
+ * the message's preview, and a response is one commit at its end (reliability.md W3, §5.7), so the stored events come after all previews.
  */
 export const plainText: Scenario = {
   name: "plain text with thinking and previews",

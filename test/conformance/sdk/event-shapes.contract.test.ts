@@ -1,4 +1,7 @@
-/** What an event may look like: every refused form with its path, nothing stored of its batch, and every accepted one as the model gets it (spec/core.md §1.4, §4.3). */
+/**
+ * What an event may look like: every refused form with its path, nothing stored of its batch, and every accepted one as the model gets it
+ * (spec/core.md §1.4, §4.3).
+ */
 import Anthropic from "@anthropic-ai/sdk";
 import { describe, expect, test } from "vitest";
 import { say } from "../../support/modelServer/answer.ts";
