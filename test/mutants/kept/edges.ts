@@ -102,8 +102,8 @@ export const STREAMS: Mutant[] = [
     edits: [
       {
         file: "src/api/sse.ts",
-        find: "          controller.error(error);\n",
-        replace: "          controller.close();\n",
+        find: "return controller.error(error);",
+        replace: "return controller.close();",
       },
     ],
     suite: "streams",
