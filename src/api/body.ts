@@ -12,6 +12,10 @@ import { type Reduced, scan } from "./scan.ts";
 /** The hosted limit for sessions, agents and environments (spec/core.md §1.4), and what fits one RPC message. */
 export const BODY_LIMIT_BYTES = 32_000_000;
 
+/** Whoever announces much and sends little holds this much, or what was sent times GROWTH. */
+const FIRST_BYTES = 512 * 1024;
+const GROWTH = 8;
+
 export interface Body {
   /** Decoded: what the JSON is written in. */
   bytes: Uint8Array;
@@ -75,19 +79,19 @@ async function* bounded(incoming: Incoming): AsyncGenerator<Uint8Array> {
   }
 }
 
-/** Fills one buffer of the announced length; grows it only if the announcement was missing or false. */
+/** Fills a buffer that grows with what has come, to the announced length in few steps: an announcement alone takes no memory. */
 async function collect(
   pieces: AsyncIterable<Uint8Array>,
   announced: number,
   beyond: () => ApiError,
 ): Promise<{ bytes: Uint8Array; digest: string }> {
   const hash = createHash("sha256");
-  let bytes = new Uint8Array(announced);
+  let bytes = new Uint8Array(Math.min(announced, FIRST_BYTES));
   let length = 0;
   for await (const piece of pieces) {
     if (length + piece.length > BODY_LIMIT_BYTES) throw beyond();
     if (length + piece.length > bytes.length) {
-      const grown = new Uint8Array(Math.min(BODY_LIMIT_BYTES, Math.max(length + piece.length, 2 * bytes.length)));
+      const grown = new Uint8Array(roomFor(length + piece.length, bytes.length, announced));
       grown.set(bytes.subarray(0, length));
       bytes = grown;
     }
@@ -96,6 +100,12 @@ async function collect(
     length += piece.length;
   }
   return { bytes: bytes.subarray(0, length), digest: hash.digest("hex") };
+}
+
+/** Bytes of the next buffer. Towards an announced end the copies stay small beside it; beyond one, or without, they double. */
+function roomFor(needed: number, had: number, announced: number): number {
+  const room = needed <= announced ? Math.min(announced, GROWTH * had) : Math.min(BODY_LIMIT_BYTES, 2 * had);
+  return Math.max(needed, room);
 }
 
 function tooLarge(): ApiError {

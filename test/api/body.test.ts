@@ -193,6 +193,28 @@ test("a body shorter than announced is read as it is", async () => {
   expect((await chunked(100, "1000")).body.error.message).toMatch(/^body: not valid JSON/);
 });
 
+test("an announcement alone takes no memory: twenty of 32 MB with one byte each", async () => {
+  const open: ReadableStreamDefaultController<Uint8Array>[] = [];
+  const before = process.memoryUsage().arrayBuffers;
+  const answers = Array.from({ length: 20 }, async () => {
+    const body = new ReadableStream<Uint8Array>({
+      start(controller) {
+        open.push(controller);
+        controller.enqueue(new TextEncoder().encode("{"));
+      },
+    });
+    const headers = { ...HEADERS, "content-type": "application/json", "content-length": String(BODY_LIMIT_BYTES) };
+    const init = { method: "POST", headers, body, duplex: "half" };
+    return createApp().request("/v1/agents", init as RequestInit, server.env, CONTEXT);
+  });
+  // Until all have read their byte and wait for the next.
+  await vi.waitUntil(() => open.every(({ desiredSize }) => desiredSize === 1));
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 * BODY_LIMIT_BYTES);
+  for (const controller of open) controller.close();
+  for (const answer of answers) expect((await answer).status).toBe(400);
+});
+
 test("a long system prompt is taken up to its limit in characters, however it is written", async () => {
   const emoji = "\\ud83d\\ude00".repeat(100_000);
   const taken = await post(`{"name":"a","model":"claude-opus-5-5","system":"${emoji}"}`);
