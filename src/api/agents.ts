@@ -56,9 +56,7 @@ agents.post("/:id", plain, async (c) => {
     if (base.archived_at !== null)
       throw new ApiError(invalid(`agent ${base.id} is archived and cannot be changed; create another`));
     if (patch.version != null && patch.version !== base.version)
-      throw new ApiError(
-        conflict(`agent.version: is ${base.version} by now, not ${patch.version}; read the agent again`),
-      );
+      throw new ApiError(conflict(`version: is ${base.version} by now, not ${patch.version}; read the agent again`));
     const merged = mergeDefinition(base, patch, modelCatalog(c.env));
     const multiagent = await rosterAt(c, draftOf(patch.multiagent, base), { id: base.id, ...merged }, "agent.");
     const definition = (version: number) => ({ ...merged, multiagent: multiagent(base.id, version) });
