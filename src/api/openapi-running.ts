@@ -8,8 +8,8 @@ import * as examples from "./openapi-examples.ts";
 import type { RouteLine } from "./openapi-line.ts";
 
 const STREAM = `Server-sent events: \`event: message\`, and each \`data:\` one JSON object of the schema below. It begins with now unless \`after\` or
-\`last-event-id\` names the event to go on from; then, and with a ticket, each stored event has an \`id:\` line. The stream ends after \`session.deleted\`
-and only then; when it breaks off, open it again where it was.`;
+\`last-event-id\` names the event to go on from; then, and with a ticket, each stored event has an \`id:\` line. The stream ends after
+\`session.deleted\`, and after an \`event: error\` with an error's envelope when its key is revoked; when it breaks off, open it again where it was.`;
 
 export const RUNNING: RouteLine[] = [
   {

@@ -23,14 +23,10 @@ export function retryBaseFrom(setting: string | undefined): number {
 }
 
 /** What shows while a response is being written. Never stored, may be dropped (spec/core.md §4.7). */
-export interface Preview {
-  kind: "start" | "text";
-  id: string;
-  type: "agent.message" | "agent.thinking";
-  /** For `text`: which entry of the message's content, and what is added to it. */
-  index?: number;
-  text?: string;
-}
+export type Preview =
+  | { kind: "start"; id: string; type: "agent.message" | "agent.thinking" }
+  /** `index`: which entry of the message's content `text` is added to. */
+  | { kind: "text"; id: string; type: "agent.message"; index: number; text: string };
 
 /** The effects of a turn and where they go. The simulator replaces each of them. */
 export interface Ports {

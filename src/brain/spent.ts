@@ -1,4 +1,5 @@
 import type { State } from "../log/state.ts";
+import type { SessionUsage } from "../protocol/usage.ts";
 import { capUnits, listCost, runtimeCost } from "./prices.ts";
 
 /** What a session has used, and whether it may use more (spec/core.md §4.10, §4.11). Times in microseconds. */
@@ -30,7 +31,7 @@ export function halted(state: State): boolean {
 }
 
 /** `usage` as the wire nests it; everything is absent before the first turn (spec/core.md §4.2, §4.10). */
-export function usageSnapshot(state: State, now: number): object {
+export function usageSnapshot(state: State, now: number): SessionUsage {
   if (!state.started) return {};
   const { usage } = state;
   const written = usage.cache5m + usage.cache1h > 0;

@@ -12,7 +12,6 @@ import { dayOf, ran } from "../log/days.ts";
 import type { Log } from "../log/log.ts";
 import type { State } from "../log/state.ts";
 import type { SessionAgent } from "../protocol/agents.ts";
-import type { SessionUsage } from "../protocol/sessions.ts";
 import type { SessionInit } from "./rpc.ts";
 import { metadataOf, titleOf } from "./view.ts";
 
@@ -32,7 +31,7 @@ export async function pushIndex(
 ): Promise<"done" | "failed" | "overtaken"> {
   const { state } = log;
   const at = Date.now();
-  const usage = usageSnapshot(state, at * 1000) as SessionUsage;
+  const usage = usageSnapshot(state, at * 1000);
   const push = {
     id: init.id,
     workspace: init.workspace,

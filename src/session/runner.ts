@@ -18,6 +18,7 @@ import { Guard, type Halt } from "./guard.ts";
 import { pushIndex } from "./outbox.ts";
 import type { SessionPorts } from "./ports.ts";
 import { remember } from "./repeat.ts";
+import { report } from "./report.ts";
 import type { Draft, Sender, SessionInit, SessionPatch } from "./rpc.ts";
 import type { Sockets } from "./sockets.ts";
 import { update } from "./update.ts";
@@ -25,8 +26,6 @@ import { sessionView, threadView } from "./view.ts";
 
 /** Rows told to the readers at once: bounds what is read back of a long inbox. */
 const PUBLISH_ROWS = 32;
-/** Lines of a stack that a log line keeps. */
-const STACK_LINES = 8;
 
 /** The part of the object's context that keeps work going and wakes it later. */
 export type Host = Pick<DurableObjectState, "waitUntil" | "storage" | "abort">;
@@ -208,19 +207,20 @@ export class Runner {
 
   #preview(preview: Preview): void {
     const { id, type } = preview;
-    const starts = preview.kind === "start";
-    const content = { type: "text", text: preview.text };
-    const frame = starts
-      ? { type: "event_start", event: { type, id } }
-      : { type: "event_delta", event_id: id, delta: { type: "content_delta", index: preview.index, content } };
-    this.#sockets.delta({ eventType: type, starts, id, text: JSON.stringify(frame), thread: PRIMARY });
+    this.#sockets.delta({
+      eventType: type,
+      starts: preview.kind === "start",
+      id,
+      text: JSON.stringify(frameOf(preview)),
+      thread: PRIMARY,
+    });
   }
 }
 
-/** One line for the operator: where it happened, without the error's text, which may hold content. */
-export function report(session: string, error: unknown): void {
-  const [name, stack] = error instanceof Error ? [error.name, error.stack ?? ""] : [typeof error, ""];
-  const frames = stack.split("\n").filter((line) => line.trim().startsWith("at "));
-  const at = frames.slice(0, STACK_LINES).map((line) => line.trim());
-  console.error(JSON.stringify({ level: "error", session, error: name, stack: at }));
+/** As streams show it (spec/core.md §4.7). */
+function frameOf(preview: Preview): object {
+  const { id, type } = preview;
+  if (preview.kind === "start") return { type: "event_start", event: { type, id } };
+  const content = { type: "text", text: preview.text };
+  return { type: "event_delta", event_id: id, delta: { type: "content_delta", index: preview.index, content } };
 }

@@ -3,7 +3,7 @@ import { activeSeconds, usageSnapshot } from "../brain/spent.ts";
 import { stamp } from "../log/rows.ts";
 import type { State } from "../log/state.ts";
 import type { SessionAgent } from "../protocol/agents.ts";
-import type { Session, SessionUsage } from "../protocol/sessions.ts";
+import type { Session } from "../protocol/sessions.ts";
 import type { SessionThread } from "../protocol/threads.ts";
 import type { SessionInit } from "./rpc.ts";
 
@@ -25,7 +25,7 @@ export function sessionView(init: SessionInit, state: State, agent: SessionAgent
     status: state.archivedAt === null ? state.status : "terminated",
     title: titleOf(init, state),
     updated_at: stamp(Math.max(state.ts, init.createdAt)),
-    usage: usageSnapshot(state, now) as SessionUsage,
+    usage: usageSnapshot(state, now),
     vault_ids: [],
   };
 }
@@ -42,7 +42,7 @@ export function metadataOf(init: SessionInit, state: State): Record<string, stri
 export function threadView(init: SessionInit, state: State, whole: SessionAgent, now: number): SessionThread {
   const { multiagent: _, ...agent } = whole;
   const { cost } = state.usage;
-  const usage = { ...(usageSnapshot(state, now) as SessionUsage), list_cost: cost === null ? null : listCost(cost) };
+  const usage = { ...usageSnapshot(state, now), list_cost: cost === null ? null : listCost(cost) };
   return {
     id: init.threadId,
     type: "session_thread",
