@@ -25,8 +25,8 @@ const Script = z.strictObject({ steps: z.array(Step).min(1) });
 /** A script as it is written. */
 export type Script = z.input<typeof Script>;
 
-const FENCE = /^```rehearsal[ \t]*\r?\n([\s\S]*?)^```[ \t]*$/m;
 const OPEN_FENCE = /^```rehearsal[ \t]*$/m;
+const CLOSE_FENCE = /^```[ \t]*$/m;
 
 const EXPLANATION = `This is the scripted model "rehearsal": it plays scripts and understands nothing else.
 For a real model, set ANTHROPIC_API_KEY in .dev.vars (or run: wrangler secret put ANTHROPIC_API_KEY) and give the agent a model such as claude-opus-5-5.
@@ -69,9 +69,13 @@ function governs(turn: Turn, named: NamedScripts): boolean {
 /** The newest script among a turn's texts; a sentence when it is malformed; null when there is none. */
 function scriptIn(texts: string[], named: NamedScripts): z.infer<typeof Script> | string | null {
   for (const text of texts.toReversed()) {
-    const fenced = FENCE.exec(text)?.[1];
-    if (fenced !== undefined) return parseScript(fenced);
-    if (OPEN_FENCE.test(text)) return "The rehearsal script has no closing line ```.";
+    const open = OPEN_FENCE.exec(text);
+    if (open) {
+      // Where the first opening line has no closing one behind it, no later one has: one look through the text is enough.
+      const rest = text.slice(open.index + open[0].length);
+      const close = CLOSE_FENCE.exec(rest);
+      return close ? parseScript(rest.slice(0, close.index)) : "The rehearsal script has no closing line ```.";
+    }
     const firstLine = text.split("\n", 1)[0]?.trim() ?? "";
     const known = Object.hasOwn(named, firstLine) ? named[firstLine] : undefined;
     if (known) return Script.parse(known);

@@ -152,6 +152,10 @@ describe("what is no script", () => {
   test("an open fence is named", async () => {
     expect(said(await play([user('```rehearsal\n{"steps":[]}')]))).toMatch(/no closing line/);
   });
+
+  test("a text of nothing but open fences is read once: from each of them to the end took minutes", async () => {
+    expect(said(await play([user("```rehearsal\n".repeat(150_000))]))).toMatch(/no closing line/);
+  });
 });
 
 describe("the demonstration", () => {
