@@ -8,6 +8,7 @@ import type { SessionHealth } from "../protocol/health.ts";
 import type { Budget, Session as WireSession } from "../protocol/sessions.ts";
 import type { SessionThread } from "../protocol/threads.ts";
 import type { Tool } from "../protocol/tools.ts";
+import type { Halt } from "./guard.ts";
 
 /** Everything a session keeps from its creation; stored once, never changed. */
 export interface SessionInit {
@@ -59,6 +60,8 @@ export interface Sender {
   retry: number;
   /** The answer if these events would make an idle session run: the workspace runs as many as it may. */
   full?: WireError | null;
+  /** What ends the turn that an interrupt begins of what was queued: nothing of the workspace may run. */
+  halt?: Halt | null;
 }
 
 export interface ListQuery {
@@ -88,8 +91,10 @@ export interface SessionRpc {
   getEvents(workspace: string, thread: string | null, query: ListQuery): Promise<Outcome<ReadableStream<Uint8Array>>>;
   /** One stored event's JSON text as bytes; for events too long for a socket frame. */
   getEvent(workspace: string, seq: number): Promise<Outcome<ReadableStream<Uint8Array>>>;
-  /** Changes what the patch names, all of it or nothing; a patch that changes nothing leaves no trace. */
-  /** `full`: the answer if this would make the session run, as for a `Sender`. */
+  /**
+   * Changes what the patch names, all of it or nothing; a patch that changes nothing leaves no trace. `full`: the answer if this would make the
+   * session run, as in `Sender`.
+   */
   update(workspace: string, patch: SessionPatch, full?: WireError | null): Promise<Outcome<WireSession>>;
   archive(workspace: string): Promise<Outcome<WireSession>>;
   remove(workspace: string): Promise<Outcome<{ id: string }>>;

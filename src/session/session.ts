@@ -204,9 +204,7 @@ export class Session extends DurableObject<Env> implements SessionRpc {
 
   /** The next attempt is set before this one: an alarm that fails must not fire again at once. */
   async #removeAgain(init: SessionInit): Promise<void> {
-    const b = this.#log.begin(nowMicros());
-    removeLater(b, Date.now());
-    this.#log.commit(b);
+    removeLater(this.#log);
     await this.#removeAll(init);
   }
 

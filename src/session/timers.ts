@@ -38,6 +38,9 @@ export async function upkeep(
 }
 
 /** A deletion that finds the catalog or the bucket failing is tried again, and nothing else is. */
-export function removeLater(b: Batch, nowMs: number): void {
-  b.timers = { remove: nowMs + REMOVE_RETRY_MS };
+export function removeLater(log: Pick<Log, "begin" | "commit">): void {
+  const now = Date.now();
+  const b = log.begin(now * 1000);
+  b.timers = { remove: now + REMOVE_RETRY_MS };
+  log.commit(b);
 }
