@@ -9,6 +9,7 @@ import { resolve } from "node:path";
 import { promisify } from "node:util";
 import { type Browser, chromium } from "playwright-core";
 import { ROOT } from "../../src/cli/root.ts";
+import { writeWhole } from "../../src/cli/whole.ts";
 
 const PACKAGE = resolve(ROOT, "node_modules/@sparticuz/chromium/package.json");
 const UNPACK = resolve(import.meta.dirname, "unpack.ts");
@@ -17,12 +18,23 @@ const UNPACK = resolve(import.meta.dirname, "unpack.ts");
 export async function launchBrowser(): Promise<Browser> {
   if (process.platform !== "linux" || process.arch !== "x64") return launchChrome();
   const folder = await unpacked();
+  await writeWhole(resolve(folder, "fonts.conf"), fontsOf(folder));
   return chromium.launch({
     executablePath: resolve(folder, "chromium"),
     // The sandbox needs rights that a container's root does not have, and the pages are our own.
     args: ["--no-sandbox", "--disable-gpu"],
-    env: { ...process.env, LD_LIBRARY_PATH: resolve(folder, "al2023/lib"), FONTCONFIG_PATH: resolve(folder, "fonts") },
+    env: {
+      ...process.env,
+      LD_LIBRARY_PATH: resolve(folder, "al2023/lib"),
+      FONTCONFIG_FILE: resolve(folder, "fonts.conf"),
+    },
   });
+}
+
+/** The package's own file names places of its home, and a Chromium that finds no font at all dies of the first text it lays out. */
+function fontsOf(folder: string): string {
+  const [fonts, cache] = [resolve(folder, "fonts"), resolve(folder, "fonts-cache")];
+  return `<?xml version="1.0"?><fontconfig><dir>${fonts}</dir><cachedir>${cache}</cachedir></fontconfig>\n`;
 }
 
 async function launchChrome(): Promise<Browser> {
