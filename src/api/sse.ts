@@ -4,6 +4,7 @@
  */
 import { ApiError, invalid } from "../protocol/errors.ts";
 import { DELTA_TYPES } from "../protocol/events.ts";
+import { MAX_EVENT_DELTAS } from "../protocol/queries.ts";
 import { envelopeOf } from "./answer.ts";
 import type { AppContext } from "./context.ts";
 import { Feed } from "./feed.ts";
@@ -14,8 +15,6 @@ import { closeWhenRevoked } from "./standing.ts";
 const KEEPALIVE_MS = 25_000;
 /** What a stream's query may hold; `beta` comes from SDKs before 1.3.0. */
 const PARAMETERS = ["event_deltas[]", "event_deltas", "after", "ticket", "beta"];
-/** Values of `event_deltas[]`. */
-const MAX_EVENT_DELTAS = 100;
 
 const encoder = new TextEncoder();
 const CONNECTED = encoder.encode(": connected\n\n");

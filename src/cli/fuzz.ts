@@ -5,7 +5,7 @@
 import { parseArgs } from "node:util";
 import { fuzz } from "../../test/fuzz/fuzz.ts";
 import { prepareServer } from "../../test/support/server.ts";
-import { MISUSE, run, Trouble } from "./program.ts";
+import { MISUSE, run, Trouble, whole } from "./program.ts";
 
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
@@ -42,10 +42,4 @@ function readOptions(): { seed: number; minutes: number; path: string | null } {
     minutes: whole("--minutes", values.minutes, DEFAULT_MINUTES),
     path,
   };
-}
-
-function whole(name: string, text: string | undefined, absent: number): number {
-  if (text === undefined) return absent;
-  if (!/^[1-9]\d*$/.test(text)) throw new Trouble(`${name} must be a whole number from 1, not ${text}.`, MISUSE);
-  return Number(text);
 }

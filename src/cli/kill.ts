@@ -5,7 +5,7 @@
  */
 import { parseArgs } from "node:util";
 import "../../test/sim/workers.ts";
-import { MISUSE, run, Trouble } from "./program.ts";
+import { run, whole } from "./program.ts";
 
 const MS = 1000;
 /** What a published run does at least. */
@@ -56,10 +56,4 @@ function readOptions(seed: number) {
 function asGiven(): string[] {
   const given = process.argv.slice(2).filter((arg) => arg !== "--write" && arg !== "--verbose");
   return given.length === 0 ? [] : ["--", ...given];
-}
-
-function whole(name: string, text: string | undefined, absent: number): number {
-  if (text === undefined) return absent;
-  if (!/^[1-9]\d*$/.test(text)) throw new Trouble(`${name} must be a whole number from 1, not ${text}.`, MISUSE);
-  return Number(text);
 }

@@ -13,6 +13,13 @@ export class Trouble extends Error {
 /** The command line was wrong. */
 export const MISUSE = 2;
 
+/** An option's value, a whole number from 1; `absent` where the option was not given. Throws `Trouble`. */
+export function whole(name: string, text: string | undefined, absent: number): number {
+  if (text === undefined) return absent;
+  if (!/^[1-9]\d*$/.test(text)) throw new Trouble(`${name} must be a whole number from 1, not ${text}.`, MISUSE);
+  return Number(text);
+}
+
 /** Runs a program and ends the process with its exit code; `verbose` adds stacks to what went wrong. */
 export async function run(main: () => Promise<number>, verbose: boolean): Promise<never> {
   try {

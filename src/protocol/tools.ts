@@ -9,7 +9,6 @@ export const SANDBOX_TOOLS = ["bash", "read", "write", "edit", "glob", "grep"] a
 export type SandboxTool = (typeof SANDBOX_TOOLS)[number];
 export const WEB_TOOLS = ["web_fetch", "web_search"] as const;
 export const BUILT_IN_TOOLS = [...SANDBOX_TOOLS, ...WEB_TOOLS] as const;
-export type BuiltInTool = (typeof BUILT_IN_TOOLS)[number];
 
 /** Characters of a custom tool's or an MCP tool's name. */
 export const MAX_TOOL_NAME = 128;

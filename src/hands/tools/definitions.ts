@@ -7,7 +7,6 @@ export interface SandboxToolDefinition {
   description: string;
   input_schema: { type: "object"; properties: Record<string, object>; required?: string[] };
 }
-export type SandboxToolName = SandboxToolDefinition["name"];
 
 const PATH = "Relative paths start at /workspace.";
 
