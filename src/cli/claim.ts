@@ -1,6 +1,7 @@
 /** One program at a time on one folder of storage: two would both run the sessions in it. */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { leftover } from "./leftover.ts";
 import { Trouble } from "./program.ts";
 
 const FILE = "in-use-by";
@@ -14,6 +15,10 @@ export function claim(folder: string): void {
   if (holder !== null) {
     throw new Trouble(`process ${holder} already runs Sinew on the storage in ${folder}; stop it first.`);
   }
+  // The file of a holder that is gone says that it was killed: only then something may be left of it.
+  const left = existsSync(file) ? leftover(realpathSync(folder)).join(" ") : "";
+  if (left)
+    throw new Trouble(`a Sinew that was killed still runs in part on the storage in ${folder}; first: kill ${left}`);
   writeFileSync(file, String(process.pid));
   process.on("exit", () => rmSync(file, { force: true }));
 }
