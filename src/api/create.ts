@@ -117,7 +117,8 @@ async function indexed(c: AppContext, params: SessionCreate, sender: Sender): Pr
 function mustBePriced(c: AppContext, { agent, budget }: SessionInit): void {
   const { id } = agent.model;
   if (!budget || modelCatalog(c.env).priced(id)) return;
-  const message = `budget: the model ${id.slice(0, 80)} has no public list price, so no cost can be capped; name another model or leave the budget out`;
+  const problem = `the model ${id.slice(0, 80)} has no public list price, so no cost can be capped`;
+  const message = `budget: ${problem}; name another model or leave the budget out`;
   throw new ApiError(invalid(message, "model_not_budgetable"));
 }
 

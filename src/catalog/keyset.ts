@@ -77,7 +77,8 @@ export async function readPage<T extends { id: string }>(
 ): Promise<Page<T>> {
   const order = `ORDER BY created_at ${walk(slice)}, id ${walk(slice)} ROWS UNBOUNDED PRECEDING`;
   const sql = `WITH keys AS (${keys}),
-    sized AS (SELECT id, ROW_NUMBER() OVER page AS place, SUM(bytes) OVER page - bytes < ${MAX_PAGE_BYTES} AS fits FROM keys WINDOW page AS (${order}))
+    sized AS (SELECT id, ROW_NUMBER() OVER page AS place, SUM(bytes) OVER page - bytes < ${MAX_PAGE_BYTES} AS fits
+      FROM keys WINDOW page AS (${order}))
     ${body} ORDER BY sized.place`;
   const { results } = await db
     .prepare(sql)

@@ -1,6 +1,6 @@
 /**
- * Content blocks of messages and results (spec/core.md §4.3). One form for both ways: what is accepted is stored and sent to the model as it came, so
- * what the model would refuse is refused here. A long string arrives as a placeholder (the api keeps the bytes), so nothing here reads base64.
+ * Content blocks of messages and results (spec/core.md §4.3). One form for both ways: what is accepted is stored and sent to the model as it came,
+ * so what the model would refuse is refused here. A long string arrives as a placeholder (the api keeps the bytes), so nothing here reads base64.
  */
 import { z } from "zod";
 import { NonEmpty } from "./fields.ts";
