@@ -1,11 +1,11 @@
 /** `/v1/sessions/{id}/events` (spec/core.md §4.3). Lists and echoes are bytes that the object made; they stream through. */
 import { Hono } from "hono";
-import { ApiError, type WireError } from "../protocol/errors.ts";
+import { ApiError } from "../protocol/errors.ts";
 import { EventSend } from "../protocol/events.ts";
 import { eventListQuery } from "../protocol/queries.ts";
 import { unsupportedEvents } from "../protocol/unsupported.ts";
 import { check } from "../protocol/validation.ts";
-import type { ListQuery } from "../session/rpc.ts";
+import type { ListQuery, Sender } from "../session/rpc.ts";
 import { supported, unwrap } from "./answer.ts";
 import { readBody } from "./body.ts";
 import { type AppContext, type AppEnv, paramsOf } from "./context.ts";
@@ -18,7 +18,7 @@ import { keepContent } from "./restore.ts";
 import { fullFor } from "./running.ts";
 import { senderOf } from "./sender.ts";
 import { streamEvents } from "./sse.ts";
-import { mustMayRun, refuseRevoked } from "./standing.ts";
+import { mayNotRun, mustMayRun, refuseRevoked } from "./standing.ts";
 
 export const events = new Hono<AppEnv>();
 
@@ -31,13 +31,15 @@ events.post("/:id/events", plain, async (c) => {
   const batch = makeBatch(params.events, "events", body, id);
   const object = sessionObject(c.env, id);
   const sender = senderOf(c, body.digest);
-  const full = await mayRun(c, id, params);
+  const operator = await mayRun(c, id, params);
   // Nothing is stored under the id of a session that is another workspace's or none.
   if (batch.uploads.length > 0) unwrap(await object.getSession(c.var.workspace));
   return jsonStream(
     c,
     unwrap(
-      await delivered(batch, c.env.BLOBS, () => object.emitEvents(c.var.workspace, batch.drafts, { ...sender, full })),
+      await delivered(batch, c.env.BLOBS, () =>
+        object.emitEvents(c.var.workspace, batch.drafts, { ...sender, ...operator }),
+      ),
     ),
   );
 });
@@ -61,18 +63,23 @@ export async function listEvents(
   return jsonStream(c, unwrap(page));
 }
 
-/** What lets a session run is refused to a workspace that may not; an interrupt never is. The refusal of a full one is for the session to give. */
-async function mayRun(c: AppContext, id: string, { events }: EventSend): Promise<WireError | null> {
+/**
+ * What lets a session run is refused to a workspace that may not; an interrupt never is, but begins nothing there. The refusal of a full one is for
+ * the session to give.
+ */
+async function mayRun(c: AppContext, id: string, { events }: EventSend): Promise<Pick<Sender, "full" | "held">> {
   await refuseRevoked(c);
-  if (events.every((event) => event.type === "user.interrupt")) return null;
+  if (events.every((event) => event.type === "user.interrupt")) return { held: await mayNotRun(c) };
   await mustMayRun(c);
-  return fullFor(c, id);
+  return { full: await fullFor(c, id) };
 }
 
 /** Only an environment's or a work item's credential may send these, and there are none in this version (spec/core.md §4.3). */
 function refuseToolResults(params: EventSend): void {
   const index = params.events.findIndex((event) => event.type === "user.tool_result");
   if (index < 0) return;
-  const message = `events[${index}]: user.tool_result needs an environment's credential; an API key answers custom tools with user.custom_tool_result`;
+  const message =
+    `events[${index}]: user.tool_result needs an environment's credential; ` +
+    "an API key answers custom tools with user.custom_tool_result";
   throw new ApiError({ status: 403, type: "permission_error", message });
 }

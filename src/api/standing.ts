@@ -1,6 +1,6 @@
 /** Where the caller's workspace stands with the operator: asked before anything is begun, answered from this isolate's memory once it is warm. */
 import { UNITS_PER_CENT } from "../brain/prices.ts";
-import { dollars, EVERYONE, endOf, type Standing, verdictOn } from "../catalog/standing.ts";
+import { dollars, EVERYONE, endOf, type Standing, type Verdict, verdictOn } from "../catalog/standing.ts";
 import { ask, held, lastHeard, remember } from "../catalog/standings.ts";
 import { dayOf } from "../log/days.ts";
 import { ApiError, type WireError } from "../protocol/errors.ts";
@@ -65,10 +65,18 @@ function revoked(): ApiError {
 
 /** Refuses what would begin or go on with a turn, while the workspace is stopped or has spent its day's money. */
 export async function mustMayRun(c: AppContext): Promise<void> {
-  const now = nowMicros();
-  const verdict = verdictOn(await standingOf(c), dayOf(now), UNITS_PER_CENT);
+  const verdict = await verdictFor(c);
   if (verdict?.kind === "stopped") throw new ApiError(stopped(c.var.workspace, verdict.stop));
   if (verdict) throw new ApiError(spent(c.var.workspace, verdict.cents, verdict.day));
+}
+
+/** Whether what `mustMayRun` refuses would be refused now. */
+export async function mayNotRun(c: AppContext): Promise<boolean> {
+  return (await verdictFor(c)) !== null;
+}
+
+async function verdictFor(c: AppContext): Promise<Verdict | null> {
+  return verdictOn(await standingOf(c), dayOf(nowMicros()), UNITS_PER_CENT);
 }
 
 /** Not a 429 or a 5xx, which SDKs would send again and again: it lasts until a person changes it. */

@@ -20,6 +20,8 @@ export interface Intake {
   systemTurns: boolean;
   /** What the model request under way has used so far; null when none is being read. */
   used(): ModelUsage | null;
+  /** `Sender.held`. */
+  held?: boolean;
 }
 
 /** The stored event that stands for a draft; `ts` is null while it waits. */
@@ -118,7 +120,7 @@ function interrupt(b: Batch, draft: Draft, i: number, intake: Intake): Accepted 
   settleOpenCalls(b, intake.setting.interrupted);
   const accepted = add(b, draft, intake);
   idleGroup(b, who, { type: "end_turn" });
-  if (goesOn(b)) runningPair(b, intake.setting);
+  if (goesOn(b) && !intake.held) runningPair(b, intake.setting);
   return accepted;
 }
 

@@ -8,7 +8,6 @@ import type { SessionHealth } from "../protocol/health.ts";
 import type { Budget, Session as WireSession } from "../protocol/sessions.ts";
 import type { SessionThread } from "../protocol/threads.ts";
 import type { Tool } from "../protocol/tools.ts";
-import type { Halt } from "./guard.ts";
 
 /** Everything a session keeps from its creation; stored once, never changed. */
 export interface SessionInit {
@@ -60,8 +59,8 @@ export interface Sender {
   retry: number;
   /** The answer if these events would make an idle session run: the workspace runs as many as it may. */
   full?: WireError | null;
-  /** What ends the turn that an interrupt begins of what was queued: nothing of the workspace may run. */
-  halt?: Halt | null;
+  /** Nothing of the workspace may run: what is queued when an interrupt ends a turn waits for the next message. */
+  held?: boolean;
 }
 
 export interface ListQuery {

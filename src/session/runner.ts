@@ -75,6 +75,7 @@ export class Runner {
       cred: sender.cred,
       systemTurns: findModel(this.ports.modelId)?.systemMessages ?? false,
       used: () => this.#doing.request?.estimate() ?? null,
+      held: sender.held ?? false,
     });
     if (!Array.isArray(accepted)) return accepted;
     if (sender.full && this.#log.state.status === "idle" && b.state.status === "running") return sender.full;

@@ -125,6 +125,28 @@ test("what was queued when the turn was stopped is in the next prompt, and the r
   expect(sent).toContain("queued meanwhile");
 });
 
+test("an interrupt on a stopped workspace begins no turn of what was queued", async () => {
+  const client = lab.client();
+  const session = await lab.session(client);
+  const { prompt, now } = talk({ ...say("a long answer"), hold: "after_first_delta" });
+  const reader = await open(client, session.id);
+  await client.beta.sessions.events.send(session.id, { events: [message(prompt)] });
+  await lab.model.held();
+  await client.beta.sessions.events.send(session.id, { events: [message("queued before the stop")] });
+  const count = asked();
+  now(say("Back."));
+  await stop("drill");
+  await client.beta.sessions.events.send(session.id, { events: [{ type: "user.interrupt" }] });
+  expect((await client.beta.sessions.retrieve(session.id)).status).toBe("idle");
+  await reader.idle();
+  expect(asked()).toBe(count);
+  lab.model.release();
+  await start();
+  expect(reason(await turn(client, session.id, [message("Go on.")]))).toBe("end_turn");
+  expect(asked()).toBe(count + 1);
+  expect(lab.model.journal.entries.at(-1)?.raw?.toString()).toContain("queued before the stop");
+});
+
 test("a stop holds across a restart: a turn that was cut off is not taken up, and goes on when it is started", async () => {
   const state = await mkdtemp(join(tmpdir(), "sinew-stop-"));
   const options = { state, modelUrl: lab.model.url, vars: { ...vars, RETRY_BASE_MS: "1" } };
