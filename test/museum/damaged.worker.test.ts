@@ -2,49 +2,17 @@
 import { abortAllDurableObjects, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
-import { newId } from "../../src/protocol/ids.ts";
-import type { Sender, SessionInit, SessionRpc } from "../../src/session/rpc.ts";
 import { remoteModelServer } from "../support/modelServer/remote.ts";
+import { init, message, object, sender } from "../support/sessionObject.ts";
 
 const model = remoteModelServer(env.ANTHROPIC_BASE_URL ?? "");
-const object = (id: string) => env.SESSION.getByName(id) as unknown as SessionRpc;
-const sender = (): Sender => ({ cred: "test", key: null, digest: crypto.randomUUID(), retry: 0 });
-const said = (text: string) => ({
-  type: "user.message",
-  body: "{}",
-  content: new TextEncoder().encode(JSON.stringify([{ type: "text", text }])),
-});
-
-const init = (): SessionInit => ({
-  id: newId("sesn"),
-  threadId: newId("sthr"),
-  workspace: "default",
-  createdAt: Date.now() * 1000,
-  environmentId: newId("env"),
-  title: null,
-  metadata: {},
-  agent: {
-    type: "agent",
-    id: newId("agent"),
-    version: 1,
-    name: "test",
-    description: null,
-    system: null,
-    model: { id: "claude-opus-5-5", effort: { type: "medium" }, speed: "standard" },
-    tools: [],
-    mcp_servers: [],
-    skills: [],
-    multiagent: null,
-    execution_identity: { type: "service_account" },
-  },
-});
 
 /** A session that has answered one message. */
 async function idle(): Promise<string> {
   const key = crypto.randomUUID();
   await model.script(key, [{ blocks: [{ type: "text", text: "done" }] }]);
   const session = init();
-  await object(session.id).create(session, [said(`[script:${key}] go`)], sender());
+  await object(session.id).create(session, [message(`[script:${key}] go`)], sender());
   for (let i = 0; i < 1000; i++) {
     const now = await object(session.id).getSession("default");
     if (now.ok && now.value.status === "idle") return session.id;
@@ -73,7 +41,7 @@ test.each([
   await abortAllDurableObjects();
   const closed = { ok: false, error: { status: 500, noRetry: true, message: expect.stringContaining(words) } };
   expect(await object(id).getSession("default")).toMatchObject(closed);
-  expect(await object(id).emitEvents("default", [said("more")], sender())).toMatchObject(closed);
+  expect(await object(id).emitEvents("default", [message("more")], sender())).toMatchObject(closed);
   expect(await object(other).getSession("default")).toMatchObject({ ok: true, value: { status: "idle" } });
   expect(await sql(id, "SELECT * FROM events ORDER BY thread, seq")).toEqual([rows]);
   // The control: mended, it goes on.

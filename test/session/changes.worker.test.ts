@@ -2,58 +2,19 @@
 import { abortAllDurableObjects, runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
-import { newId } from "../../src/protocol/ids.ts";
-import type { Draft, ListQuery, Sender, SessionInit, SessionRpc } from "../../src/session/rpc.ts";
+import type { SessionInit } from "../../src/session/rpc.ts";
 import { remoteModelServer } from "../support/modelServer/remote.ts";
+import { type Event, events, message, object, sandboxed, sender } from "../support/sessionObject.ts";
 
 const model = remoteModelServer(env.ANTHROPIC_BASE_URL ?? "");
-const ALL: ListQuery = { order: "asc", limit: 1000, page: null, key: "k", types: null };
 const limit = (amount: string) => ({ type: "limit", max_list_cost: { amount, currency: "USD" } }) as const;
-const settings = { enabled: true, permission_policy: { type: "always_allow" } } as const;
-const toolset = { type: "agent_toolset_20260401", default_config: settings, configs: [] } as const;
 const lookup = { type: "custom", name: "lookup", description: "Looks up.", input_schema: { type: "object" } } as const;
 /** Passes a cap of one cent at the price of Opus 5.5. */
 const DEAR = { output_tokens: 2_000 };
 
-const init = (more: Partial<SessionInit> = {}): SessionInit => ({
-  id: newId("sesn"),
-  threadId: newId("sthr"),
-  workspace: "default",
-  createdAt: Date.now() * 1000,
-  environmentId: newId("env"),
-  title: "first",
-  metadata: { a: "1" },
-  agent: {
-    type: "agent",
-    id: newId("agent"),
-    version: 1,
-    name: "test",
-    description: null,
-    system: null,
-    model: { id: "claude-opus-5-5", effort: { type: "medium" }, speed: "standard" },
-    tools: [{ ...toolset, configs: [] }],
-    mcp_servers: [],
-    skills: [],
-    multiagent: null,
-    execution_identity: { type: "service_account" },
-  },
-  ...more,
-});
-const sender = (): Sender => ({ cred: "test", key: null, digest: crypto.randomUUID(), retry: 0 });
-const message = (text: string): Draft => ({
-  type: "user.message",
-  body: "{}",
-  content: new TextEncoder().encode(JSON.stringify([{ type: "text", text }])),
-});
-const object = (id: string) => env.SESSION.getByName(id) as unknown as SessionRpc;
+const begun = (more: Partial<SessionInit> = {}) => sandboxed({ title: "first", metadata: { a: "1" }, ...more });
 
-async function events(id: string): Promise<{ type: string; [key: string]: unknown }[]> {
-  const page = await object(id).getEvents("default", null, ALL);
-  if (!page.ok) throw new Error(page.error.message);
-  return ((await new Response(page.value).json()) as { data: { type: string }[] }).data;
-}
-
-async function idles(id: string, count: number): Promise<{ type: string; [key: string]: unknown }[]> {
+async function idles(id: string, count: number): Promise<Event[]> {
   for (let i = 0; i < 1000; i++) {
     const found = await events(id);
     if (found.filter((event) => event.type === "session.status_idle").length >= count) return found;
@@ -73,7 +34,7 @@ test("a session paused by its budget goes on in another instance, with the same 
     },
     { blocks: [{ type: "text", text: "done" }] },
   ]);
-  const session = init({ budget: limit("1") });
+  const session = begun({ budget: limit("1") });
   await object(session.id).create(session, [message(`[script:${key}] go`)], sender());
   expect(stop(await idles(session.id, 1))).toBe("budget_reached");
   await abortAllDurableObjects();
@@ -96,7 +57,7 @@ test("a session paused by its budget goes on in another instance, with the same 
 test("what was changed is read from the log by every instance, and an update may be sent again", async () => {
   const key = crypto.randomUUID();
   await model.script(key, [{ blocks: [{ type: "text", text: "a" }] }, { blocks: [{ type: "text", text: "b" }] }]);
-  const session = init({ budget: limit("900") });
+  const session = begun({ budget: limit("900") });
   const patch = { title: null, metadata: { a: null, b: "2" }, budget: limit("800"), agent: { tools: [{ ...lookup }] } };
   await object(session.id).create(session, [message(`[script:${key}] one`)], sender());
   await idles(session.id, 1);

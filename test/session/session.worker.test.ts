@@ -2,58 +2,11 @@ import { abortAllDurableObjects, runDurableObjectAlarm, runInDurableObject } fro
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { newId } from "../../src/protocol/ids.ts";
-import type { Draft, ListQuery, Sender, SessionInit, SessionRpc } from "../../src/session/rpc.ts";
+import type { ListQuery } from "../../src/session/rpc.ts";
 import { remoteModelServer } from "../support/modelServer/remote.ts";
+import { ALL, events, message, object, sandboxed, sender } from "../support/sessionObject.ts";
 
 const model = remoteModelServer(env.ANTHROPIC_BASE_URL ?? "");
-const ALL: ListQuery = { order: "asc", limit: 1000, page: null, key: "k", types: null };
-
-const policy = { type: "always_allow" } as const;
-const init = (more: Partial<SessionInit> = {}): SessionInit => ({
-  id: newId("sesn"),
-  threadId: newId("sthr"),
-  workspace: "default",
-  createdAt: Date.now() * 1000,
-  environmentId: newId("env"),
-  title: null,
-  metadata: {},
-  agent: {
-    type: "agent",
-    id: newId("agent"),
-    version: 1,
-    name: "test",
-    description: null,
-    system: null,
-    model: { id: "claude-opus-5-5", effort: { type: "medium" }, speed: "standard" },
-    tools: [
-      {
-        type: "agent_toolset_20260401",
-        default_config: { enabled: true, permission_policy: policy },
-        configs: [],
-      },
-    ],
-    mcp_servers: [],
-    skills: [],
-    multiagent: null,
-    execution_identity: { type: "service_account" },
-  },
-  ...more,
-});
-
-const sender = (): Sender => ({ cred: "test", key: null, digest: crypto.randomUUID(), retry: 0 });
-const message = (text: string): Draft => ({
-  type: "user.message",
-  body: "{}",
-  content: new TextEncoder().encode(JSON.stringify([{ type: "text", text }])),
-});
-
-const object = (id: string) => env.SESSION.getByName(id) as unknown as SessionRpc;
-
-async function events(id: string): Promise<{ type: string; [key: string]: unknown }[]> {
-  const page = await object(id).getEvents("default", null, ALL);
-  if (!page.ok) throw new Error(page.error.message);
-  return ((await new Response(page.value).json()) as { data: { type: string }[] }).data;
-}
 
 async function until(id: string, done: (types: string[]) => boolean): Promise<string[]> {
   for (let i = 0; i < 1000; i++) {
@@ -78,7 +31,7 @@ test("an object that nobody created answers 404 and has no tables", async () => 
 test("a session that dies while the model answers goes on by its alarm alone, with the same request", async () => {
   const key = crypto.randomUUID();
   await model.script(key, [{ blocks: [{ type: "text", text: "done" }], hold: "after_first_delta" }]);
-  const session = init();
+  const session = sandboxed();
   await object(session.id).create(session, [message(`[script:${key}] go`)], sender());
   await model.journal({ key, wait: 1 });
   await abortAllDurableObjects();
@@ -100,7 +53,7 @@ test("a call that was under way when everything died runs once and gives its res
     { blocks: [{ type: "tool_use", name: "bash", input: { command } }] },
     { blocks: [{ type: "text", text: "done" }] },
   ]);
-  const session = init();
+  const session = sandboxed();
   await object(session.id).create(session, [message(`[script:${key}] go`)], sender());
   await until(session.id, (types) => types.includes("agent.tool_use"));
   await abortAllDurableObjects();
@@ -114,7 +67,7 @@ test("a call that was under way when everything died runs once and gives its res
 test("the epoch rises when a cut-off turn is taken up, and the log's epochs never fall", async () => {
   const key = crypto.randomUUID();
   await model.script(key, [{ blocks: [{ type: "text", text: "done" }], hold: "before_headers" }]);
-  const session = init();
+  const session = sandboxed();
   await object(session.id).create(session, [message(`[script:${key}] go`)], sender());
   await model.journal({ key, wait: 1 });
   await abortAllDurableObjects();
@@ -134,7 +87,7 @@ test("the epoch rises when a cut-off turn is taken up, and the log's epochs neve
 test("a quiet session has no alarm once the catalog knows of it", async () => {
   const key = crypto.randomUUID();
   await model.script(key, [{ blocks: [{ type: "text", text: "done" }] }]);
-  const session = init();
+  const session = sandboxed();
   await object(session.id).create(session, [message(`[script:${key}] go`)], sender());
   await until(session.id, idle);
   const alarmOf = () => runInDurableObject(env.SESSION.getByName(session.id), (_, state) => state.storage.getAlarm());
@@ -149,7 +102,7 @@ test("a quiet session has no alarm once the catalog knows of it", async () => {
 });
 
 test("deleting takes the log, the machine and the tables; a second delete is a 404", async () => {
-  const session = init();
+  const session = sandboxed();
   await object(session.id).create(session, [], sender());
   expect(await object(session.id).remove("other")).toMatchObject({ ok: false, error: { status: 404 } });
   expect(await object(session.id).remove("default")).toEqual({ ok: true, value: { id: session.id } });
@@ -158,7 +111,7 @@ test("deleting takes the log, the machine and the tables; a second delete is a 4
 });
 
 test("a session of a newer build is told as unreadable on every way in, and its alarm is kept", async () => {
-  const session = init();
+  const session = sandboxed();
   await object(session.id).create(session, [], sender());
   const stub = env.SESSION.getByName(session.id);
   await runInDurableObject(stub, (_, state) => state.storage.sql.exec("UPDATE meta SET min_reader = 1000").toArray());
@@ -177,7 +130,7 @@ test("a cursor of events holds for the list that it came from", async () => {
   const id = newId("sesn");
   const key = crypto.randomUUID();
   await model.script(key, [{ blocks: [{ type: "text", text: "done" }] }]);
-  await object(id).create(init({ id }), [message(`[script:${key}]`)], sender());
+  await object(id).create(sandboxed({ id }), [message(`[script:${key}]`)], sender());
   await until(id, idle);
   const page = async (query: Partial<ListQuery>) => {
     const answer = await object(id).getEvents("default", null, { ...ALL, limit: 1, ...query });
