@@ -1,4 +1,4 @@
-/** What must hold of an agent's definition once it is resolved, from a request, an update or a session's overrides (spec/core.md §2, §4.2, §4.9). */
+/** What must hold of an agent as it results from a request, an update or a session's overrides (spec/core.md §2, §4.2, §4.9). */
 import { type AgentFields, agentConflict } from "./agent-rules.ts";
 import { MAX_DEFINITION_BYTES } from "./agents.ts";
 import { ApiError, invalid } from "./errors.ts";
