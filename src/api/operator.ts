@@ -25,6 +25,7 @@ import { DEFAULT_WORKSPACE, type KeyEntry } from "./keys.ts";
 import { noRoute } from "./later.ts";
 import { operatorAuth } from "./operator-auth.ts";
 import { statusOf } from "./operator-status.ts";
+import { plain } from "./plain.ts";
 import { KNOWN_WITHIN_MS } from "./standing.ts";
 
 const EFFECTIVE = { effective_within_seconds: KNOWN_WITHIN_MS / 1000 };
@@ -32,7 +33,7 @@ const EFFECTIVE = { effective_within_seconds: KNOWN_WITHIN_MS / 1000 };
 const QUOTED_CHARS = 80;
 
 export const operator = new Hono<AppEnv>();
-operator.use(operatorAuth);
+operator.use(operatorAuth, plain);
 
 operator.get("/status", async (c) => c.json(await statusOf(c)));
 
@@ -113,8 +114,8 @@ function keyAnswer({ cred }: KeyEntry, revoked: boolean, before: boolean): KeyAn
 
 function keyNamed(c: AppContext, name: string): KeyEntry {
   const { entries } = keyTable(c.env);
-  const plain = name.startsWith(`${DEFAULT_WORKSPACE}/`) ? name.slice(DEFAULT_WORKSPACE.length + 1) : name;
-  const entry = entries.find(({ cred }) => cred === plain);
+  const cred = name.startsWith(`${DEFAULT_WORKSPACE}/`) ? name.slice(DEFAULT_WORKSPACE.length + 1) : name;
+  const entry = entries.find((one) => one.cred === cred);
   if (entry) return entry;
   const known = entries.map(({ cred }) => cred).join(", ");
   throw new ApiError(

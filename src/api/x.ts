@@ -8,6 +8,7 @@ import { events } from "./events.ts";
 import { Feed } from "./feed.ts";
 import { known } from "./ids.ts";
 import { sessionObject } from "./objects.ts";
+import { plain } from "./plain.ts";
 import { eventDeltas, resumeSeq } from "./sse.ts";
 import { closeWhenRevoked } from "./standing.ts";
 import { createTicket } from "./tickets.ts";
@@ -15,24 +16,32 @@ import { getFile, putFile } from "./x-files.ts";
 import { getHealth } from "./x-health.ts";
 import { type SendEvents, serveClient } from "./x-socket.ts";
 
+/** Characters of a name that a message repeats. */
+const QUOTED_CHARS = 80;
+/** What a socket's query may hold. */
+const PARAMETERS = ["after", "deltas", "ticket"];
+
 export const x = new Hono<AppEnv>();
 
-x.post("/tickets", createTicket);
+x.post("/tickets", plain, createTicket);
 x.get("/sessions/:id/socket", (c) => {
   const id = known("sesn", c.req.param("id"));
   checkOrigin(c);
   return openSocket(c, id, (batch) => postEvents(c, id, batch));
 });
-x.get("/sessions/:id/health", getHealth);
-x.put("/sessions/:id/files/:path{.+}", putFile);
-x.get("/sessions/:id/files/:path{.+}", getFile);
+x.get("/sessions/:id/health", plain, getHealth);
+x.put("/sessions/:id/files/:path{.+}", plain, putFile);
+x.get("/sessions/:id/files/:path{.+}", plain, getFile);
 
 /** Answers 101 with the client's socket (x-frames.ts), `?after=` a seq, `?deltas=` event types joined by commas. */
 export async function openSocket(c: AppContext, sessionId: string, send: SendEvents): Promise<Response> {
+  const query = new URL(c.req.url).searchParams;
+  for (const key of query.keys()) {
+    if (!PARAMETERS.includes(key)) throw new ApiError(invalid(`${key.slice(0, QUOTED_CHARS)}: unknown key; remove it`));
+  }
   if (c.req.header("upgrade")?.toLowerCase() !== "websocket") {
     throw new ApiError({ ...invalid("upgrade: open this path as a WebSocket"), status: 426 });
   }
-  const query = new URL(c.req.url).searchParams;
   const deltas = new URLSearchParams();
   for (const type of query.get("deltas")?.split(",") ?? []) if (type) deltas.append("event_deltas[]", type);
   const feed = await Feed.open({

@@ -7,9 +7,10 @@ import { type Answer, call, testServer } from "./harness.ts";
 const server = testServer();
 /** Well-formed ids, so that no route stops at them. */
 const PREFIX = { agents: "agent", environments: "env", sessions: "sesn" } as const;
+const OPERATOR = "sk-operator";
 const MODEL = "claude-opus-5-5";
 
-const ROUTES = createApp().routes.filter(({ method, path }) => method !== "ALL" && path.startsWith("/v1/"));
+const ROUTES = createApp().routes.filter(({ method, path }) => method !== "ALL" && /^\/(v1|x)\//.test(path));
 const names = [...new Set(ROUTES.map(({ method, path }) => `${method} ${path}`))];
 
 let sessionId = "";
@@ -20,6 +21,7 @@ beforeAll(async () => {
 });
 
 function concrete(path: string): string {
+  if (path.startsWith("/x/")) return path.replace(":id", sessionId).replace(":path{.+}", "workspace/a.txt");
   const resource = path.split("/")[2] as keyof typeof PREFIX | "models";
   const id = resource === "models" ? MODEL : resource === "sessions" ? sessionId : newId(PREFIX[resource]);
   return path.replace(":thread", newId("sthr")).replace(":id", id);
@@ -33,9 +35,16 @@ test("the app says which routes it has", () => {
 test.each(names)("%s", async (name) => {
   const [method = "", path = ""] = name.split(" ");
   const ask = (query: string): Promise<Answer> =>
-    call(server, method, `${concrete(path)}?${query}`, method === "POST" ? {} : undefined);
+    call(
+      { env: { ...server.env, OPERATOR_KEYS: `night:${OPERATOR}` } },
+      method,
+      `${concrete(path)}?${query}`,
+      method === "POST" ? {} : undefined,
+      path.startsWith("/x/operator") ? { "x-api-key": OPERATOR } : {},
+    );
   const unknown = await ask("bogus=1");
   expect([unknown.status, unknown.body.error?.message]).toEqual([400, "bogus: unknown key; remove it"]);
-  // What SDKs before 1.3.0 append is no reason.
+  // What SDKs before 1.3.0 append is no reason; they know no socket.
+  if (path.endsWith("/socket")) return;
   expect((await ask("beta=true")).body.error?.message ?? "").not.toContain("unknown key");
 });
