@@ -7,7 +7,10 @@ import type { AppEnv } from "./context.ts";
 export const API_VERSIONS = ["2023-06-01", "2026-10-21"];
 
 export const version: MiddlewareHandler<AppEnv> = async (c, next) => {
-  if (!API_VERSIONS.includes(c.req.header("anthropic-version") ?? ""))
-    throw new ApiError(invalid(`anthropic-version: must be one of ${API_VERSIONS.join(", ")}`));
+  const sent = c.req.header("anthropic-version");
+  if (sent === undefined || !API_VERSIONS.includes(sent)) {
+    const wrong = sent === undefined ? "this header is required; send" : "must be";
+    throw new ApiError(invalid(`anthropic-version: ${wrong} one of ${API_VERSIONS.join(", ")}`));
+  }
   await next();
 };
