@@ -16,6 +16,8 @@ const KEEPALIVE_MS = 25_000;
 /** What a stream's query may hold; `beta` comes from SDKs before 1.3.0. */
 const PARAMETERS = ["event_deltas[]", "event_deltas", "after", "ticket", "beta"];
 
+const UNAUTHORIZED = 401;
+
 const encoder = new TextEncoder();
 const CONNECTED = encoder.encode(": connected\n\n");
 const KEEPALIVE = encoder.encode(":keepalive\n\n");
@@ -100,8 +102,8 @@ export function streamBody(feed: Feed, ids: boolean, requestId: string): Readabl
           controller.close();
         } catch (error) {
           stop();
-          // Told as a frame: an error of the body itself reaches no client and is an uncaught exception in the log.
-          if (!(error instanceof ApiError)) return controller.error(error);
+          if (!(error instanceof ApiError && error.wire.status === UNAUTHORIZED)) return controller.error(error);
+          // A revoked key is told as a frame, so that its owner knows why; whatever else ends a stream breaks it off, and clients open it again.
           controller.enqueue(encoder.encode(refusal(requestId, error)));
           controller.close();
         }
