@@ -22,6 +22,14 @@ import type { SessionInit } from "./rpc.ts";
 /** The ports of the loop, and the operator's eye on it. */
 export interface SessionPorts extends Ports {
   overseer: Overseer;
+  /** The agent of a row that the batch being made holds: it cannot be read yet. Null when the batch is over, committed or dropped. */
+  expect(placed: Placed | null): void;
+}
+
+/** An agent and the seq of the row that brought it. */
+export interface Placed {
+  place: number;
+  agent: SessionAgent;
 }
 
 /** Where the effects of a session's turns go. The only place in this room that reads settings. */
@@ -36,7 +44,7 @@ export function portsOf(parts: {
   const { env, log, init } = parts;
   const read = (name: string) => setting(env, name);
   const { agent } = init;
-  const agentAt = agentsOf(parts);
+  const { agentAt, expect } = agentsOf(parts);
   const tools = (place: number) => toolTable(agentAt(place));
   const tells = findModel(agent.model.id)?.systemMessages ?? false;
   const terms = { speed: agent.model.speed ?? undefined, geo: agent.model.inference_geo ?? undefined };
@@ -54,6 +62,7 @@ export function portsOf(parts: {
     hand: sandboxHand(env.SANDBOX, init.id),
     tools: () => tools(log.state.agents.inForce),
     agentAt,
+    expect,
     prompt: () => prompt,
     commit: parts.commit,
     preview: parts.preview,
@@ -83,9 +92,11 @@ function teller(...[db, init, log, agentAt]: Parameters<typeof pushIndex>): () =
 
 /** Opens the agent of a place (`Agents`). The last one is kept: every response looks it up. */
 function agentsOf({ init, view }: Pick<Parameters<typeof portsOf>[0], "init" | "view">) {
-  let kept: { place: number; agent: SessionAgent } = { place: 0, agent: init.agent };
-  return (place: number): SessionAgent => {
+  let kept: Placed = { place: 0, agent: init.agent };
+  let coming: Placed | null = null;
+  const agentAt = (place: number): SessionAgent => {
     if (place === 0) return init.agent;
+    if (place === coming?.place) return coming.agent;
     if (kept.place !== place) {
       const row = view.row(PRIMARY, place);
       if (!row) throw new Corrupted({ seq: place, type: "session.updated" });
@@ -93,6 +104,10 @@ function agentsOf({ init, view }: Pick<Parameters<typeof portsOf>[0], "init" | "
     }
     return kept.agent;
   };
+  const expect = (placed: Placed | null) => {
+    coming = placed;
+  };
+  return { agentAt, expect };
 }
 
 /** Opens content that the Worker put into R2 before the session took the event. */

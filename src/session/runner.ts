@@ -98,12 +98,17 @@ export class Runner {
     const { ports } = this;
     const setting = settingOf(ports, this.#doing);
     const b = this.#log.begin(ports.now());
-    update(b, patch, { init: this.#init, agent: this.#agent(), priced: ports.priced(), beginning: setting });
-    if (b.rows.length === 0) return;
-    const resumes = b.state.status !== this.#log.state.status;
-    if (resumes && full) throw new ApiError(full);
-    if (resumes) advance(b, setting);
-    this.commit(b);
+    const parts = { init: this.#init, agent: this.#agent(), priced: ports.priced(), expect: ports.expect };
+    try {
+      update(b, patch, { ...parts, beginning: setting });
+      if (b.rows.length === 0) return;
+      const resumes = b.state.status !== this.#log.state.status;
+      if (resumes && full) throw new ApiError(full);
+      if (resumes) advance(b, setting);
+      this.commit(b);
+    } finally {
+      ports.expect(null);
+    }
     this.wake();
   }
 

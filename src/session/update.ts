@@ -10,6 +10,7 @@ import { ApiError, conflict, invalid } from "../protocol/errors.ts";
 import { mergeMetadata } from "../protocol/metadata.ts";
 import type { Budget } from "../protocol/sessions.ts";
 import { unsupportedAgent } from "../protocol/unsupported.ts";
+import type { SessionPorts } from "./ports.ts";
 import type { SessionInit, SessionPatch } from "./rpc.ts";
 import { metadataOf, titleOf } from "./view.ts";
 
@@ -21,13 +22,15 @@ export interface Updating {
   /** Whether the session's model has a public price. */
   priced: boolean;
   beginning: Beginning;
+  /** `SessionPorts.expect`. */
+  expect: SessionPorts["expect"];
 }
 
 /**
  * Appends what the patch changes: one `session.updated` with the changed fields only, nothing when nothing changed, and the running pair if that
  * lets paused work go on (spec/core.md §4.9, §4.11). Throws `ApiError`; the batch must then be dropped.
  */
-export function update(b: Batch, patch: SessionPatch, { init, agent, priced, beginning }: Updating): void {
+export function update(b: Batch, patch: SessionPatch, { init, agent, priced, beginning, expect }: Updating): void {
   const { archivedAt, status } = b.state;
   if (archivedAt !== null) throw new ApiError(conflict("the session is archived and cannot be changed"));
   if (status === "terminated" && (patch.budget !== undefined || patch.agent))
@@ -43,10 +46,11 @@ export function update(b: Batch, patch: SessionPatch, { init, agent, priced, beg
   const { metadata, ...rest } = changes;
   // An emptied bag is not shown (SDK, `session.updated`).
   const shown = metadata && Object.keys(metadata).length > 0 ? { metadata } : {};
-  b.add("session.updated", {
+  const { seq } = b.add("session.updated", {
     body: { ...named("agent", replaced), ...rest, ...shown },
     note: { ...changes, ...(replaced ? { agent: true } : {}) },
   });
+  if (replaced) expect({ place: seq, agent: replaced });
   indexSoon(b);
   if (b.state.status === "idle" && resumes(b)) runningPair(b, beginning);
 }
