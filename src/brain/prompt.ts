@@ -105,10 +105,10 @@ export class Prompt {
   }
 
   /**
-   * The bytes of the request that is open now: in one piece when they are short and at hand, else as a stream that holds one piece at a time.
+   * The bytes that were measured last: those of the request that is open now. Rows that came since are not looked at, since the intent does not name
+   * them. In one piece when they are short and at hand, else as a stream that holds one piece at a time.
    */
   body(previousMessageId: string | null, length: number): Uint8Array | ReadableStream<Uint8Array> {
-    this.#catchUp(null);
     const rest = [...this.#context.trailing(), this.#frame.suffix(previousMessageId)];
     const head = this.#kept ? [] : [this.#frame.prefix(this.#dropBlock, this.#opening), ...this.#context.closed];
     if (length > KEPT_BYTES) return byteStream(this.#stream([...(this.#kept ?? [])], [...head, ...rest]));
@@ -130,12 +130,11 @@ export class Prompt {
     this.#take(encode(this.#frame.prefix(this.#dropBlock, this.#opening)));
   }
 
-  #catchUp(batch: Batch | null): void {
+  #catchUp(batch: Batch): void {
     this.#looks += 1;
-    if (batch) this.#turnTo(batch.state);
+    this.#turnTo(batch.state);
     for (const row of this.#fresh()) this.#add(row);
-    for (const row of batch?.rows ?? [])
-      if (row.thread === PRIMARY && row.seq > this.#context.seq) this.#add(look(row));
+    for (const row of batch.rows) if (row.thread === PRIMARY && row.seq > this.#context.seq) this.#add(look(row));
   }
 
   /** With other tools at its head the conversation is read anew: what it told of them is no longer said. */

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
 import { Context, type ContextRow, CUT_TEXT, type Piece } from "../../src/brain/context.ts";
 import { type Answer, OpenSession, text, use } from "../support/openSession.ts";
@@ -129,4 +130,19 @@ test("content beyond what a row holds reaches the model byte for byte, again aft
   await session.run();
   for (const body of session.bodies) expect(messages(body)[0]?.content).toEqual([{ type: "text", text: long }]);
   expect(session.bodies[1]?.startsWith(grown(session.bodies[0] ?? ""))).toBe(true);
+});
+
+test("an instance that was replaced sends what its intent names, whatever the next one has written since (seed 780093537)", async () => {
+  const session = new OpenSession([{ blocks: [text("one")] }, { blocks: [text("two")] }]);
+  session.say("first");
+  const replaced = session.ports.prompt();
+  const { request } = session.log.state;
+  session.boot();
+  await session.run();
+  session.say("second");
+  await session.run();
+  const sent = replaced.body(null, request?.length ?? 0);
+  const bytes = new Uint8Array(await new Response(sent).arrayBuffer());
+  expect(bytes.byteLength).toBe(request?.length);
+  expect(createHash("sha256").update(bytes).digest("hex")).toBe(request?.sha);
 });
