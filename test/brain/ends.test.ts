@@ -73,6 +73,14 @@ test("a session that terminates sets no timer but the catalog's", async () => {
   expect(Object.keys(session.log.timers)).toEqual(["index"]);
 });
 
+test("a session that waits to ask again has no watchdog", async () => {
+  const session = new OpenSession([{ fails: "overloaded", refused: true }]);
+  session.say("first");
+  await settle(session);
+  expect(session.log.state.status).toBe("rescheduling");
+  expect(Object.keys(session.log.timers).toSorted()).toEqual(["index", "retry"]);
+});
+
 test("each call that is not run says why", async () => {
   const session = new OpenSession([
     { blocks: [{ ...use("bash"), partial: '{"comm' }], stop: "max_tokens" },

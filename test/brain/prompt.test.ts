@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
+import { openRequest } from "../../src/brain/advance.ts";
 import { Context, type ContextRow, CUT_TEXT, type Piece } from "../../src/brain/context.ts";
 import { type Answer, OpenSession, text, use } from "../support/openSession.ts";
 
@@ -63,6 +64,30 @@ test("a failed attempt is repeated with the same bytes though a message waits", 
   await session.run();
   expect(session.bodies[1]).toBe(session.bodies[0]);
   expect(messages(session.bodies[2]).map((one) => one.role)).toEqual(["user", "assistant", "user"]);
+});
+
+test("a retry whose bytes are others says so in the log, one with the same does not", async () => {
+  const session = new OpenSession([{ fails: "overloaded", refused: true }]);
+  session.say("first");
+  await session.run();
+  const before = session.log.state.turn?.failedSha ?? "";
+  expect(before).not.toBe("");
+  const noted = (sha: string) => {
+    const b = session.log.begin(session.ports.now());
+    openRequest(b, { sha, length: 1 });
+    return b.rows.filter((row) => row.type === "x.prefix_changed").map((row) => JSON.parse(row.body));
+  };
+  expect(noted(before)).toEqual([]);
+  expect(noted("other")).toEqual([{ reason: "bytes", before, after: "other" }]);
+});
+
+test("a short request leaves in one piece, a long one as a stream", async () => {
+  const session = new OpenSession([{ blocks: [text("a")] }]);
+  session.say("first");
+  await session.run();
+  const prompt = session.ports.prompt();
+  expect(prompt.body(null, 100)).toBeInstanceOf(Uint8Array);
+  expect(prompt.body(null, 5 * 1024 * 1024)).toBeInstanceOf(ReadableStream);
 });
 
 test("all results of a batch are one user message, before anything that was said meanwhile", async () => {

@@ -301,6 +301,14 @@ describe("a stream that ends early", () => {
     expect(fold([start(), stray, ...end("end_turn")]).finished.complete).toBe(false);
   });
 
+  test.each([
+    ["a content block", { index: 0 }],
+    ["an index", { content_block: { type: "text", text: "" } }],
+  ])("a block that begins without %s makes the response unusable", (_, fields) => {
+    const begun = { type: "content_block_start", ...fields };
+    expect(fold([start(), begun, ...end("end_turn")]).finished.complete).toBe(false);
+  });
+
   test("is charged its prompt and a quarter token per streamed character", () => {
     const response = new ResponseFold({ narrates: false });
     expect(response.estimate()).toBeNull();

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { Fenced, Log, TooNew } from "../../src/log/log.ts";
+import { keepingSnapshot } from "../../src/log/snapshot.ts";
 import { nodeSql } from "../support/nodeSql.ts";
 import { OpenSession, text, use } from "../support/openSession.ts";
 
@@ -106,6 +107,38 @@ test("long content goes to blob rows and comes back byte for byte", () => {
   expect(chunks.length).toBeGreaterThan(1);
   expect(chunks.every((chunk) => chunk.byteLength <= 1024 * 1024)).toBe(true);
   expect(Buffer.concat(chunks).toString()).toBe(content);
+});
+
+test("while a session runs a snapshot comes every 64 rows, not with each commit", () => {
+  const sql = nodeSql();
+  const log = new Log(sql, noAlarm);
+  log.create({});
+  const seqs = ["session.status_running", ...Array.from({ length: 130 }, () => "agent.message")].map((type, i) => {
+    const b = log.begin(i + 1);
+    b.add(type);
+    log.commit(b);
+    return sql.exec("SELECT seq FROM snap")[0]?.seq;
+  });
+  expect(log.state.status).toBe("running");
+  expect([...new Set(seqs)]).toEqual([undefined, 64, 128]);
+});
+
+test("work that keeps the snapshot leaves the one there was, or none", () => {
+  const sql = nodeSql();
+  const log = new Log(sql, noAlarm);
+  log.create({});
+  const commit = () => {
+    const b = log.begin(1);
+    b.add("agent.message");
+    log.commit(b);
+    return sql.exec("SELECT seq, version, state FROM snap");
+  };
+  keepingSnapshot(sql, commit);
+  expect(sql.exec("SELECT seq FROM snap")).toEqual([]);
+  const kept = commit();
+  expect(kept).toHaveLength(1);
+  keepingSnapshot(sql, () => expect(commit()).not.toEqual(kept));
+  expect(sql.exec("SELECT seq, version, state FROM snap")).toEqual(kept);
 });
 
 test("a state too long for a snapshot fails no commit, and is read from the rows again", async () => {

@@ -27,6 +27,7 @@ export const SUITES = {
     "test/brain/usage.test.ts",
     "test/brain/budget.test.ts",
     "test/brain/toolchange.test.ts",
+    "test/brain/tools.test.ts",
     "test/log/log.test.ts",
     "test/brain/recovery.test.ts",
     "test/brain/ends.test.ts",

@@ -211,6 +211,7 @@ describe("HTTP errors", () => {
     ],
     [402, { type: "billing_error", message: "x" }, {}, { kind: "billing" }],
     [529, { type: "overloaded_error", message: "x" }, {}, { kind: "overloaded" }],
+    [429, { type: "overloaded_error", message: "x" }, {}, { kind: "overloaded" }],
     [500, { type: "api_error", message: "x" }, {}, { kind: "server" }],
     [504, { type: "timeout_error", message: "x" }, {}, { kind: "server" }],
     [408, { type: "timeout_error", message: "x" }, {}, { kind: "server" }],
