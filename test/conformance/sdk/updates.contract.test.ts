@@ -226,4 +226,36 @@ test("a model without system turns gets its new tools at the head, and thinking 
   expect(sent[1]?.headers["anthropic-beta"]).toContain("thinking-binding-controls-2026-08-01");
 });
 
+test.each(["claude-sonnet-5-5", "claude-sonnet-5"])(
+  "%s: a raise and other tools at once take up what waited, with the other tools",
+  async (model) => {
+    const client = lab.client();
+    const go = lab.script({
+      blocks: [{ type: "text", text: "No." }],
+      stop_reason: "refusal",
+      usage: { input_tokens: 0, cache_creation_input_tokens: 0, output_tokens: 90_000 },
+      hold: "before_headers",
+    });
+    const session = await lab.session(client, { model, tools: [toolset] }, { budget: limit("1") });
+    const reader = await open(client, session.id);
+    await client.beta.sessions.events.send(session.id, { events: [message(go)] });
+    await lab.model.held(1);
+    await client.beta.sessions.events.send(session.id, { events: [message("waits")] });
+    lab.model.release();
+    // The refusal has ended the turn; the budget keeps what waits from beginning another.
+    expect((await reader.nth("session.thread_status_idle")).stop_reason.type).toBe("refusal");
+    expect((await reader.idle()).stop_reason.type).toBe("budget_reached");
+    const change = { budget: limit("100000"), agent: { tools: [toolset, lookup] } };
+    expect((await client.beta.sessions.update(session.id, change)).status).toBe("running");
+    // What was refused is not in the conversation, so the script begins again.
+    await lab.model.held(1);
+    lab.model.release();
+    expect((await reader.idle(2)).stop_reason.type).toBe("refusal");
+    reader.close();
+    const [last] = lab.model.journal.messages().slice(-1);
+    expect(last?.verdict).toBeNull();
+    expect(last?.raw?.toString()).toContain('"lookup"');
+  },
+);
+
 reportRules(["schema", "log.budget-reached", "log.budget-holds", "log.idle-group"]);
