@@ -1,5 +1,6 @@
 /** How a turn ends when the model's answer is no ordinary end, and what becomes of input that was waiting. */
 import { expect, test } from "vitest";
+import { exhaust } from "../../src/brain/advance.ts";
 import { CUT_TEXT } from "../../src/brain/context.ts";
 import { MAX_TOOL_ROUNDS } from "../../src/brain/decide.ts";
 import { OpenSession, text, use } from "../support/openSession.ts";
@@ -48,6 +49,45 @@ test("a refusal with nothing waiting leaves the session idle", async () => {
   await settle(session);
   expect(session.log.state).toMatchObject({ status: "idle", stop: { type: "refusal" } });
   expect(session.bodies).toHaveLength(1);
+});
+
+test.each([
+  [
+    { category: "cyber", explanation: "Because." },
+    { category: "cyber", explanation: "Because." },
+  ],
+  [
+    { category: "of_a_later_provider", explanation: 7 },
+    { category: null, explanation: null },
+  ],
+])("a refusal's details %j are told as %j", async (details, told) => {
+  const session = new OpenSession([{ blocks: [text("no")], stop: "refusal", details }]);
+  session.say("first");
+  await settle(session);
+  expect(session.events("session.status_idle")[0]?.stop_details).toEqual({ ...told, type: "refusal" });
+});
+
+test("a failure that is not tried again leaves one error, which says so", async () => {
+  const session = new OpenSession([{ fails: "auth", refused: true }]);
+  session.say("first");
+  await settle(session);
+  const statuses = session.events("session.error").map(({ error }) => (error as { retry_status: object }).retry_status);
+  expect(statuses).toEqual([{ type: "exhausted" }]);
+});
+
+test("where a turn is given up the open calls get their results before the error", async () => {
+  const session = new OpenSession([{ blocks: [use("write")] }]);
+  session.say("first");
+  await settle(session);
+  const b = session.log.begin(session.ports.now());
+  exhaust(b, session.ports.setting, "unknown_error", "Given up.");
+  expect(b.rows.map((row) => row.type)).toEqual([
+    "agent.tool_result",
+    "session.error",
+    "session.thread_status_idle",
+    "session.usage",
+    "session.status_idle",
+  ]);
 });
 
 test("what was waiting when the session terminates is stamped before the error", async () => {

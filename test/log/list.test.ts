@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
-import { eventPage, type PageQuery, type Position } from "../../src/log/list.ts";
+import { eventPage, LogView, type PageQuery, type Position } from "../../src/log/list.ts";
 import { Log } from "../../src/log/log.ts";
+import { INTERNAL } from "../../src/log/rows.ts";
 import { nodeSql } from "../support/nodeSql.ts";
 
 /** A seeded generator: the same seed, the same schedule. */
@@ -90,6 +91,17 @@ test("bounds on the stamp are inclusive and leave pending events out", () => {
     const page = eventPage(log.sql, { thread: 0, order, limit: 10, types: null, after: null, from: 200, to: 400 });
     expect(page.rows.map((row) => ("ts" in row ? row.ts : null)).toSorted()).toEqual([200, 300, 400]);
   }
+});
+
+test("a row of our own is not given out", () => {
+  const log = newLog();
+  const b = log.begin(1);
+  b.add("x.provision", { thread: INTERNAL });
+  b.add("agent.message");
+  log.commit(b);
+  const view = new LogView(log.sql, () => log.state.seq);
+  expect(view.row(INTERNAL, 1)).toBeNull();
+  expect(view.row(0, 2)?.type).toBe("agent.message");
 });
 
 test("a type filter finds its events and no others", () => {
