@@ -37,6 +37,21 @@ test("what comes while the bucket is read joins the same request", async () => {
   expect(JSON.parse(session.bodies[0] ?? "").messages).toHaveLength(2);
 });
 
+test("a measure is given up when another looks at the prompt while the bucket is read", async () => {
+  let meanwhile = () => {};
+  const session = remote(async function* () {
+    meanwhile();
+    yield new TextEncoder().encode('[{"type":"text","text":"from afar"}]');
+  });
+  await session.run();
+  const prompt = session.ports.prompt();
+  const b = session.log.begin(session.ports.now());
+  meanwhile = () => void prompt.measure(b);
+  expect(await prompt.measureRemote(b)).toBeNull();
+  meanwhile = () => {};
+  expect(await prompt.measureRemote(b)).not.toBeNull();
+});
+
 test("content that is gone for good ends the turn with an error instead of being asked for for ever", async () => {
   const session = remote(() => {
     throw new Corrupted(REF);

@@ -1,138 +1,162 @@
 /** Random mutations that nothing notices, and why nothing has to. */
 import type { Mutation } from "./random.ts";
 
-interface Survivor {
-  file: string;
-  kind: Mutation["kind"];
-  /** How the mutated text begins. */
-  what: string;
-  reason: string;
-}
+/** File below `src`, kind, how the mutated text begins. */
+type Place = [file: string, kind: Mutation["kind"], what: string];
 
-const SURVIVORS: Survivor[] = [
+/** A reason holds for each of its places, whatever line they stand on. */
+const SURVIVORS: { reason: string; places: Place[] }[] = [
   {
-    file: "src/brain/models/anthropic.ts",
-    kind: "swap",
-    what: "let ended: Ended",
+    reason: "a declaration and its neighbour: neither reads or changes what the other does",
+    places: [
+      ["brain/groups.ts", "swap", "const status = { stop_details: details, stop_reason: stop }; <> const over"],
+      [
+        "brain/groups.ts",
+        "swap",
+        'const over = stop.type !== "requires_action" && capped(b.state, b.state.ts); <> const {',
+      ],
+      [
+        "brain/models/anthropic.ts",
+        "swap",
+        'const { headersMs, stallMs } = this.#patience; <> if (ended === "aborted")',
+      ],
+      ["brain/models/usage.ts", "swap", "const split = fieldsOf(fields.cache_creation); <> const written"],
+      ["brain/perform.ts", "swap", 'if (preview.kind === "start")'],
+      [
+        "brain/perform.ts",
+        "swap",
+        'if (event.type !== "content_block_start" || ports.log.state.turn?.provisioned) return; <>',
+      ],
+      [
+        "brain/perform.ts",
+        "swap",
+        "const b = ports.log.begin(ports.now()); <> const setting = settingOf(ports, doing);",
+      ],
+      ["brain/perform.ts", "swap", "if (!open()) return; <> const finished = fold.end();"],
+      ["brain/prompt.ts", "swap", "const ahead = this.#begin(); <> let remote"],
+      ["brain/respond.ts", "swap", "for (const part of refused ? [] : finished.parts)"],
+      ["brain/response.ts", "swap", "if (entry.shown) return []; <> const joins"],
+      ["brain/context.ts", "swap", "if (id === undefined) return; <> const content"],
+      ["brain/toolchange.ts", "swap", "const blocks: object[] = [...before.keys()]"],
+      ["log/days.ts", "swap", "const first = Math.max(dayOf(since)"],
+      ["log/list.ts", "swap", "for (const row of top === null"],
+      ["log/reduce.ts", "swap", "const { agent, opens, told, added, bytes } = tools; <> const { agents }"],
+    ],
+  },
+  {
     reason: "a declaration that is read by a function called later",
+    places: [
+      ["brain/models/anthropic.ts", "swap", "let ended: Ended"],
+      ["brain/models/anthropic.ts", "swap", "const end = (why: Ended) =>"],
+      ["brain/perform.ts", "swap", "const { state } = ports.log; <> const body = () =>"],
+    ],
   },
   {
-    file: "src/brain/models/anthropic.ts",
-    kind: "swap",
-    what: "if (request.signal.aborted) abort();",
-    reason: "what was aborted before is ended in either order, and the timer is cleared in the end",
+    reason: "two fields or lists of their own that nobody reads in between",
+    places: [
+      ["brain/groups.ts", "swap", "delete b.timers.turn; <> b.timers.retry"],
+      [
+        "brain/models/usage.ts",
+        "swap",
+        "this.#fields = { ...this.#fields, ...Object.fromEntries(known) }; <> this.#final = true;",
+      ],
+      ["brain/prompt.ts", "swap", "for (const chunk of chunks) this.#take(chunk); <> this.#hashed += 1;"],
+      ["brain/prompt.ts", "swap", "this.#context = new Context(opening); <> this.#newest = null;"],
+      ["brain/toolchange.ts", "swap", 'blocks.push({ type: "tool_addition"'],
+      ["log/batch.ts", "swap", "this.queued.push({ ...entry, content: this.#store(fields.content) }); <> this.inbox ="],
+      ["log/list.ts", "swap", "this.#bytes += size; <> if (wanted)"],
+    ],
   },
   {
-    file: "src/brain/groups.ts",
-    kind: "swap",
-    what: 'b.add("session.status_terminated");',
     reason: "rows and timers of a batch do not meet before its commit",
+    places: [
+      ["brain/groups.ts", "swap", 'b.add("session.status_terminated");'],
+      ["brain/groups.ts", "swap", 'b.add("session.status_idle", { body: over'],
+    ],
   },
   {
-    file: "src/brain/groups.ts",
-    kind: "swap",
-    what: "delete b.timers.turn; <> b.timers.retry",
-    reason: "two timers of their own",
+    reason: "two tables of one transaction",
+    places: [
+      ["log/write.ts", "swap", "for (const row of batch.rows)"],
+      ["log/log.ts", "swap", "this.sql.exec(`INSERT INTO meta"],
+    ],
   },
   {
-    file: "src/brain/groups.ts",
-    kind: "swap",
-    what: 'b.add("session.status_idle", { body: status }); <> delete',
-    reason: "rows and timers of a batch do not meet before its commit",
-  },
-  {
-    file: "src/log/log.ts",
-    kind: "negate",
-    what: "this.#random",
-    reason: "whose chance makes the ids is the simulator's concern; ids are opaque",
-  },
-  {
-    file: "src/log/log.ts",
-    kind: "swap",
-    what: "this.state = batch.state; <> this.inbox",
-    reason: "two fields that nobody reads in between",
-  },
-  {
-    file: "src/log/log.ts",
-    kind: "swap",
-    what: "this.#snapSeq = this.state.seq; <> for",
-    reason: "the next snapshot comes up to 64 rows later; it is a cache",
-  },
-  {
-    file: "src/log/log.ts",
-    kind: "swap",
-    what: "if ((meta.min_reader as number) > SCHEMA_VERSION)",
-    reason: "an instance that throws here is closed and reads nothing more",
-  },
-  {
-    file: "src/log/snapshot.ts",
-    kind: "delete",
-    what: "return null;",
-    reason: "undefined is as good as null to the ?? that reads it",
-  },
-  {
-    file: "src/brain/models/block.ts",
-    kind: "swap",
-    what: "if (!this.stopped) return null; <> if",
     reason: "both give the same answer",
+    places: [
+      ["brain/decide.ts", "swap", "if (state.deleting || state.archivedAt !== null)"],
+      ["brain/decide.ts", "swap", 'if (blocking.some((call) => call.family === "sandbox")) return { kind: "ask" }; <>'],
+      ["brain/models/block.ts", "swap", "if (!this.stopped) return null; <> if"],
+    ],
   },
   {
-    file: "src/brain/prompt.ts",
-    kind: "swap",
-    what: "const ahead = this.#begin(); <> let remote",
-    reason: "two declarations of their own",
-  },
-  {
-    file: "src/brain/prompt.ts",
-    kind: "swap",
-    what: "if (this.#newest === null) return",
-    reason: "the second reads more than it needs, and the first still decides",
-  },
-  {
-    file: "src/brain/perform.ts",
-    kind: "swap",
-    what: 'if (preview.kind === "start")',
-    reason: "the second is a declaration that the first does not read",
-  },
-  {
-    file: "src/brain/perform.ts",
-    kind: "swap",
-    what: "if (b.rows.length === 0) return false; <> ports.commit(b);",
-    reason: "an empty commit costs a write and changes nothing",
-  },
-  {
-    file: "src/log/write.ts",
-    kind: "swap",
-    what: "for (const row of batch.rows)",
-    reason: "rows and posts are two tables of one transaction",
-  },
-  {
-    file: "src/log/list.ts",
-    kind: "swap",
-    what: "this.#bytes += size; <> if (wanted)",
-    reason: "two counters of their own",
-  },
-  {
-    file: "src/log/list.ts",
-    kind: "swap",
-    what: "for (const row of top === null",
-    reason: "the second is a declaration that the first does not read",
-  },
-  {
-    file: "src/brain/models/failures.ts",
-    kind: "swap",
-    what: "if (status >= 500",
     reason: "the two conditions exclude each other",
+    places: [["brain/models/failures.ts", "swap", "if (status >= 500"]],
   },
   {
-    file: "src/brain/request.ts",
-    kind: "swap",
-    what: "if (dropBlock && facts?.thinking",
+    reason: "what was aborted before is ended in either order, and the timer is cleared in the end",
+    places: [["brain/models/anthropic.ts", "swap", "if (request.signal.aborted) abort();"]],
+  },
+  {
+    reason: "the text that is emptied is the one that is held back right after: it was read before both",
+    places: [["brain/response.ts", "swap", 'if (entry.shown === null && text.trim() === "")']],
+  },
+  {
+    reason: "the list is filled through the map and the part alike: it is one array",
+    places: [["brain/response.ts", "swap", "if (texts.length === 0) parts.push("]],
+  },
+  {
+    reason: "starting over reads the opening, which forgetting sets to what it was",
+    places: [["brain/prompt.ts", "swap", "this.#forget(this.#opening); <> this.#restart();"]],
+  },
+  {
+    reason: "the second reads more than it needs, and the first still decides",
+    places: [["brain/prompt.ts", "swap", "if (this.#newest === null) return"]],
+  },
+  {
+    reason: "previews are not of the log and the row is not of the stream: nobody sees their order",
+    places: [
+      ["brain/perform.ts", "swap", "for (const preview of fold.push(event)) show(ports, announced, preview); <>"],
+    ],
+  },
+  {
+    reason: "an empty commit costs a write and changes nothing",
+    places: [["brain/perform.ts", "swap", "if (b.rows.length === 0) return false; <> ports.commit(b);"]],
+  },
+  {
     reason: "the order of two betas is free as long as it stays",
+    places: [["brain/request.ts", "swap", "if (dropBlock && facts?.thinking"]],
+  },
+  {
+    reason: "whose chance makes the ids is the simulator's concern; ids are opaque",
+    places: [["log/log.ts", "negate", "this.#random"]],
+  },
+  {
+    reason: "the next snapshot comes up to 64 rows later; it is a cache",
+    places: [["log/log.ts", "swap", "this.#snapSeq = this.state.seq; <> for"]],
+  },
+  {
+    reason: "an instance that throws here is closed and reads nothing more",
+    places: [["log/log.ts", "swap", "if ((meta.min_reader as number) > SCHEMA_VERSION)"]],
+  },
+  {
+    reason: "not tested: the name is for people who read a trace; the code asks `instanceof`",
+    places: [["log/log.ts", "delete", 'this.name = "Fenced";']],
+  },
+  {
+    reason: "undefined is as good as null to the ?? that reads it",
+    places: [["log/snapshot.ts", "delete", "return null;"]],
   },
 ];
 
+const FIELD = String.raw`this\.(#?\w+) \+?= (?!this\b)(?:[\w.]+|"\w+"|\{ \.\.\.[\w.]+ \});`;
+/** Two different fields that each take a plain value, not one of this object's own: there are no setters here. */
+const TWO_FIELDS = new RegExp(`^${FIELD} <> (?!this\\.\\1 )${FIELD}$`);
+
 export function reasonFor({ file, kind, what }: Mutation): string | null {
-  const known = SURVIVORS.find((one) => one.file === file && one.kind === kind && what.startsWith(one.what));
+  if (kind === "swap" && TWO_FIELDS.test(what)) return "two fields, each set from what the other is not";
+  const known = SURVIVORS.find(({ places }) =>
+    places.some(([path, how, start]) => `src/${path}` === file && how === kind && what.startsWith(start)),
+  );
   return known?.reason ?? null;
 }
