@@ -2,7 +2,7 @@ import { HandRefused, type Result } from "../hands/hand.ts";
 import { UNKNOWN_TEXT } from "../hands/texts.ts";
 import { Fenced } from "../log/log.ts";
 import { Corrupted, INTERNAL } from "../log/rows.ts";
-import type { CallState } from "../log/state.ts";
+import type { CallState, OpenRequest } from "../log/state.ts";
 import { advance, exhaust, openRequest, type Setting } from "./advance.ts";
 import { failed } from "./fail.ts";
 import { ModelFailure, type RawEvent } from "./model.ts";
@@ -38,7 +38,7 @@ export async function callModel(ports: Ports, doing: Doing): Promise<void> {
   const open = () => ports.log.state.request?.id === request.id;
   let failure: ModelFailure | null = null;
   try {
-    for await (const event of stream(ports, request.length, abort.signal)) {
+    for await (const event of stream(ports, request, abort.signal)) {
       if (!open()) return;
       for (const preview of fold.push(event)) show(ports, announced, preview);
       warmFor(ports, event);
@@ -124,10 +124,10 @@ function refusedOrUnknown(error: unknown): Result {
   return { content: [{ type: "text", text: UNKNOWN_TEXT }], isError: true };
 }
 
-function stream(ports: Ports, length: number, signal: AbortSignal): AsyncIterable<RawEvent> {
+function stream(ports: Ports, request: OpenRequest, signal: AbortSignal): AsyncIterable<RawEvent> {
   const { state } = ports.log;
-  const body = () => ports.prompt().body(state.lastMessageId, length);
-  return ports.model.stream({ model: ports.modelId, betas: ports.betas(state), body, length, signal });
+  const body = () => ports.prompt().body(state, request);
+  return ports.model.stream({ model: ports.modelId, betas: ports.betas(state), body, length: request.length, signal });
 }
 
 function show(ports: Ports, announced: Map<string, string>, preview: ReturnType<ResponseFold["push"]>[number]): void {

@@ -3,7 +3,7 @@ import type { Batch } from "../log/batch.ts";
 import { joined } from "../log/bytes.ts";
 import { byteStream } from "../log/read.ts";
 import { type BlobRef, type Content, PRIMARY, type Row } from "../log/rows.ts";
-import type { State } from "../log/state.ts";
+import type { OpenRequest, State } from "../log/state.ts";
 import { Context, type ContextRow, type Piece, withBreakpoint } from "./context.ts";
 
 /** Where the prompt's stored bytes come from. */
@@ -50,6 +50,8 @@ export class Prompt {
   /** How many closed pieces the hash has taken in. */
   #hashed = 0;
   #kept: Uint8Array[] | null = [];
+  /** The hash of what was measured last. */
+  #measured: string | null = null;
   /** How often rows were taken in: who waits for R2 meanwhile sees that it is not alone. */
   #looks = 0;
 
@@ -73,7 +75,9 @@ export class Prompt {
       if (isRemote(chunk)) return null;
       measuring.add(chunk);
     }
-    return measuring.end();
+    const measured = measuring.end();
+    this.#measured = measured.sha;
+    return measured;
   }
 
   /** The same, reading what is in R2. Null when the prompt was looked at by another while it waited: the caller asks again. */
@@ -101,20 +105,33 @@ export class Prompt {
         if (look !== this.#looks) return null;
       } else measuring.add(chunk);
     }
-    return measuring.end();
+    const measured = measuring.end();
+    this.#measured = measured.sha;
+    return measured;
   }
 
   /**
-   * The bytes that were measured last: those of the request that is open now. Rows that came since are not looked at, since the intent does not name
-   * them. In one piece when they are short and at hand, else as a stream that holds one piece at a time.
+   * The bytes of the open request, as its intent names them, whatever was written or measured since. In one piece when they are short and at hand,
+   * else as a stream that holds one piece at a time.
    */
-  body(previousMessageId: string | null, length: number): Uint8Array | ReadableStream<Uint8Array> {
+  body(state: State, { seq, sha, length }: OpenRequest): Uint8Array | ReadableStream<Uint8Array> {
+    // A batch that was measured later and never stored has left its rows in the context.
+    if (sha !== this.#measured) this.#rebuild(state, seq);
+    const previousMessageId = state.lastMessageId;
     const rest = [...this.#context.trailing(), this.#frame.suffix(previousMessageId)];
     const head = this.#kept ? [] : [this.#frame.prefix(this.#dropBlock, this.#opening), ...this.#context.closed];
     if (length > KEPT_BYTES) return byteStream(this.#stream([...(this.#kept ?? [])], [...head, ...rest]));
     const chunks = [...head, ...rest].flatMap((piece) => [...this.#read(piece, null)]);
     if (chunks.some(isRemote)) return byteStream(this.#stream([...(this.#kept ?? [])], [...head, ...rest]));
     return joined([...(this.#kept ?? []), ...(chunks as Uint8Array[])]);
+  }
+
+  #rebuild({ dropBlock, agents: { opening } }: State, before: number): void {
+    this.#dropBlock = dropBlock;
+    this.#forget(opening);
+    this.#restart();
+    for (const row of this.#source.rowsAfter(0)) if (row.seq < before) this.#add(row);
+    this.#kept = null;
   }
 
   /** Whether a response that is in the prompt has given out this id for a call. */
@@ -132,6 +149,7 @@ export class Prompt {
 
   #catchUp(batch: Batch): void {
     this.#looks += 1;
+    this.#measured = null;
     this.#turnTo(batch.state);
     for (const row of this.#fresh()) this.#add(row);
     for (const row of batch.rows) if (row.thread === PRIMARY && row.seq > this.#context.seq) this.#add(look(row));

@@ -84,10 +84,12 @@ test("a retry whose bytes are others says so in the log, one with the same does 
 test("a short request leaves in one piece, a long one as a stream", async () => {
   const session = new OpenSession([{ blocks: [text("a")] }]);
   session.say("first");
-  await session.run();
+  const { state } = session.log;
+  const { request } = state;
+  if (!request) throw new Error("no request is open");
   const prompt = session.ports.prompt();
-  expect(prompt.body(null, 100)).toBeInstanceOf(Uint8Array);
-  expect(prompt.body(null, 5 * 1024 * 1024)).toBeInstanceOf(ReadableStream);
+  expect(prompt.body(state, { ...request, length: 100 })).toBeInstanceOf(Uint8Array);
+  expect(prompt.body(state, { ...request, length: 5 * 1024 * 1024 })).toBeInstanceOf(ReadableStream);
 });
 
 test("all results of a batch are one user message, before anything that was said meanwhile", async () => {
@@ -161,13 +163,15 @@ test("an instance that was replaced sends what its intent names, whatever the ne
   const session = new OpenSession([{ blocks: [text("one")] }, { blocks: [text("two")] }]);
   session.say("first");
   const replaced = session.ports.prompt();
-  const { request } = session.log.state;
+  const { state } = session.log;
+  const { request } = state;
+  if (!request) throw new Error("no request is open");
   session.boot();
   await session.run();
   session.say("second");
   await session.run();
-  const sent = replaced.body(null, request?.length ?? 0);
+  const sent = replaced.body(state, request);
   const bytes = new Uint8Array(await new Response(sent).arrayBuffer());
-  expect(bytes.byteLength).toBe(request?.length);
-  expect(createHash("sha256").update(bytes).digest("hex")).toBe(request?.sha);
+  expect(bytes.byteLength).toBe(request.length);
+  expect(createHash("sha256").update(bytes).digest("hex")).toBe(request.sha);
 });
