@@ -175,3 +175,17 @@ test("an instance that was replaced sends what its intent names, whatever the ne
   expect(bytes.byteLength).toBe(request.length);
   expect(createHash("sha256").update(bytes).digest("hex")).toBe(request.sha);
 });
+
+test("what a batch that was never stored brought does not leave with the open request (seed 780112846)", async () => {
+  const session = new OpenSession([{ blocks: [text("one")] }]);
+  session.say("first");
+  const { state } = session.log;
+  const { request } = state;
+  if (!request) throw new Error("no request is open");
+  const dropped = session.log.begin(session.ports.now());
+  dropped.add("user.message", { content: '[{"type":"text","text":"dropped"}]' });
+  expect(session.ports.prompt().measure(dropped)?.sha).not.toBe(request.sha);
+  const sent = session.ports.prompt().body(state, request);
+  const bytes = new Uint8Array(await new Response(sent).arrayBuffer());
+  expect(createHash("sha256").update(bytes).digest("hex")).toBe(request.sha);
+});
