@@ -1,14 +1,23 @@
 import { TooNew } from "../log/log.ts";
+import { Corrupted } from "../log/rows.ts";
 import type { State } from "../log/state.ts";
 import { ApiError, conflict, notFound, type WireError } from "../protocol/errors.ts";
 
-/** The session alone is closed, with a sentence that says what would open it (reliability.md C23). */
+/** The session alone is closed, with a sentence that says what would open it (reliability.md C23). What is not in its rows may pass. */
 export function unreadable(error: unknown): WireError {
-  const newer = error instanceof TooNew;
-  const message = newer
-    ? "this session was written by a newer version of Sinew; deploy that version again to go on with it"
-    : "this session's log cannot be read; its other data is untouched, see the Worker's log";
-  return { status: 500, type: "api_error", message, noRetry: true };
+  const closed = { status: 500, type: "api_error" } as const;
+  if (error instanceof TooNew) {
+    const message = "this session was written by a newer version of Sinew; deploy that version again to go on with it";
+    return { ...closed, message, noRetry: true };
+  }
+  if (error instanceof Corrupted) {
+    const message = "this session's log cannot be read; its other data is untouched, see the Worker's log";
+    return { ...closed, message, noRetry: true };
+  }
+  return {
+    ...closed,
+    message: "the session could not be opened; that is tried again at once, so try again in a moment",
+  };
 }
 
 /** What another workspace's session, a deleted one and one that never was are answered with. */

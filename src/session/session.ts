@@ -25,7 +25,7 @@ import type { Draft, ListQuery, Sender, SessionInit, SessionPatch, SessionRpc } 
 import { Runner } from "./runner.ts";
 import { Sockets } from "./sockets.ts";
 import { removeLater, upkeep } from "./timers.ts";
-import { alarmAgain, keepAlarm } from "./watch.ts";
+import { alarmAgain, keepAlarm, openAgain } from "./watch.ts";
 
 /**
  * One session: its log, its loop, its readers. A shell that wires and answers; what may be taken is `accept.ts`, what happens next
@@ -61,6 +61,7 @@ export class Session extends DurableObject<Env> implements SessionRpc {
     } catch (error) {
       this.#unreadable = unreadable(error);
       report(this.ctx.id.name ?? "", error);
+      if (!this.#unreadable.noRetry) openAgain(this.ctx);
     }
   }
 

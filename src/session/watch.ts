@@ -5,6 +5,9 @@ import type { SessionInit } from "./rpc.ts";
 /** How soon the alarm of a session that this build cannot read goes off again: by then another build may be there. */
 const UNREADABLE_MS = 60_000;
 
+/** How long an instance that could not boot answers with its error before the next one may try. */
+const OPEN_AGAIN_MS = 1_000;
+
 type Alarm = Pick<DurableObjectStorage, "getAlarm" | "setAlarm">;
 
 /** An alarm can be lost: every boot and every request sets it again if a timer waits for it (reliability.md C17). */
@@ -18,4 +21,9 @@ export function keepAlarm(storage: Alarm, log: Log<SessionInit>): void {
 /** The alarm of a session that cannot be read: nothing is done but not forgetting it (reliability.md C23). */
 export async function alarmAgain(storage: Alarm): Promise<void> {
   await storage.setAlarm(Date.now() + UNREADABLE_MS);
+}
+
+/** Of what is not in the rows, as a storage that refused a write of the boot, a new instance may get the better (reliability.md C32). */
+export function openAgain(ctx: Pick<DurableObjectState, "abort">): void {
+  setTimeout(() => ctx.abort("a session that could not be opened is opened again"), OPEN_AGAIN_MS);
 }

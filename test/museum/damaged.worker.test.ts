@@ -54,3 +54,27 @@ test.each([
   await abortAllDurableObjects();
   expect(await object(id).getSession("default")).toMatchObject({ ok: true, value: { status: "idle" } });
 });
+
+test("what is not in the rows may pass: the session opens again by itself", async () => {
+  const id = await idle();
+  await sql(id, "ALTER TABLE events RENAME TO elsewhere", "DELETE FROM snap");
+  await abortAllDurableObjects();
+  const closed = { ok: false, error: { status: 500, message: expect.stringContaining("try again in a moment") } };
+  const first = await object(id).getSession("default");
+  expect(first).toMatchObject(closed);
+  // What no retry mends says so.
+  expect(first).not.toHaveProperty("error.noRetry");
+  await sql(id, "ALTER TABLE elsewhere RENAME TO events");
+  await expect
+    .poll(
+      () =>
+        object(id)
+          .getSession("default")
+          .catch(() => null),
+      { timeout: 10_000 },
+    )
+    .toMatchObject({
+      ok: true,
+      value: { status: "idle" },
+    });
+});
