@@ -14,8 +14,8 @@ import {
   sessionError,
   settleOpenCalls,
 } from "./groups.ts";
+import type { Measured } from "./hashed.ts";
 import type { Usage as ModelUsage } from "./models/usage.ts";
-import type { Measured } from "./prompt.ts";
 import { capped } from "./spent.ts";
 
 /** What rows that follow from the log need beside it. */

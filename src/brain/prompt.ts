@@ -1,10 +1,10 @@
-import { createHash, type Hash } from "node:crypto";
 import type { Batch } from "../log/batch.ts";
 import { joined } from "../log/bytes.ts";
 import { byteStream } from "../log/read.ts";
 import { type BlobRef, type Content, PRIMARY, type Row } from "../log/rows.ts";
 import type { OpenRequest, State } from "../log/state.ts";
 import { Context, type ContextRow, type Piece, withBreakpoint } from "./context.ts";
+import { Hashed, KEPT_BYTES, type Measured } from "./hashed.ts";
 
 /** Where the prompt's stored bytes come from. */
 export interface PromptSource {
@@ -25,14 +25,6 @@ export interface Frame {
   suffix(previousMessageId: string | null): string;
 }
 
-export interface Measured {
-  sha: string;
-  length: number;
-}
-
-/** Messages up to this size are kept in memory while the session is warm; longer ones are read again for each request. */
-const KEPT_BYTES = 4 * 1024 * 1024;
-
 /**
  * The bytes of the next model request. History is append-only, so what a response has closed is read and hashed once; each request adds only
  * what came since (reliability.md §5.6, T7).
@@ -45,11 +37,9 @@ export class Prompt {
   #newest: string | null = null;
   #dropBlock = false;
   #opening = 0;
-  #hash: Hash;
-  #length = 0;
-  /** How many closed pieces the hash has taken in. */
-  #hashed = 0;
-  #kept: Uint8Array[] | null = [];
+  #hashed = new Hashed();
+  /** How many closed pieces are in it. */
+  #taken = 0;
   /** The hash of what was measured last. */
   #measured: string | null = null;
   /** How often rows were taken in: who waits for R2 meanwhile sees that it is not alone. */
@@ -58,7 +48,6 @@ export class Prompt {
   constructor(source: PromptSource, frame: Frame) {
     this.#source = source;
     this.#frame = frame;
-    this.#hash = createHash("sha256");
     this.#restart();
   }
 
@@ -70,7 +59,7 @@ export class Prompt {
       if (chunks.some(isRemote)) return null;
       this.#absorb(chunks as Uint8Array[]);
     }
-    const measuring = this.#begin();
+    const measuring = this.#hashed.begin();
     for (const chunk of this.#rest(batch)) {
       if (isRemote(chunk)) return null;
       measuring.add(chunk);
@@ -85,10 +74,10 @@ export class Prompt {
     this.#catchUp(batch);
     const look = this.#looks;
     for (const piece of this.#unhashed()) {
-      const ahead = this.#begin();
+      const ahead = this.#hashed.begin();
       let remote = false;
       for (const chunk of this.#read(piece, batch)) {
-        if (!isRemote(chunk)) this.#take(chunk);
+        if (!isRemote(chunk)) this.#hashed.take(chunk);
         else {
           remote = true;
           for await (const part of this.#source.remote(chunk)) ahead.add(part);
@@ -96,9 +85,9 @@ export class Prompt {
         }
       }
       if (remote) ahead.keep();
-      this.#hashed += 1;
+      this.#taken += 1;
     }
-    const measuring = this.#begin();
+    const measuring = this.#hashed.begin();
     for (const chunk of this.#rest(batch)) {
       if (isRemote(chunk)) {
         for await (const part of this.#source.remote(chunk)) measuring.add(part);
@@ -119,11 +108,12 @@ export class Prompt {
     if (sha !== this.#measured) this.#rebuild(state, seq);
     const previousMessageId = state.lastMessageId;
     const rest = [...this.#context.trailing(), this.#frame.suffix(previousMessageId)];
-    const head = this.#kept ? [] : [this.#frame.prefix(this.#dropBlock, this.#opening), ...this.#context.closed];
-    if (length > KEPT_BYTES) return byteStream(this.#stream([...(this.#kept ?? [])], [...head, ...rest]));
+    const kept = this.#hashed.kept ?? [];
+    const head = this.#hashed.kept ? [] : [this.#frame.prefix(this.#dropBlock, this.#opening), ...this.#context.closed];
+    if (length > KEPT_BYTES) return byteStream(this.#stream([...kept], [...head, ...rest]));
     const chunks = [...head, ...rest].flatMap((piece) => [...this.#read(piece, null)]);
-    if (chunks.some(isRemote)) return byteStream(this.#stream([...(this.#kept ?? [])], [...head, ...rest]));
-    return joined([...(this.#kept ?? []), ...(chunks as Uint8Array[])]);
+    if (chunks.some(isRemote)) return byteStream(this.#stream([...kept], [...head, ...rest]));
+    return joined([...kept, ...(chunks as Uint8Array[])]);
   }
 
   #rebuild({ dropBlock, agents: { opening } }: State, before: number): void {
@@ -131,7 +121,7 @@ export class Prompt {
     this.#forget(opening);
     this.#restart();
     for (const row of this.#source.rowsAfter(0)) if (row.seq < before) this.#add(row);
-    this.#kept = null;
+    this.#hashed.kept = null;
   }
 
   /** Whether a response that is in the prompt has given out this id for a call. */
@@ -140,11 +130,9 @@ export class Prompt {
   }
 
   #restart(): void {
-    this.#hash = createHash("sha256");
-    this.#length = 0;
-    this.#hashed = 0;
-    this.#kept = [];
-    this.#take(encode(this.#frame.prefix(this.#dropBlock, this.#opening)));
+    this.#hashed = new Hashed();
+    this.#taken = 0;
+    this.#hashed.take(encode(this.#frame.prefix(this.#dropBlock, this.#opening)));
   }
 
   #catchUp(batch: Batch): void {
@@ -185,35 +173,12 @@ export class Prompt {
   }
 
   #unhashed(): Piece[] {
-    return this.#context.closed.slice(this.#hashed);
+    return this.#context.closed.slice(this.#taken);
   }
 
   #absorb(chunks: Uint8Array[]): void {
-    for (const chunk of chunks) this.#take(chunk);
-    this.#hashed += 1;
-  }
-
-  #take(chunk: Uint8Array): void {
-    this.#hash.update(chunk);
-    this.#length += chunk.byteLength;
-    if (this.#length > KEPT_BYTES) this.#kept = null;
-    else this.#kept?.push(chunk);
-  }
-
-  /** Measures on from what is hashed; `keep` makes what was added part of that, its bytes staying where they are. */
-  #begin(): { add(chunk: Uint8Array): void; end(): Measured; keep(): void } {
-    const hash = this.#hash.copy();
-    let length = this.#length;
-    const add = (chunk: Uint8Array) => {
-      hash.update(chunk);
-      length += chunk.byteLength;
-    };
-    const keep = () => {
-      this.#hash = hash;
-      this.#length = length;
-      this.#kept = null;
-    };
-    return { add, keep, end: () => ({ sha: hash.digest("hex"), length }) };
+    for (const chunk of chunks) this.#hashed.take(chunk);
+    this.#taken += 1;
   }
 
   *#rest(batch: Batch): Generator<Uint8Array | BlobRef> {

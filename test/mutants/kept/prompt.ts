@@ -80,7 +80,7 @@ export const PROMPT: Mutant[] = [
     rule: "I9",
     edits: [
       {
-        file: "src/brain/prompt.ts",
+        file: "src/brain/hashed.ts",
         find: "    const hash = this.#hash.copy();\n",
         replace: '    const hash = createHash("sha256");\n',
       },
