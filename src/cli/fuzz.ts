@@ -2,19 +2,23 @@
  * `node src/cli/run.mjs fuzz`: hostile requests against the real Worker for some minutes; prints what was sent and answered. Exit code 1 with
  * the smallest case that shows a problem, and the command that repeats it. What it does is in test/fuzz.
  */
-import { parseArgs } from "node:util";
 import { fuzz } from "../../test/fuzz/fuzz.ts";
 import { prepareServer } from "../../test/support/server.ts";
-import { MISUSE, run, Trouble, whole } from "./program.ts";
+import { MISUSE, readOptions, run, Trouble, whole } from "./program.ts";
 
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
 const DEFAULT_MINUTES = 5;
 
+const USAGE = `node src/cli/run.mjs fuzz [options]: hostile requests against the real Worker. Exit 1: something was found.
+  --minutes N   how long (${DEFAULT_MINUTES})
+  --seed N      of what is drawn (the date's)
+  --path P      only the case that a failed run printed`;
+
 await run(main, process.argv.includes("--verbose"));
 
 async function main(): Promise<number> {
-  const { seed, minutes, path } = readOptions();
+  const { seed, minutes, path } = options();
   const say = (line: string) => process.stdout.write(`${line}\n`);
   say(path === null ? `seed ${seed}: ${minutes} minutes` : `seed ${seed}, path ${path}`);
   await prepareServer();
@@ -27,12 +31,9 @@ async function main(): Promise<number> {
   return problems.length === 0 ? 0 : 1;
 }
 
-function readOptions(): { seed: number; minutes: number; path: string | null } {
+function options(): { seed: number; minutes: number; path: string | null } {
   const text = { type: "string" } as const;
-  const { values } = parseArgs({
-    args: process.argv.slice(2),
-    options: { seed: text, minutes: text, path: text, verbose: { type: "boolean" } },
-  });
+  const values = readOptions(USAGE, { seed: text, minutes: text, path: text });
   const { path = null } = values;
   if (path !== null && !/^\d+(:\d+)*$/.test(path))
     throw new Trouble("--path must be what a failed run printed, such as 12:0:3.", MISUSE);

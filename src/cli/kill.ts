@@ -1,15 +1,20 @@
 /**
  * `npm run prove:kill`: kills the real Worker under load, again and again (test/kill), checks that nothing acknowledged was lost or doubled and
- * that no tool ran twice, and puts its summary into the README. Options: `--rounds N` (100), `--sessions N` (16), `--clients N` (4), `--seed N`
- * (the date's), `--write` to publish a run of less than the default. Exit 1 on any violation; then nothing is published.
+ * that no tool ran twice, and puts its summary into the README.
  */
-import { parseArgs } from "node:util";
 import "../../test/sim/workers.ts";
-import { run, whole } from "./program.ts";
+import { readOptions, run, whole } from "./program.ts";
 
 const MS = 1000;
 /** What a published run does at least. */
 const FULL = { rounds: 100, sessions: 16, clients: 4 };
+
+const USAGE = `npm run prove:kill -- [options]: kills the real Worker under load and checks what is left. Exit 1: a violation, and nothing is published.
+  --rounds N     how often it is killed (${FULL.rounds})
+  --sessions N   sessions at a time (${FULL.sessions})
+  --clients N    clients of each session (${FULL.clients})
+  --seed N       of what is drawn (the date's)
+  --write        publish a run of less than the default in README.md`;
 
 await run(kill, process.argv.includes("--verbose"));
 
@@ -19,30 +24,27 @@ async function kill(): Promise<number> {
     import("../../test/prove/made.ts"),
     import("../../test/prove/summary.ts"),
   ]);
-  const { write, ...options } = readOptions(today());
+  const { write, ...sizes } = options(today());
   const began = performance.now();
   const made = await madeBy(["npm run prove:kill", ...asGiven()].join(" "));
   const say = (line: string) => void process.stdout.write(`${line}\n`);
-  const { lines, rows, failures } = await attack({ ...options, say });
+  const { lines, rows, failures } = await attack({ ...sizes, say });
   for (const line of lines) say(line);
   for (const failure of failures) say(`FAILED ${failure}`);
   const seconds = (performance.now() - began) / MS;
   const block = summary({ ...made, seconds }, [...rows, ["violations", `${failures.length}`]], null);
   say(`\n${block}`);
-  const full = Object.entries(FULL).every(([what, n]) => options[what as keyof typeof FULL] >= n);
+  const full = Object.entries(FULL).every(([what, n]) => sizes[what as keyof typeof FULL] >= n);
   if (failures.length > 0) say("\nNot published: there were violations.");
   else if (full || write) await writeSummary("prove:kill", block);
   else say("\nNot published: this run did less than the default. --write publishes it.");
   return failures.length === 0 ? 0 : 1;
 }
 
-function readOptions(seed: number) {
+function options(seed: number) {
   const text = { type: "string" } as const;
-  const flag = { type: "boolean" } as const;
-  const { values } = parseArgs({
-    args: process.argv.slice(2),
-    options: { rounds: text, sessions: text, clients: text, seed: text, write: flag, verbose: flag },
-  });
+  const write = { type: "boolean" } as const;
+  const values = readOptions(USAGE, { rounds: text, sessions: text, clients: text, seed: text, write });
   return {
     rounds: whole("--rounds", values.rounds, FULL.rounds),
     sessions: whole("--sessions", values.sessions, FULL.sessions),

@@ -1,4 +1,5 @@
 /** What the programs of this folder share: expected trouble is one line on stderr and an exit code; a stack only on request. */
+import { type ParseArgsConfig, parseArgs } from "node:util";
 
 /** Something the person can mend: `message` is one sentence that says how. */
 export class Trouble extends Error {
@@ -18,6 +19,23 @@ export function whole(name: string, text: string | undefined, absent: number): n
   if (text === undefined) return absent;
   if (!/^[1-9]\d*$/.test(text)) throw new Trouble(`${name} must be a whole number from 1, not ${text}.`, MISUSE);
   return Number(text);
+}
+
+/**
+ * The options of a program for developers. `--help` prints the usage and ends it; `--verbose` is every program's. Throws `Trouble` for an option
+ * that is not there.
+ */
+export function readOptions<T extends NonNullable<ParseArgsConfig["options"]>>(usage: string, options: T) {
+  const args = process.argv.slice(2).filter((arg) => arg !== "--verbose");
+  if (args.includes("--help") || args.includes("-h")) {
+    process.stdout.write(`${usage}\n`);
+    process.exit(0);
+  }
+  try {
+    return parseArgs({ args, options }).values;
+  } catch (error) {
+    throw new Trouble(`${firstLine((error as Error).message).split(". ")[0]}. --help lists the options.`, MISUSE);
+  }
 }
 
 /** Runs a program and ends the process with its exit code; `verbose` adds stacks to what went wrong. */

@@ -1,48 +1,49 @@
-/**
- * `npm run prove`: the long run of the reliability layers (test/prove), and its summary into the README. Options: `--layers A,B,C,D,E,F` (all
- * but D, which is `npm run prove:kill`), `--schedules N`, `--scenarios N`, `--random N`, `--rounds N`, `--seed N` (the date's), `--out FILE` for
- * everything that was printed, `--write` to publish a run that did less than the default. `--seed N --only 3,17 --without 2` plays one schedule
- * and shows it, `--seed N --crash 5,9` one scenario of layer B. Exit 1 on any violation; then nothing is published.
- */
+/** `npm run prove`: the long run of the reliability layers (test/prove), and its summary into the README; or one schedule, shown. */
 import { readFile, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { performance } from "node:perf_hooks";
-import { parseArgs } from "node:util";
 import "../../test/sim/workers.ts";
-import { MISUSE, run, Trouble } from "./program.ts";
+import { MISUSE, readOptions, run, Trouble, whole } from "./program.ts";
 import { ROOT } from "./root.ts";
 
 const MS = 1000;
 /** What a published run does at least. */
 const FULL = { layers: "ABCEF", schedules: 200_000, scenarios: 120, random: 200, rounds: 100 };
 
-const text = { type: "string" } as const;
-const flag = { type: "boolean" } as const;
-const { values } = parseArgs({
-  options: {
-    layers: text,
-    schedules: text,
-    scenarios: text,
-    random: text,
-    rounds: text,
-    seed: text,
-    out: text,
-    write: flag,
-    only: text,
-    without: text,
-    crash: text,
-    verbose: flag,
-  },
-});
+const USAGE = `npm run prove -- [options]: the long run of the reliability layers. Exit 1: a violation, and nothing is published.
+  --layers A,B,…   of A to F; all but D, which is npm run prove:kill
+  --schedules N    seeded schedules of layer A (${FULL.schedules})
+  --scenarios N    crashed at each of their points by layer B (${FULL.scenarios})
+  --random N       random mutations of layer E (${FULL.random})
+  --rounds N       of layer D (${FULL.rounds})
+  --seed N         the first seed (the date's)
+  --out FILE       everything that was printed
+  --write          publish a run of less than the default in README.md
+  --seed N --only 3,17 --without 2   plays one schedule and shows it
+  --seed N --crash 5,9               plays one scenario of layer B and shows it`;
+
+type Values = ReturnType<typeof options>;
+
 const printed: string[] = [];
 const say = (line: string) => {
   printed.push(line);
   process.stdout.write(`${line}\n`);
 };
-const one = values.only !== undefined || values.crash !== undefined;
-await run(one ? show : prove, values.verbose === true);
+await run(main, process.argv.includes("--verbose"));
 
-async function prove(): Promise<number> {
+function main(): Promise<number> {
+  const values = options();
+  return values.only !== undefined || values.crash !== undefined ? show(values) : prove(values);
+}
+
+function options() {
+  const text = { type: "string" } as const;
+  const sizes = { schedules: text, scenarios: text, random: text, rounds: text };
+  const one = { only: text, without: text, crash: text };
+  return readOptions(USAGE, { layers: text, ...sizes, seed: text, out: text, write: { type: "boolean" }, ...one });
+}
+
+async function prove(values: Values): Promise<number> {
   const [{ runLayers }, { seedOf }, { madeBy, writeSummary }, { published, summary, sumUp }] = await Promise.all([
     import("../../test/prove/run.ts"),
     import("../../test/sim/seeds.ts"),
@@ -50,17 +51,17 @@ async function prove(): Promise<number> {
     import("../../test/prove/summary.ts"),
   ]);
   const began = performance.now();
-  const made = await madeBy(["npm run prove", ...asGiven()].join(" "));
+  const made = await madeBy(["npm run prove", ...asGiven(values)].join(" "));
   const letters = values.layers?.split(",") ?? [...FULL.layers];
   if (letters.some((letter) => !/^[A-F]$/.test(letter)))
     throw new Trouble(`--layers takes some of A,B,C,D,E,F, not ${values.layers}.`, MISUSE);
   const sizes = {
-    schedules: whole("schedules"),
-    scenarios: whole("scenarios"),
-    random: whole("random"),
-    rounds: whole("rounds"),
+    schedules: size(values, "schedules"),
+    scenarios: size(values, "scenarios"),
+    random: size(values, "random"),
+    rounds: size(values, "rounds"),
   };
-  const seed = values.seed === undefined ? seedOf(new Date()) : Number(values.seed);
+  const seed = whole("--seed", values.seed, seedOf(new Date()));
   const { rows, details, violations, claim } = sumUp(await runLayers(letters, { ...sizes, seed, say }));
   const block = summary({ ...made, seconds: (performance.now() - began) / MS }, rows, claim, details);
   say(`\n${block}`);
@@ -77,7 +78,7 @@ async function prove(): Promise<number> {
   return violations === 0 ? 0 : 1;
 }
 
-async function show(): Promise<number> {
+async function show(values: Values): Promise<number> {
   const { show } = await import("../../test/prove/show.ts");
   const { lines, violations } = await show({
     seed: Number(values.seed),
@@ -90,12 +91,12 @@ async function show(): Promise<number> {
 }
 
 /** The options that change what is run, as they were typed. */
-function asGiven(): string[] {
+function asGiven(values: Values): string[] {
   const shown = Object.entries(values).filter(([name]) => !["write", "out", "verbose"].includes(name));
   return shown.length === 0 ? [] : ["--", ...shown.map(([name, value]) => `--${name} ${value}`)];
 }
 
-function whole(name: "schedules" | "scenarios" | "random" | "rounds"): number {
+function size(values: Values, name: "schedules" | "scenarios" | "random" | "rounds"): number {
   const given = values[name];
   if (given === undefined) return FULL[name];
   if (!/^\d+$/.test(given)) throw new Trouble(`--${name} must be a whole number, not ${given}.`, MISUSE);
