@@ -5,7 +5,7 @@ import { ApiError } from "../protocol/errors.ts";
  * Rounds of one update. In each round somebody's update lands, so that this many at the same time all do (spec/core.md §2: without a lock an update
  * applies whatever came before it).
  */
-export const UPDATE_ROUNDS = 50;
+const UPDATE_ROUNDS = 50;
 
 /** Repeats `once` while it answers null. Beyond UPDATE_ROUNDS an error that the SDK tries again. */
 export async function contended<T>(once: () => Promise<T | null>): Promise<T> {

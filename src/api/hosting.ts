@@ -16,7 +16,7 @@ type CloudParams = Extract<EnvironmentConfigParams, { type: "cloud" }>;
 type Networking = Cloud["networking"];
 
 /** UTF-8 bytes of a definition as JSON; our own limit, the wire names none for the parts. @inferred */
-export const MAX_ENVIRONMENT_BYTES = 256 * 1024;
+const MAX_ENVIRONMENT_BYTES = 256 * 1024;
 
 /** What a cloud environment is when nothing else is said. */
 export const CLOUD: Cloud = {

@@ -7,7 +7,7 @@ import { ApiError, invalid } from "../protocol/errors.ts";
 /** A string literal longer than this stays bytes. */
 export const LARGE_LITERAL_BYTES = 128 * 1024;
 /** In a body longer than BULKY_BODY_BYTES the threshold is lower, so that a thousand middling literals do not add up to a huge text. */
-export const BULKY_LITERAL_BYTES = 4 * 1024;
+const BULKY_LITERAL_BYTES = 4 * 1024;
 export const BULKY_BODY_BYTES = 4 * 1024 * 1024;
 /** What may be left to parse once the long literals are out. */
 export const MAX_REDUCED_BYTES = 8 * 1024 * 1024;

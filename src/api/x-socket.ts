@@ -26,7 +26,7 @@ const CLOSE_NORMAL = 1000;
 /** A policy forbids it: the key was revoked. */
 const CLOSE_REFUSED = 1008;
 /** Reason: `resume with after=<seq>`, the last seq that was sent; the client knows better what it received. */
-export const CLOSE_RESUME = 4008;
+const CLOSE_RESUME = 4008;
 
 /** The client's end. `bufferedAmount` counts what `send` took and the network did not yet. */
 export type ClientSocket = Pick<WebSocket, "send" | "close" | "bufferedAmount" | "addEventListener">;

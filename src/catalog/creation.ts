@@ -5,9 +5,9 @@ import { dropSession, keepSnapshot, type SessionRow, type Snapshot, settleSessio
 /** A row older than this, in microseconds, whose request is certainly over. */
 export const CREATING_TTL = 120e6;
 /** Old rows that one sweep settles. */
-export const SWEEP_BATCH = 20;
+const SWEEP_BATCH = 20;
 /** A repeated request without a key is recognised for this long, in microseconds. */
-export const RETRY_WINDOW = 20e6;
+const RETRY_WINDOW = 20e6;
 
 export interface NewSession {
   id: string;

@@ -9,7 +9,7 @@ import { buildPages } from "./pages.ts";
 import { ROOT } from "./root.ts";
 import { writeWhole } from "./whole.ts";
 
-export const MACHINE_FILE = resolve(ROOT, "dist/machine.txt");
+const MACHINE_FILE = resolve(ROOT, "dist/machine.txt");
 
 /** Writes dist/machine.txt, which `src/` imports as text. */
 export async function buildMachine(): Promise<void> {

@@ -4,7 +4,7 @@ import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { ROOT } from "./root.ts";
 
-export const KEY_FILE = resolve(ROOT, ".wrangler/development-key");
+const KEY_FILE = resolve(ROOT, ".wrangler/development-key");
 const KEY_BYTES = 24;
 
 /** The key's value, readable by its owner only. `created` says whether this call made it. */

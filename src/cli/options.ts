@@ -16,7 +16,7 @@ export interface StartOptions {
   help: boolean;
 }
 
-export const DEFAULT_PORT = 8787;
+const DEFAULT_PORT = 8787;
 const HIGHEST_PORT = 65_535;
 
 export const USAGE = `npm start                      installs, starts Sinew on this machine, shows one session at work, keeps serving

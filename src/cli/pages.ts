@@ -6,7 +6,7 @@ import { ROOT } from "./root.ts";
 import { writeWhole } from "./whole.ts";
 
 /** Wrangler wants the folder to be there before it reads anything else. */
-export const ASSETS = resolve(ROOT, "dist/assets");
+const ASSETS = resolve(ROOT, "dist/assets");
 
 /** Writes /docs/docs.js and /docs/docs.css. */
 export async function buildPages(): Promise<void> {

@@ -4,7 +4,7 @@
  */
 
 /** Milliseconds of work between two pauses. */
-export const SLICE_MS = 25;
+const SLICE_MS = 25;
 /** Steps between two pauses where the clock stands still during work, as it does on the deployed platform. */
 const SLICE_STEPS = 20_000;
 

@@ -3,17 +3,17 @@ import type { Machine } from "../machine.ts";
 import { type Input, ToolError } from "./input.ts";
 
 /** Milliseconds a command may run unless `timeout_ms` says otherwise, and at most. */
-export const DEFAULT_TIMEOUT_MS = 120_000;
-export const MAX_TIMEOUT_MS = 600_000;
+const DEFAULT_TIMEOUT_MS = 120_000;
+const MAX_TIMEOUT_MS = 600_000;
 /** Bytes of output that reach the model; the end is kept. */
 export const BASH_OUTPUT_BYTES = 100 * 1024;
 const CUT_NOTE = "[output cut: the machine kept only its end]";
-export const RESTARTED_TEXT = "shell restarted";
+const RESTARTED_TEXT = "shell restarted";
 
 const ANSI = new RegExp(`${String.fromCharCode(27)}\\[[0-9;?]*[ -/]*[@-~]`, "g");
 
 /** Milliseconds this call may take: its own wish within the bounds, and never beyond the call's deadline. */
-export function bashTimeout(input: Input, remainingMs: number): number {
+function bashTimeout(input: Input, remainingMs: number): number {
   const wish = input.integer("timeout_ms") ?? 0;
   if (wish < 0) throw new ToolError("bash", "timeout_ms must not be negative");
   return Math.max(1, Math.min(wish === 0 ? DEFAULT_TIMEOUT_MS : wish, MAX_TIMEOUT_MS, remainingMs));

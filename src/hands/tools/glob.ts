@@ -7,7 +7,7 @@ import { globMatcher } from "./pattern.ts";
 import { type Found, walk } from "./walk.ts";
 
 /** Paths of one answer. */
-export const GLOB_RESULTS = 200;
+const GLOB_RESULTS = 200;
 export const NO_MATCHES_TEXT = "no matches";
 
 export async function glob(machine: Machine, input: Input, pacer: Pacer): Promise<string> {

@@ -12,11 +12,11 @@ import { head } from "./output.ts";
 import { walk } from "./walk.ts";
 
 /** Bytes of one answer. */
-export const GREP_OUTPUT_BYTES = 100 * 1024;
+const GREP_OUTPUT_BYTES = 100 * 1024;
 /** Milliseconds of one search. */
-export const GREP_TIMEOUT_MS = 60_000;
+const GREP_TIMEOUT_MS = 60_000;
 /** Characters of a line; longer ones are skipped. */
-export const GREP_LINE_LENGTH = 2_000;
+const GREP_LINE_LENGTH = 2_000;
 /** Characters of an expression. */
 const PATTERN_LENGTH = 1_000;
 

@@ -18,10 +18,10 @@ import { read } from "./read.ts";
 import { write } from "./write.ts";
 
 /** Characters of a result; and of the preview that stands for a longer one. */
-export const SPILL_CHARACTERS = 100_000;
-export const PREVIEW_CHARACTERS = 10_000;
-export const SPILL_FOLDER = "/tmp/tool_outputs";
-export const NO_OUTPUT_TEXT = "(no output)";
+const SPILL_CHARACTERS = 100_000;
+const PREVIEW_CHARACTERS = 10_000;
+const SPILL_FOLDER = "/tmp/tool_outputs";
+const NO_OUTPUT_TEXT = "(no output)";
 
 export interface ToolRun {
   machine: Machine;

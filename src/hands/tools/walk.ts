@@ -3,8 +3,8 @@ import { type FileStat, type Machine, MachineError } from "../machine.ts";
 import type { Pacer } from "../pacer.ts";
 
 /** Directories below the root, and entries in all, that one walk looks at. */
-export const WALK_DEPTH = 40;
-export const WALK_ENTRIES = 50_000;
+const WALK_DEPTH = 40;
+const WALK_ENTRIES = 50_000;
 const SKIPPED = new Set([".git", "node_modules"]);
 
 export interface Found {

@@ -10,7 +10,7 @@ export interface Place {
 }
 
 /** Rejects names that no entry may have. */
-export function checkPath(path: string, operation: string): void {
+function checkPath(path: string, operation: string): void {
   if (path.includes("\0")) throw fsError("EINVAL", operation, path);
   if (path.length > MAX_PATH_BYTES) throw fsError("ENAMETOOLONG", operation, `${path.slice(0, 100)}…`);
 }

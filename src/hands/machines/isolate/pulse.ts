@@ -20,7 +20,7 @@ const GUARD_STRIDE = 32;
 /** Lines of a run that is sorted in one go; runs are merged in slices. */
 const SORT_RUN = 512;
 
-export const LATE_TEXT = `this step worked ${MAX_STRETCH_MS} ms without a pause, the limit of the isolate machine; give it less input or a simpler pattern`;
+const LATE_TEXT = `this step worked ${MAX_STRETCH_MS} ms without a pause, the limit of the isolate machine; give it less input or a simpler pattern`;
 
 export class Pulse {
   readonly pacer = new Pacer();

@@ -179,7 +179,7 @@ export class Tree {
 /** The mode of the system's directories that take no new entries. */
 export const SYSTEM_MODE = 0o555;
 
-export function isSystem(node: Node): boolean {
+function isSystem(node: Node): boolean {
   return node.ino < 0;
 }
 
