@@ -2,6 +2,7 @@
 import { ApiError, invalid, notFound, type Outcome, type WireError } from "../protocol/errors.ts";
 import type { Unsupported } from "../protocol/unsupported.ts";
 import type { AppContext } from "./context.ts";
+import { idsOf } from "./requestlog.ts";
 
 /** Lines of a stack that a log line keeps. */
 const STACK_LINES = 8;
@@ -51,7 +52,8 @@ export function onError(error: Error, c: AppContext): Response {
   console.error(
     JSON.stringify({
       level: "error",
-      request_id: c.var.requestId,
+      event: "error",
+      ...idsOf(c),
       method: c.req.method,
       route: c.req.routePath,
       error: error.name,

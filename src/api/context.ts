@@ -13,6 +13,8 @@ export type AppEnv = {
     cred: string;
     /** The operator's name; on `/x/operator` alone, where the three before it are not set. */
     operator: string;
+    /** The session that a request is about, where its path does not say so: for the line of its log. */
+    sessionId?: string;
   };
 };
 

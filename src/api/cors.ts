@@ -44,7 +44,8 @@ function allowedOrigins(c: AppContext): string[] {
   if (parsed?.text !== text) {
     const { origins, problems } = parseOrigins(text);
     parsed = { text, origins };
-    for (const problem of problems) console.error(JSON.stringify({ level: "error", setting: "CORS_ORIGINS", problem }));
+    for (const problem of problems)
+      console.error(JSON.stringify({ level: "error", event: "setting", setting: "CORS_ORIGINS", problem }));
   }
   return parsed.origins;
 }

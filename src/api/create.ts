@@ -29,6 +29,7 @@ export async function createSession(c: AppContext): Promise<Session> {
   supported(unsupportedSession(params));
   const sender = senderOf(c, body.digest);
   const init = (await repeated(c, sender)) ?? (await indexed(c, params, sender));
+  c.set("sessionId", init.id);
   return created(c, init, params, body, sender);
 }
 

@@ -46,5 +46,5 @@ export function forbidden(message: string): ApiError {
 }
 
 function complain(setting: string, { problems }: KeyTable): void {
-  for (const problem of problems) console.error(JSON.stringify({ level: "error", setting, problem }));
+  for (const problem of problems) console.error(JSON.stringify({ level: "error", event: "setting", setting, problem }));
 }

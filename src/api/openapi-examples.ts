@@ -34,3 +34,5 @@ export const start = { workspace: "team" };
 export const limits = { workspace: "team", running_sessions: 20, cents_per_day: 5000 };
 
 export const key = { name: "team/laptop" };
+
+export const interrupt = { session_id: "sesn_01AAAAAAAAAAAAAAAAAAAAAA" };

@@ -1,9 +1,12 @@
 /** The routes of an operator: stop and start, limits, keys (`/x/operator`). */
 import {
+  InterruptAnswer,
+  InterruptParams,
   KeyAnswer,
   KeyParams,
   LimitAnswer,
   LimitParams,
+  OperatorSession,
   OperatorStatus,
   StartAnswer,
   StartParams,
@@ -67,5 +70,22 @@ export const OPERATOR: RouteLine[] = [
     body: KeyParams,
     example: examples.key,
     answer: KeyAnswer,
+  },
+  {
+    route: "GET /x/operator/sessions/{session_id}/health",
+    id: "getOperatorSession",
+    tag,
+    summary: "Look at one session of any workspace",
+    answer: OperatorSession,
+  },
+  {
+    route: "POST /x/operator/interrupt",
+    id: "interruptSession",
+    tag,
+    summary: "End the turn of one session; what is queued waits for the next message",
+    body: InterruptParams,
+    example: examples.interrupt,
+    answer: InterruptAnswer,
+    refusals: [409],
   },
 ];

@@ -1,12 +1,10 @@
 /**
- * `/x/operator`: stopping and starting, limits, revoked keys, and how things stand. Changes are rows of D1, so they need no deploy and survive
+ * `/x/operator`: stopping and starting, limits, revoked keys, one session, and how things stand. Changes are rows of D1, so they need no deploy and survive
  * restarts; every isolate knows within KNOWN_WITHIN_MS. Each change is one line of the log and one row of the audit.
  */
 import { Hono } from "hono";
-import type { Actor } from "../catalog/operator.ts";
 import * as catalog from "../catalog/operator.ts";
 import { EVERYONE } from "../catalog/standing.ts";
-import { forgetStandings } from "../catalog/standings.ts";
 import { ApiError, invalid, notFound } from "../protocol/errors.ts";
 import {
   type KeyAnswer,
@@ -19,11 +17,13 @@ import {
   StopParams,
 } from "../protocol/operator.ts";
 import { readJson } from "./body.ts";
-import { type AppContext, type AppEnv, nowMicros } from "./context.ts";
+import type { AppContext, AppEnv } from "./context.ts";
 import { keyTable } from "./credentials.ts";
 import { DEFAULT_WORKSPACE, type KeyEntry } from "./keys.ts";
 import { noRoute } from "./later.ts";
+import { done } from "./operator-act.ts";
 import { operatorAuth } from "./operator-auth.ts";
+import { getOperatorSession, interruptSession } from "./operator-session.ts";
 import { statusOf } from "./operator-status.ts";
 import { plain } from "./plain.ts";
 import { KNOWN_WITHIN_MS } from "./standing.ts";
@@ -74,29 +74,10 @@ operator.post("/keys/restore", async (c) => {
   return c.json(keyAnswer(key, false, restored));
 });
 
-operator.all("*", noRoute);
+operator.get("/sessions/:id/health", getOperatorSession);
+operator.post("/interrupt", interruptSession);
 
-/** Makes the change, tells the log, and lets this isolate know at once. */
-async function done<T>(
-  c: AppContext,
-  action: string,
-  target: string,
-  change: (actor: Actor) => Promise<T>,
-): Promise<T> {
-  const actor = { operator: c.var.operator, at: nowMicros() };
-  const outcome = await change(actor);
-  forgetStandings(c.env.DB);
-  const line = {
-    level: "info",
-    event: "operator",
-    request_id: c.var.requestId,
-    operator: actor.operator,
-    action,
-    target,
-  };
-  console.log(JSON.stringify(line));
-  return outcome;
-}
+operator.all("*", noRoute);
 
 /** A mistyped name must not look like a workspace that is stopped now. */
 async function mustExist(c: AppContext, workspace: string): Promise<void> {

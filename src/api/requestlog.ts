@@ -1,12 +1,12 @@
 /**
- * One line per answered request, for the operator: ids, route and time, never what was sent. Written where the setting LOG is `info`; without
- * it only for a server error that `onError` has not told with its stack.
+ * One line per answered request, for the operator: ids, who asked, route and time, never what was sent. Written where the setting LOG is `info`;
+ * without it only for a server error that `onError` has not told with its stack.
  */
 import type { MiddlewareHandler } from "hono";
 import { routePath } from "hono/route";
 import { ApiError } from "../protocol/errors.ts";
 import { isId } from "../protocol/ids.ts";
-import type { AppEnv } from "./context.ts";
+import type { AppContext, AppEnv } from "./context.ts";
 
 const SERVER_ERROR = 500;
 
@@ -16,12 +16,10 @@ export const requestLog: MiddlewareHandler<AppEnv> = async (c, next) => {
   const failed = c.res.status >= SERVER_ERROR;
   const told = c.error !== undefined && !(c.error instanceof ApiError);
   if (c.env.LOG !== "info" && (!failed || told)) return;
-  const session = sessionOf(c.req.path);
   const line = JSON.stringify({
     level: failed ? "error" : "info",
     event: "request",
-    request_id: c.var.requestId,
-    ...(session ? { session } : {}),
+    ...idsOf(c),
     method: c.req.method,
     route: routePath(c, -1),
     status: c.res.status,
@@ -31,8 +29,23 @@ export const requestLog: MiddlewareHandler<AppEnv> = async (c, next) => {
   else console.log(line);
 };
 
-/** The session that a path names; anything that is no id is left out, since it is the client's own text. */
-function sessionOf(path: string): string | null {
-  const part = path.split("/")[3]?.replace(/^session_/, "sesn_") ?? "";
-  return isId("sesn", part) ? part : null;
+/** What ties a line to others: the request, the session that it is about and whose key it came with, as far as they are known. */
+export function idsOf(c: AppContext): { request_id: string; session?: string; cred?: string; operator?: string } {
+  const { requestId, cred, operator, sessionId } = c.var;
+  const session = sessionId ?? c.req.path.split("/").map(usual).find(isSession);
+  return {
+    request_id: requestId,
+    ...(session ? { session } : {}),
+    ...(cred ? { cred } : {}),
+    ...(operator ? { operator } : {}),
+  };
+}
+
+function usual(part: string): string {
+  return part.replace(/^session_/, "sesn_");
+}
+
+/** Anything in a path that is no id is left out, since it is the client's own text. */
+function isSession(part: string): boolean {
+  return isId("sesn", part);
 }

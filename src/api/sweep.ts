@@ -28,6 +28,6 @@ export function sweepSoon(c: AppContext): void {
     pruneSpend(env.DB, dayOf(nowMicros())),
   ]);
   c.executionCtx.waitUntil(
-    sweep.catch((error: Error) => console.error(JSON.stringify({ level: "error", sweep: error.name }))),
+    sweep.catch((error: Error) => console.error(JSON.stringify({ level: "error", event: "sweep", error: error.name }))),
   );
 }

@@ -1,6 +1,7 @@
 /** What an operator sends to `/x/operator` and is shown. An operator's words are for people: they stand in refusals that clients read. */
 import { z } from "zod";
 import { NonEmpty, Timestamp, text } from "./fields.ts";
+import { SessionHealth } from "./health.ts";
 import { SessionStatus } from "./sessions.ts";
 
 /** Characters of the reason of a stop. */
@@ -27,6 +28,9 @@ export type LimitParams = z.infer<typeof LimitParams>;
 
 /** A credential's name as API_KEYS has it, `[workspace/]name`; never its value. */
 export const KeyParams = z.strictObject({ name: NonEmpty });
+
+/** A session of any workspace. */
+export const InterruptParams = z.strictObject({ session_id: NonEmpty });
 
 /** Whole cents. */
 const ListCost = z.object({ amount: z.string(), currency: z.literal("USD") });
@@ -113,3 +117,22 @@ export const KeyAnswer = z.object({
   ...Effective,
 });
 export type KeyAnswer = z.infer<typeof KeyAnswer>;
+
+/** The answer of `GET /x/operator/sessions/{id}/health`. */
+export const OperatorSession = z.object({
+  type: z.literal("operator_session"),
+  id: z.string(),
+  workspace: z.string(),
+  health: SessionHealth,
+});
+export type OperatorSession = z.infer<typeof OperatorSession>;
+
+/** The answer of `POST /x/operator/interrupt`: the status before, and now. */
+export const InterruptAnswer = z.object({
+  type: z.literal("operator_interrupt"),
+  session_id: z.string(),
+  workspace: z.string(),
+  was: SessionStatus,
+  status: SessionStatus,
+});
+export type InterruptAnswer = z.infer<typeof InterruptAnswer>;

@@ -28,6 +28,7 @@ test("a request is one line only where LOG asks for it, with the route's pattern
       event: "request",
       request_id: expect.stringMatching(/^req_01/),
       session: id,
+      cred: "ops",
       method: "GET",
       route: "/v1/sessions/:id",
       status: 404,
@@ -46,7 +47,31 @@ test("a server error is told without the setting, and once", async () => {
   const { errors, infos } = await written(undefined, `/v1/sessions/${newId("sesn")}`, new TypeError("topsecret"));
   expect(infos).toEqual([]);
   expect(errors).toHaveLength(1);
-  expect(errors[0]).toMatchObject({ level: "error", error: "TypeError" });
+  expect(errors[0]).toMatchObject({
+    level: "error",
+    event: "error",
+    request_id: expect.stringMatching(/^req_01/),
+    session: expect.stringMatching(/^sesn_01/),
+    error: "TypeError",
+  });
+  expect(JSON.stringify(errors)).not.toContain("topsecret");
+});
+
+test("a session's making is found by the session's id, and a refused key is nobody's", async () => {
+  const log = vi.spyOn(console, "log").mockImplementation(() => {});
+  const info = { env: { ...server.env, LOG: "info" } };
+  const agent = (await call(info, "POST", "/v1/agents", { name: "a", model: "rehearsal" })).body.id;
+  const environment_id = (await call(info, "POST", "/v1/environments", { name: "logged" })).body.id;
+  const { id } = (await call(info, "POST", "/v1/sessions", { agent, environment_id })).body;
+  await call(info, "GET", "/v1/agents", undefined, { "x-api-key": "sk-wrong" });
+  const lines = log.mock.calls.map(([line]) => JSON.parse(String(line)));
+  log.mockRestore();
+  expect(lines.map(({ route, session, cred }) => [route, session, cred])).toEqual([
+    ["/v1/agents", undefined, "ops"],
+    ["/v1/environments", undefined, "ops"],
+    ["/v1/sessions", id, "ops"],
+    ["/v1/agents", undefined, undefined],
+  ]);
 });
 
 test("a server error that was answered on purpose is told as a line of its request", async () => {

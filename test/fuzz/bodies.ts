@@ -144,6 +144,7 @@ const BY_ROUTE: Record<string, readonly object[]> = {
   "/x/operator/limits": [{ ...OPERATED, running_sessions: 3, cents_per_day: null }],
   "/x/operator/keys/revoke": [{ name: "third/fuzz" }],
   "/x/operator/keys/restore": [{ name: "third/fuzz" }],
+  "/x/operator/interrupt": [{ session_id: "@@session:0@@" }, { session_id: "@@session:1@@" }],
 };
 
 /** Bodies for a route; one that is not known here, a new one, gets those of all others. */

@@ -153,6 +153,7 @@ describe("lines of requests", () => {
       event: "request",
       request_id: expect.stringMatching(/^req_01/),
       session,
+      cred: "test",
       method: "POST",
       route: "/v1/sessions/:id/events",
       status: 200,

@@ -1,0 +1,26 @@
+/** What every action of an operator leaves behind beside its row of the audit. */
+import type { Actor } from "../catalog/operator.ts";
+import { forgetStandings } from "../catalog/standings.ts";
+import { type AppContext, nowMicros } from "./context.ts";
+
+/** Makes the change, tells the log, and lets this isolate know at once. */
+export async function done<T>(
+  c: AppContext,
+  action: string,
+  target: string,
+  change: (actor: Actor) => Promise<T>,
+): Promise<T> {
+  const actor = { operator: c.var.operator, at: nowMicros() };
+  const outcome = await change(actor);
+  forgetStandings(c.env.DB);
+  const line = {
+    level: "info",
+    event: "operator",
+    request_id: c.var.requestId,
+    operator: actor.operator,
+    action,
+    target,
+  };
+  console.log(JSON.stringify(line));
+  return outcome;
+}
