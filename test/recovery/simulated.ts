@@ -5,7 +5,7 @@
 import "../sim/workers.ts";
 import { parentPort } from "node:worker_threads";
 import type { SessionInit } from "../../src/session/rpc.ts";
-import type { Answer, Block } from "../sim/parties.ts";
+import type { Answer, Block } from "../sim/modelServer.ts";
 import type { Answer as Given } from "../support/modelServer/answer.ts";
 import type { Event } from "./play.ts";
 import { SCENARIOS, type Scenario, type Sent, type Stage } from "./scenarios.ts";
@@ -13,7 +13,7 @@ import { SCENARIOS, type Scenario, type Sent, type Stage } from "./scenarios.ts"
 const { give, install, settled } = await import("../sim/globals.ts");
 const { World } = await import("../sim/world.ts");
 const { Random } = await import("../sim/random.ts");
-const { draft } = await import("../sim/clients.ts");
+const { draft } = await import("../sim/sending.ts");
 const { newId } = await import("../../src/protocol/ids.ts");
 
 /** Stands for the script's name, as a play's own key does. */
@@ -43,7 +43,7 @@ class Simulated implements Stage {
     give({
       now: () => this.#world.now,
       fill: (bytes) => random.fill(bytes),
-      later: (run) => void this.#world.later(this.#world.life, "timer").then(run),
+      later: (run) => void this.#world.pending.later(this.#world.life, "timer").then(run),
       line: () => {},
     });
   }
@@ -104,9 +104,9 @@ class Simulated implements Stage {
   async #step(): Promise<void> {
     const { hand, pending } = this.#world;
     const running = hand.running[0];
-    const next = pending.findIndex(({ what }) => !(this.#held && what === "model"));
+    const next = pending.arrivals.findIndex(({ what }) => !(this.#held && what === "model"));
     if (running) hand.finish(running.key);
-    else if (next >= 0) this.#world.deliver(next);
+    else if (next >= 0) pending.deliver(next);
     this.#world.now += 1;
     await settled();
   }

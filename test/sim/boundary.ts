@@ -1,8 +1,9 @@
 /** Layer B: every way out of an instance in a scenario, crashed at one by one, and by ordered pairs where there are few (reliability.md §3.3). */
 import { Evaluations } from "../checker/check.ts";
+import type { Point } from "./exits.ts";
 import type { Fault } from "./faults.ts";
 import { LABELS } from "./points.ts";
-import { type Choice, type Played, type Point, play } from "./schedule.ts";
+import { type Choice, type Played, play } from "./schedule.ts";
 import { verdict } from "./seeds.ts";
 
 /** Scenarios with more points are crashed at once only. */

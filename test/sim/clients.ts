@@ -1,56 +1,92 @@
-/** The people and programs outside: what they post, over which attempts, and what they were told. */
-import { createHash } from "node:crypto";
-import type { Draft, Sender } from "../../src/session/rpc.ts";
-import type { Post } from "../checker/dump.ts";
+/** The people and programs outside: two who post in turns, one who pages through the list, one who reads the stream. */
+import type { Draft } from "../../src/session/rpc.ts";
+import type { Cast } from "./cast.ts";
+import { INIT, patchOf } from "./init.ts";
+import type { Posts } from "./posts.ts";
+import { Reader } from "./reader.ts";
+import type { Intent } from "./script.ts";
+import { draft, remote, sending } from "./sending.ts";
+import { Walker } from "./walker.ts";
 
-export type Intent =
-  | { do: "say"; text: string; more: string | null; system: boolean; remote: boolean; keyed: boolean }
-  | { do: "interrupt" }
-  | { do: "answer"; allow: boolean; order: "first" | "last" | "all" }
-  | { do: "walk"; order: "asc" | "desc"; types: string[] | null; limit: number }
-  | { do: "read"; from: "start" | "now" }
-  | { do: "update"; title: string; cents?: number | null; tools?: "all" | "fewer" | "other" }
-  | { do: "archive" };
+export class Clients {
+  readonly reader = new Reader();
+  readonly walker = new Walker();
+  /** Ordinal of the next action. */
+  action = 0;
+  /** Somebody has asked for the stream. */
+  #reading = false;
+  readonly #cast: Cast;
+  readonly #posts: Posts;
+  readonly #intents: readonly Intent[];
+  /** Ordinals of actions that are left out. */
+  readonly #without: ReadonlySet<number>;
 
-/** The official SDK sends a request three times at most. */
-export const ATTEMPTS = 3;
+  constructor(cast: Cast, posts: Posts, intents: readonly Intent[], without: ReadonlySet<number>) {
+    this.#cast = cast;
+    this.#posts = posts;
+    this.#intents = intents;
+    this.#without = without;
+  }
 
-export interface Sending {
-  post: Post;
-  drafts: Draft[];
-  sender: Omit<Sender, "retry">;
-  /** Attempts that are on their way or have been lost; the next one carries this as its retry count. */
-  tries: number;
-  /** When the next attempt is due, milliseconds. */
-  due: number;
-  busy: boolean;
+  /** A client sends its next post when it has the answer to the one before; two clients may be at it at once. */
+  get mayAct(): boolean {
+    return this.action < this.#intents.length && !this.#posts.busy(credOf(this.action));
+  }
+
+  /** The reader has something to take in, or has to connect again. */
+  get mayRead(): boolean {
+    return this.#reading && !this.reader.idle;
+  }
+
+  act(): void {
+    const { world, records, say } = this.#cast;
+    const at = this.action++;
+    const intent = this.#intents[at] as Intent;
+    if (this.#without.has(at)) return;
+    say(`does ${JSON.stringify(intent)}`);
+    if (intent.do === "walk") this.walker.begin(world, intent);
+    else if (intent.do === "update") records.update(patchOf(intent));
+    else if (intent.do === "archive") void world.call((session) => session.archive(INIT.workspace));
+    else if (intent.do === "read") {
+      this.#reading = true;
+      void this.reader.connect(world, intent.from === "start" ? 0 : this.reader.cursor);
+    } else this.#post(at, intent, this.#drafts(intent));
+  }
+
+  async read(): Promise<void> {
+    if (!this.reader.open) return this.reader.connect(this.#cast.world, this.reader.cursor);
+    this.reader.drain(true);
+  }
+
+  /** Takes in everything that there is. */
+  async readOn(): Promise<void> {
+    const { world } = this.#cast;
+    if (!this.#reading) return;
+    if (!this.reader.open) await world.through(this.reader.connect(world, this.reader.cursor));
+    this.reader.drain(true);
+    this.reader.drain(true);
+  }
+
+  #post(at: number, intent: Intent, drafts: Draft[]): void {
+    if (drafts.length === 0) return;
+    const { world } = this.#cast;
+    const key = intent.do === "say" && intent.keyed ? `key ${at}` : null;
+    const far = intent.do === "say" && intent.remote;
+    const stored = far ? [remote(drafts[0] as Draft, INIT.id, world.bucket), ...drafts.slice(1)] : drafts;
+    this.#posts.begin(sending(credOf(at), key, drafts, stored, world.now));
+  }
+
+  #drafts(intent: Extract<Intent, { do: "say" | "interrupt" | "answer" }>): Draft[] {
+    if (intent.do === "interrupt") return [draft("user.interrupt", {}, null)];
+    if (intent.do === "answer") return this.#cast.records.answers(intent);
+    return [
+      draft("user.message", {}, intent.text),
+      ...(intent.more ? [draft("user.message", {}, intent.more)] : []),
+      ...(intent.system ? [draft("system.message", {}, "be brief")] : []),
+    ];
+  }
 }
 
-const encode = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
-
-export function draft(type: string, body: object, text: string | null): Draft {
-  return { type, body: JSON.stringify(body), content: text === null ? null : encode([{ type: "text", text }]) };
-}
-
-/** Puts a draft's content into the bucket, as the Worker does with large ones. */
-export function remote(one: Draft, session: string, bucket: Map<string, Uint8Array>): Draft {
-  const bytes = one.content as Uint8Array;
-  const sha = createHash("sha256").update(bytes).digest("hex");
-  bucket.set(`sessions/${session}/${sha}`, bytes);
-  return { ...one, content: { sha, bytes: bytes.length, where: "r2" } };
-}
-
-/** `plain`: the drafts as the client wrote them, before the Worker moved large content away. */
-export function sending(cred: string, key: string | null, plain: Draft[], drafts: Draft[], now: number): Sending {
-  const events = plain.map((one) => ({
-    type: one.type,
-    text: one.type === "user.message" ? `${one.body}${contentOf(one)}` : one.body,
-  }));
-  const digest = createHash("sha256").update(JSON.stringify(events)).digest("hex");
-  const post: Post = { cred, key, events, attempts: 0, acked: null, refused: false };
-  return { post, drafts, sender: { cred, key, digest }, tries: 0, due: now, busy: false };
-}
-
-function contentOf(one: Draft): string {
-  return new TextDecoder().decode(one.content as Uint8Array);
+function credOf(action: number): string {
+  return action % 2 === 0 ? "a" : "b";
 }

@@ -1,8 +1,8 @@
 /** What a schedule leaves for the checker. */
 import type { Dump, InsideRow, WireEvent } from "../checker/dump.ts";
-import type { Sending } from "./clients.ts";
 import type { Reader } from "./reader.ts";
 import type { Records } from "./records.ts";
+import type { Sending } from "./sending.ts";
 import type { Walker } from "./walker.ts";
 import type { World } from "./world.ts";
 

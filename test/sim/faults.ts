@@ -43,6 +43,14 @@ export interface Delivered {
   kind: Fault;
 }
 
+export interface Allowed {
+  seed: number;
+  /** Only these opportunities for faults are used; null: as the seed says. */
+  only?: ReadonlySet<number> | null;
+  /** Only these kinds of faults; null: all that the seed has. */
+  kinds?: ReadonlySet<Fault> | null;
+}
+
 /**
  * Decides at each opportunity whether a fault falls there. The decision depends on the seed and the opportunity's ordinal only, so leaving one
  * out does not move the others.
@@ -54,23 +62,27 @@ export class Faults {
   readonly #on: Set<Fault>;
   readonly #only: ReadonlySet<number> | null;
   readonly #kinds: ReadonlySet<Fault> | null;
+  readonly #say: (what: string) => void;
   #opportunity = 0;
 
-  constructor(seed: number, only: ReadonlySet<number> | null, kinds: ReadonlySet<Fault> | null) {
+  constructor({ seed, only, kinds }: Allowed, say: (what: string) => void) {
     this.#seed = seed;
-    this.#only = only;
-    this.#kinds = kinds;
+    this.#only = only ?? null;
+    this.#kinds = kinds ?? null;
+    this.#say = say;
     const random = new Random(seed ^ 0x5bd1e995);
     this.#on = new Set(FAULTS.filter(() => random.chance(ON)));
   }
 
-  strikes(kind: Fault): boolean {
+  /** `what`: said when the fault falls. */
+  strikes(kind: Fault, what: string | null = null): boolean {
     if (this.quiet || !this.#on.has(kind)) return false;
     const at = this.#opportunity++;
     if (this.#kinds && !this.#kinds.has(kind)) return false;
     if (this.#only ? !this.#only.has(at) : this.delivered.length >= MOST) return false;
     if (!this.#only && new Random(this.#seed * 2_654_435_761 + at * 40_503).next() >= RATES[kind]) return false;
     this.delivered.push({ at, kind });
+    if (what !== null) this.#say(`FAULT ${at} ${kind}: ${what}`);
     return true;
   }
 }

@@ -1,5 +1,5 @@
 import type { SessionInit, SessionPatch } from "../../src/session/rpc.ts";
-import type { Intent } from "./clients.ts";
+import type { Intent } from "./script.ts";
 
 const settings = (name: string, type: string) => ({
   name,

@@ -2,7 +2,7 @@
 import { Log } from "../../src/log/log.ts";
 import { INTERNAL } from "../../src/log/rows.ts";
 import { objectSql } from "../../src/log/sql.ts";
-import { Instance } from "./platform.ts";
+import { Instance } from "./instance.ts";
 import { Crash } from "./points.ts";
 import type { Random } from "./random.ts";
 import type { World } from "./world.ts";

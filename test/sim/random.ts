@@ -31,6 +31,16 @@ export class Random {
     return list[this.below(list.length)] as T;
   }
 
+  /** One of a list that is not empty, each with its weight. */
+  weighted<T extends readonly [weight: number, ...unknown[]]>(list: readonly T[]): T {
+    let dart = this.next() * list.reduce((sum, [weight]) => sum + weight, 0);
+    for (const one of list) {
+      dart -= one[0];
+      if (dart < 0) return one;
+    }
+    return list[0] as T;
+  }
+
   fill(bytes: Uint8Array): Uint8Array {
     let word = 0;
     for (let i = 0; i < bytes.length; i++) {

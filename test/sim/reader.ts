@@ -1,7 +1,8 @@
 /** A reader of the stream that loses its connection and resumes at the last seq it has. */
 import type { Connection, StreamItem } from "../checker/dump.ts";
+import type { Life } from "./life.ts";
 import { ack, SimSocket } from "./socket.ts";
-import type { Life, World } from "./world.ts";
+import type { World } from "./world.ts";
 
 export class Reader {
   readonly connections: Connection[] = [];

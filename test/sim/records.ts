@@ -5,8 +5,9 @@ import { reduce } from "../../src/log/reduce.ts";
 import { initialState, type State } from "../../src/log/state.ts";
 import type { SessionPatch } from "../../src/session/rpc.ts";
 import type { Dump } from "../checker/dump.ts";
-import { draft, type Intent, type Sending } from "./clients.ts";
-import type { Cost } from "./platform.ts";
+import type { Intent } from "./script.ts";
+import { draft, type Sending } from "./sending.ts";
+import type { Cost } from "./stretch.ts";
 import type { World } from "./world.ts";
 
 type Inside = NonNullable<Dump["inside"]>;
@@ -29,14 +30,14 @@ export class Records {
 
   committed({ label, types, queued, written, read }: Cost): void {
     this.costs.push({ kind: label, events: types.length + queued, written, read });
-    const { cell, alarmRuns } = this.#world;
+    const { cell, alarms } = this.#world;
     const meta = cell.sql.rows("meta")[0];
     this.#latest = Math.max(this.#latest, this.#world.now);
     // Two instances that both believe to be the session set one alarm; the platform never lets them.
     const contested = this.#world.lives.some((life) => life !== this.#world.life && !life.dead);
     // A boot that may die leaves an alarm for the next one; the timers' own is set when it has not died.
     if (this.#world.life?.booting) return;
-    if (!meta || alarmRuns || contested || cell.tampered) return;
+    if (!meta || alarms.running || contested || cell.tampered) return;
     const timers = JSON.parse(meta.timers as string) as Record<string, number>;
     this.alarms.push({ timers, alarm: cell.alarm, status: meta.status as string, now: this.#latest });
   }

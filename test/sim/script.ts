@@ -1,9 +1,18 @@
 /** What the people want and the model answers in one schedule, drawn from its seed. */
 import type { FailureKind } from "../../src/brain/model.ts";
-import type { Intent } from "./clients.ts";
 import type { Faults } from "./faults.ts";
-import type { Answer, Block } from "./parties.ts";
+import type { Answer, Block } from "./modelServer.ts";
 import type { Random } from "./random.ts";
+
+/** What one of the people outside wants to do. */
+export type Intent =
+  | { do: "say"; text: string; more: string | null; system: boolean; remote: boolean; keyed: boolean }
+  | { do: "interrupt" }
+  | { do: "answer"; allow: boolean; order: "first" | "last" | "all" }
+  | { do: "walk"; order: "asc" | "desc"; types: string[] | null; limit: number }
+  | { do: "read"; from: "start" | "now" }
+  | { do: "update"; title: string; cents?: number | null; tools?: "all" | "fewer" | "other" }
+  | { do: "archive" };
 
 const TEXTS = ["alpha", "beta", "gamma", "delta"];
 const TOOLS = ["bash", "bash", "bash", "write", "ask_user"];

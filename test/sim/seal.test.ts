@@ -1,7 +1,8 @@
 /** A session whose boots die of what they read, or cannot read it, ends its turn instead of spending (reliability.md C32, C33). */
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import type { Answer } from "./parties.ts";
-import type { Life, World } from "./world.ts";
+import type { Life } from "./life.ts";
+import type { Answer } from "./modelServer.ts";
+import type { World } from "./world.ts";
 
 // The platform's base class is two fields.
 vi.mock("cloudflare:workers", () => ({
@@ -60,7 +61,7 @@ async function stuck(statement: (world: World, query: string, life: Life) => voi
     await say(world, text);
     for (let i = 0; i < 3; i++) {
       await settled();
-      if (world.pending.length > 0) world.deliver(0);
+      if (world.pending.arrivals.length > 0) world.pending.deliver(0);
     }
     await settled();
   }
@@ -77,10 +78,10 @@ async function alarms(world: World): Promise<number> {
   let fired = 0;
   for (; world.cell.alarm !== null && fired < 60; fired++) {
     world.now = Math.max(world.now, world.cell.alarm);
-    await world.through(world.fire());
+    await world.through(world.alarms.fire());
     for (let i = 0; i < 4; i++) {
       await settled();
-      if (world.pending.length > 0) world.deliver(0);
+      if (world.pending.arrivals.length > 0) world.pending.deliver(0);
     }
   }
   return fired;
@@ -136,7 +137,7 @@ test("boots that run out of memory end in an error and idle, and the next messag
   world.end("crash");
   for (let i = 0; i < 30 && world.cell.sql.rows("meta")[0]?.status === "running"; i++) {
     world.now = Math.max(world.now, world.cell.alarm ?? 0);
-    await world.through(world.fire());
+    await world.through(world.alarms.fire());
   }
   // The ninth in a row ended the turn before it, too, died of the log; with nothing due, nobody calls a tenth.
   expect(world.lives.length).toBe(10);

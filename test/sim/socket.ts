@@ -1,5 +1,5 @@
 import type { FromSubscriber, ToSubscriber } from "../../src/session/rpc.ts";
-import type { Instance } from "./platform.ts";
+import type { Instance } from "./instance.ts";
 
 /** Both ends of an internal socket. Frames are heard by the reader once what precedes them is durable; a cut loses those on the way. */
 export class SimSocket {

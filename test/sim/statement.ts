@@ -3,6 +3,7 @@
  * form needs a line here, and `test/sim/memory.test.ts` shows that both drivers give equal rows.
  */
 import type { SqlRow, SqlValue } from "../../src/log/sql.ts";
+import { compare, condition, list, projection, type Term, term } from "./expression.ts";
 
 /** One table: its rows in key order. Rows are replaced, never changed. */
 export interface Table {
@@ -11,8 +12,6 @@ export interface Table {
 }
 export type Tables = Map<string, Table>;
 export type Statement = (tables: Tables, binds: SqlValue[]) => SqlRow[];
-
-type Term = (row: SqlRow, binds: SqlValue[]) => SqlValue;
 
 export function compile(text: string): Statement {
   const sql = text.replace(/\s+/g, " ").trim();
@@ -142,78 +141,8 @@ function order(table: Table, a: SqlRow, b: SqlRow): number {
   return 0;
 }
 
-function compare(a: SqlValue | undefined, b: SqlValue | undefined): number {
-  if (a === b) return 0;
-  return (a as number) < (b as number) ? -1 : 1;
-}
-
 function tableOf(tables: Tables, name: string): Table {
   const table = tables.get(name);
   if (!table) throw new Error(`no such table: ${name}`);
   return table;
-}
-
-function projection(columns: string, counter: { n: number }): (row: SqlRow, binds: SqlValue[]) => SqlRow {
-  if (columns === "*") return (row) => ({ ...row });
-  const parts = list(columns).map((one) => {
-    const [, value, name] = /^(.*?)(?: AS (\w+))?$/.exec(one) as unknown as [string, string, string | undefined];
-    return [name ?? value, term(value, counter)] as const;
-  });
-  return (row, binds) => {
-    const out: SqlRow = {};
-    for (const [name, value] of parts) out[name] = value(row, binds);
-    return out;
-  };
-}
-
-function condition(where: string | undefined, counter: { n: number }): (row: SqlRow, binds: SqlValue[]) => boolean {
-  if (where === undefined) return () => true;
-  const tests = where.split(" AND ").map((one) => {
-    const found = /^(\w+) (=|<=|>=|<|>) (\S+)$/.exec(one.trim());
-    if (!found) throw new Error(`the simulator's tables do not know this condition: ${one}`);
-    const [, column, sign, right] = found as unknown as [string, string, string, string];
-    const value = term(right, counter);
-    if (sign === "=") return (row: SqlRow, binds: SqlValue[]) => row[column] === value(row, binds);
-    const wanted = (difference: number) =>
-      (sign.includes("=") && difference === 0) || (sign[0] === "<" ? difference < 0 : difference > 0);
-    return (row: SqlRow, binds: SqlValue[]) => wanted(compare(row[column], value(row, binds)));
-  });
-  return (row, binds) => tests.every((test) => test(row, binds));
-}
-
-/** A column, a bind, a literal, `x IS NOT NULL`, `json_remove(x, '$.k', '$.l')`, or `CASE WHEN x LIKE '%…' | x IN (…) THEN y ELSE z END`. */
-function term(text: string, counter: { n: number }): Term {
-  const one = text.trim();
-  if (one === "?") {
-    const at = counter.n++;
-    return (_, binds) => binds[at] ?? null;
-  }
-  if (one === "NULL") return () => null;
-  if (/^-?\d+$/.test(one)) return () => Number(one);
-  if (/^'[^']*'$/.test(one)) return () => one.slice(1, -1);
-  if (/^\w+$/.test(one)) return (row) => row[one] ?? null;
-  const given = /^(\w+) IS NOT NULL$/.exec(one)?.[1];
-  if (given) return (row) => ((row[given] ?? null) === null ? 0 : 1);
-  const removal = /^json_remove\((\w+)((?:, '\$\.\w+')+)\)$/.exec(one);
-  if (removal) {
-    const [, column, paths] = removal as unknown as [string, string, string];
-    const gone = Object.fromEntries([...paths.matchAll(/\$\.(\w+)/g)].map(([, key]) => [key, undefined]));
-    return (row) => JSON.stringify({ ...(JSON.parse(row[column] as string) as object), ...gone });
-  }
-  const choice = /^CASE WHEN (\w+) (LIKE '%\w+'|IN \([^)]*\)) THEN (\S.*?) ELSE (\S+) END$/.exec(one);
-  if (choice) {
-    const [, column, test, then, other] = choice as unknown as [string, string, string, string, string];
-    const [yes, no] = [term(then, counter), term(other, counter)];
-    const words = [...test.matchAll(/'%?([^']*)'/g)].map((found) => found[1] as string);
-    const holds = test.startsWith("LIKE")
-      ? (value: string) => value.endsWith(words[0] as string)
-      : (value: string) => words.includes(value);
-    return (row, binds) => (holds(String(row[column])) ? yes : no)(row, binds);
-  }
-  throw new Error(`the simulator's tables do not know this expression: ${one}`);
-}
-
-/** Splits at commas outside brackets. */
-function list(text: string): string[] {
-  return text.split(/,(?![^(]*\))/).map((one) => one.trim());
 }

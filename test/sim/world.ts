@@ -4,23 +4,17 @@ import type { Outcome } from "../../src/protocol/errors.ts";
 import { portsOf } from "../../src/session/ports.ts";
 import type { Draft, Sender, SessionInit } from "../../src/session/rpc.ts";
 import { Session } from "../../src/session/session.ts";
+import { Alarms } from "./alarms.ts";
+import { bucketOf, catalogOf } from "./bindings.ts";
+import { Cell, type Observer } from "./cell.ts";
 import { settled } from "./globals.ts";
-import { type Answer, type Later, ModelServer, SimHand } from "./parties.ts";
-import { Cell, type Cost, Instance, type Observer } from "./platform.ts";
+import { SimHand } from "./hand.ts";
+import type { Instance } from "./instance.ts";
+import { awake, Life } from "./life.ts";
+import { type Answer, ModelServer } from "./modelServer.ts";
+import { type Later, Pending } from "./pending.ts";
 import { Crash, type Label, type When } from "./points.ts";
-
-/** An instance with the session in it. Ended as a zombie it goes on; it is `replaced` once the next one is there. */
-export class Life extends Instance {
-  session!: Session;
-}
-
-/** Something that can happen next. */
-export interface Pending {
-  owner: Instance | null;
-  what: string;
-  go(): void;
-  fail(): void;
-}
+import type { Cost } from "./stretch.ts";
 
 export interface Watch {
   point(label: Label, when: When, life: Life): void;
@@ -35,7 +29,8 @@ export interface Watch {
 export class World implements Observer {
   readonly cell = new Cell(this);
   readonly lives: Life[] = [];
-  readonly pending: Pending[] = [];
+  readonly pending = new Pending();
+  readonly alarms = new Alarms(this);
   readonly model: ModelServer;
   readonly hand: SimHand;
   readonly bucket = new Map<string, Uint8Array>();
@@ -46,20 +41,14 @@ export class World implements Observer {
   life: Life | null = null;
   crashes = 0;
   now = 1_700_000_100_000;
-  /** The instance whose alarm handler has begun and not ended. */
-  #alarming: Instance | null = null;
 
   constructor(init: SessionInit, watch: Watch, more: { db?: D1Database } = {}) {
     this.init = init;
     this.watch = watch;
-    const later: Later = (owner, what) => this.later(owner, what);
+    const later: Later = (owner, what) => this.pending.later(owner, what);
     this.model = new ModelServer({ answer: (body) => watch.answer(body), later, deaf: () => watch.deaf() });
     this.hand = new SimHand(later);
-    this.env = { DB: more.db ?? this.#catalog(), BLOBS: this.#bucket() } as unknown as Env;
-  }
-
-  get alarmRuns(): boolean {
-    return this.#alarming !== null;
+    this.env = { DB: more.db ?? catalogOf(this), BLOBS: bucketOf(this) } as unknown as Env;
   }
 
   point(instance: Instance, label: Label, when: When): void {
@@ -83,7 +72,7 @@ export class World implements Observer {
     // Whoever still acts from now on has been replaced, and does not know it.
     for (const older of this.lives) {
       older.replaced = true;
-      this.#again(older);
+      this.alarms.ended(older);
     }
     this.lives.push(life);
     this.life = life;
@@ -107,8 +96,7 @@ export class World implements Observer {
     if (!life) return;
     if (how !== "quietly") {
       this.crashes += 1;
-      for (const socket of this.cell.sockets) socket.close(1006);
-      this.cell.sockets = [];
+      this.#cutSockets();
     }
     this.cell.settle();
     if (how !== "zombie") this.kill(life);
@@ -116,20 +104,12 @@ export class World implements Observer {
 
   kill(life: Instance): void {
     life.kill();
-    this.#again(life);
+    this.alarms.ended(life);
     if (this.life === life) {
       this.life = null;
-      for (const socket of this.cell.sockets) socket.close(1006);
-      this.cell.sockets = [];
+      this.#cutSockets();
     }
-    for (let i = this.pending.length - 1; i >= 0; i--) if (this.pending[i]?.owner === life) this.pending.splice(i, 1);
-  }
-
-  /** A handler that did not end is fired again. */
-  #again(instance: Instance): void {
-    if (this.#alarming !== instance) return;
-    this.#alarming = null;
-    if (this.cell.alarm === null) this.cell.tamper(this.now + 2_000);
+    this.pending.forget(life);
   }
 
   /** Dies in the middle of what it does. */
@@ -139,32 +119,14 @@ export class World implements Observer {
     throw new Crash();
   }
 
-  later(owner: Instance | null, what: string): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.pending.push({ owner, what, go: resolve, fail: () => reject(new Error(`${what} failed`)) });
-    });
-  }
-
-  /** Lets the i-th thing happen that can happen. */
-  deliver(i: number): void {
-    const [next] = this.pending.splice(i, 1);
-    if (next && !next.owner?.dead) next.go();
-  }
-
   /** Lets everything happen that has to, until the work is done; null when it never will be. */
   async through<T>(work: Promise<T>): Promise<T | null> {
     for (let i = 0; i < 100; i++) {
       const done = await Promise.race([work.then((value) => ({ value })), settled().then(() => null)]);
       if (done) return done.value;
-      if (this.pending.length > 0) this.deliver(0);
+      if (this.pending.arrivals.length > 0) this.pending.deliver(0);
     }
     return null;
-  }
-
-  /** The i-th thing fails instead. */
-  fail(i: number): void {
-    const [next] = this.pending.splice(i, 1);
-    if (next && !next.owner?.dead) next.fail();
   }
 
   /** A request to the object from outside: its answer as text or value, or null when it was lost on the way. */
@@ -194,55 +156,9 @@ export class World implements Observer {
     return this.call((session) => session.emitEvents(this.init.workspace, events, sender), life);
   }
 
-  /** The platform fires the alarm: what fires is gone. `life`: an instance that is not the session any more believes to be called. */
-  async fire(life?: Life): Promise<void> {
-    let to: Life | null = null;
-    if (!life) this.cell.tamper(null);
-    try {
-      to = life ?? this.open();
-      if (!life) this.#alarming = to;
-      await awake(to);
-      await to.session.alarm();
-      to.cell.gate(to);
-      if (this.#alarming === to) this.#alarming = null;
-    } catch (error) {
-      if (!(error instanceof Crash)) this.lines.push(`alarm: ${error}`);
-      if (!life && to === null) this.cell.tamper(this.now + 2_000);
-      if (to) this.#again(to);
-    }
-  }
-
-  #catalog(): object {
-    const done = { meta: { changes: 1 }, results: [] };
-    const run = async () => {
-      const life = this.life;
-      if (life) life.point("db.write", "before");
-      await this.later(life, "db");
-      if (life) life.point("db.write", "after");
-      return done;
-    };
-    const statement = { bind: () => statement, run, first: async () => (await run()) && null, all: run };
-    return { prepare: () => statement, batch: async (list: unknown[]) => (await run()) && list.map(() => done) };
-  }
-
-  #bucket(): object {
-    return {
-      get: async (key: string) => {
-        const life = this.life;
-        life?.point("bucket.read", "before");
-        await this.later(life, "bucket");
-        life?.point("bucket.read", "after");
-        const bytes = this.bucket.get(key);
-        return bytes ? { body: inOnePiece(bytes) } : null;
-      },
-      list: async () => ({ objects: [...this.bucket.keys()].map((key) => ({ key })), truncated: false }),
-      delete: async (keys: string[]) => {
-        this.life?.point("bucket.delete", "before");
-        for (const key of keys) this.bucket.delete(key);
-        this.life?.point("bucket.delete", "after");
-      },
-      put: async (key: string, bytes: Uint8Array) => void this.bucket.set(key, bytes),
-    };
+  #cutSockets(): void {
+    for (const socket of this.cell.sockets) socket.close(1006);
+    this.cell.sockets = [];
   }
 }
 
@@ -253,20 +169,4 @@ async function text(stream: ReadableStream<Uint8Array>): Promise<string> {
   for (let part = await reader.read(); !part.done; part = await reader.read())
     all += decoder.decode(part.value, { stream: true });
   return all;
-}
-
-/** The constructor has done its waiting, and has survived it. */
-export async function awake(life: Life): Promise<void> {
-  await life.ready;
-  if (life.dead) throw new Crash();
-}
-
-/** A Blob's own stream would come by a thread of Node's, at a time of its own. */
-function inOnePiece(bytes: Uint8Array): ReadableStream<Uint8Array> {
-  return new ReadableStream({
-    start(controller) {
-      controller.enqueue(bytes);
-      controller.close();
-    },
-  });
 }

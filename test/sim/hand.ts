@@ -1,0 +1,117 @@
+/** The hand and its machines: they outlive the session's instances, and keep a journal of what was run. */
+import { type Call, type Hand, HandRefused, type Result } from "../../src/hands/hand.ts";
+import { UNKNOWN_TEXT } from "../../src/hands/texts.ts";
+import type { HandEntry } from "../checker/dump.ts";
+import type { Instance } from "./instance.ts";
+import type { Later } from "./pending.ts";
+
+interface Entry extends HandEntry {
+  state: "running" | "done" | "unknown";
+  waiters: ((result: Result) => void)[];
+}
+
+/** A hand that keeps its contract (hands/hand.ts): the sandbox's own record of keys outlives the machine and its disk. */
+export class SimHand {
+  readonly entries = new Map<string, Entry>();
+  readonly machines = { begun: 0, alive: 0 };
+  readonly running: Entry[] = [];
+  #epoch = 0;
+  readonly #later: Later;
+
+  constructor(later: Later) {
+    this.#later = later;
+  }
+
+  /** The hand as one instance sees it. */
+  of(instance: Instance): Hand {
+    return {
+      // Failing is silent, as the contract says.
+      warm: (epoch) => this.#warm(instance, epoch).catch(() => {}),
+      execute: (call) => this.#execute(instance, call),
+      cancel: async (key, epoch) => {
+        instance.point("hand.cancel", "before");
+        this.#epoch = Math.max(this.#epoch, epoch);
+        const entry = this.entries.get(key);
+        if (entry?.state === "running") this.#end(entry, "cancelled");
+        instance.point("hand.cancel", "after");
+      },
+      remove: async () => {
+        instance.point("hand.remove", "before");
+        this.machines.alive = 0;
+        instance.point("hand.remove", "after");
+      },
+    };
+  }
+
+  /** The machine dies: what runs has no outcome. Without its disk, recorded outcomes are gone too. */
+  lose(disk: boolean): void {
+    for (const entry of this.entries.values()) {
+      if (entry.state === "running") this.#lost(entry);
+      if (!disk) {
+        entry.outcome = null;
+        entry.state = "unknown";
+      }
+    }
+  }
+
+  /** A tool's body comes to its end. */
+  finish(key: string): void {
+    const entry = this.entries.get(key);
+    if (entry?.state === "running") this.#end(entry, `did ${key.slice(-6)}`);
+  }
+
+  async #warm(instance: Instance, epoch: number): Promise<void> {
+    instance.point("hand.warm", "before");
+    this.#provision(epoch);
+    instance.point("hand.warm", "after");
+  }
+
+  async #execute(instance: Instance, call: Call): Promise<Result> {
+    instance.point("hand.execute", "before");
+    if (call.epoch < this.#epoch) throw new HandRefused("stale_epoch");
+    this.#provision(call.epoch);
+    let entry = this.entries.get(call.key);
+    if (entry && entry.digest !== call.digest) throw new HandRefused("digest_conflict");
+    if (!entry) {
+      entry = { key: call.key, digest: call.digest, runs: 1, outcome: null, state: "running", waiters: [] };
+      this.entries.set(call.key, entry);
+      this.running.push(entry);
+    }
+    const known = entry;
+    instance.point("hand.execute", "after");
+    const result = await new Promise<Result>((resolve) => {
+      if (known.state === "running") known.waiters.push(resolve);
+      else resolve(resultOf(known));
+    });
+    await this.#later(instance, "hand");
+    return result;
+  }
+
+  #provision(epoch: number): void {
+    this.#epoch = Math.max(this.#epoch, epoch);
+    if (this.machines.alive > 0) return;
+    this.machines.begun += 1;
+    this.machines.alive = 1;
+  }
+
+  #end(entry: Entry, outcome: string): void {
+    entry.outcome = outcome;
+    entry.state = "done";
+    this.#tell(entry);
+  }
+
+  #lost(entry: Entry): void {
+    entry.state = "unknown";
+    this.#tell(entry);
+  }
+
+  #tell(entry: Entry): void {
+    this.running.splice(this.running.indexOf(entry), 1);
+    for (const waiter of entry.waiters.splice(0)) waiter(resultOf(entry));
+  }
+}
+
+function resultOf(entry: Entry): Result {
+  if (entry.state === "done") return { content: [{ type: "text", text: entry.outcome ?? "" }], isError: false };
+  return { content: [{ type: "text", text: UNKNOWN_TEXT }], isError: true, unknown: true };
+}

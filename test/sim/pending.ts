@@ -1,0 +1,43 @@
+/** Everything that is on its way to an instance, or to nobody in particular: each arrives when the schedule says so. */
+import type { Instance } from "./instance.ts";
+
+/** Lets something happen later, when the schedule says so; a dead instance never hears of it. */
+export type Later = (owner: Instance | null, what: string) => Promise<void>;
+
+interface Arrival {
+  owner: Instance | null;
+  what: string;
+  go(): void;
+  fail(): void;
+}
+
+export class Pending {
+  readonly arrivals: Arrival[] = [];
+
+  later(owner: Instance | null, what: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.arrivals.push({ owner, what, go: resolve, fail: () => reject(new Error(`${what} failed`)) });
+    });
+  }
+
+  /** The i-th arrives. */
+  deliver(i: number): void {
+    this.#take(i)?.go();
+  }
+
+  /** The i-th fails instead. */
+  fail(i: number): void {
+    this.#take(i)?.fail();
+  }
+
+  /** Nothing arrives at a dead instance. */
+  forget(owner: Instance): void {
+    for (let i = this.arrivals.length - 1; i >= 0; i--)
+      if (this.arrivals[i]?.owner === owner) this.arrivals.splice(i, 1);
+  }
+
+  #take(i: number): Arrival | null {
+    const [next] = this.arrivals.splice(i, 1);
+    return next && !next.owner?.dead ? next : null;
+  }
+}

@@ -1,0 +1,76 @@
+/** What an instance has written since it last waited: none of it is durable yet, and nothing it says after it is heard yet. */
+import type { SqlValue } from "../../src/log/sql.ts";
+import type { Instance } from "./instance.ts";
+import { commitLabel, type Label } from "./points.ts";
+
+/** What one commit wrote and read. */
+export interface Cost {
+  label: Label;
+  types: string[];
+  /** Rows put into the inbox. */
+  queued: number;
+  written: number;
+  read: number;
+}
+
+/** The object when the stretch began: its alarm, and the database's counters. */
+interface Before {
+  alarm: number | null;
+  tampered: boolean;
+  written: number;
+  read: number;
+}
+
+export class Stretch {
+  readonly writer: Instance;
+  readonly before: Before;
+  /** Heard once the stretch is durable. */
+  readonly held: (() => void)[] = [];
+  /** The log's own row has been written: what the log's fence would have stopped has passed it. */
+  wrote = false;
+  #types: string[] = [];
+  #queued = 0;
+  readonly #touched = new Set<string>();
+
+  constructor(writer: Instance, before: Before) {
+    this.writer = writer;
+    this.before = before;
+  }
+
+  /** Takes note of a statement that writes. */
+  note(query: string, binds: readonly SqlValue[]): void {
+    if (query.startsWith("INSERT INTO inbox")) this.#queued += 1;
+    if (query.startsWith("INSERT INTO events")) this.#types.push(binds[3] as string);
+    if (query.startsWith("INSERT INTO init")) this.#touched.add("create");
+    if (query.includes("INTO posts")) this.#touched.add("post");
+    if (query.startsWith("UPDATE meta SET epoch = ?, boots")) this.#touched.add("boot");
+    if (/^(UPDATE|INSERT INTO) meta/.test(query)) this.wrote = true;
+  }
+
+  erased(): void {
+    this.#touched.add("erase");
+  }
+
+  /** Runs a transaction; what one that throws has written is forgotten. */
+  transaction<T>(work: () => T): T {
+    const types = [...this.#types];
+    const { wrote } = this;
+    try {
+      return work();
+    } catch (error) {
+      this.#types = types;
+      this.wrote = wrote;
+      throw error;
+    }
+  }
+
+  cost({ written, read }: { written: number; read: number }): Cost {
+    return {
+      label: commitLabel(this.#types, this.#touched),
+      types: this.#types,
+      queued: this.#queued,
+      written: written - this.before.written,
+      read: read - this.before.read,
+    };
+  }
+}
