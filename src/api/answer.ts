@@ -1,7 +1,9 @@
 /** Errors on their way out: the envelope of spec/core.md §1.4, the headers of §1.2. */
+import { storageFailure } from "../log/refused.ts";
 import { ApiError, invalid, notFound, type Outcome, type WireError } from "../protocol/errors.ts";
 import type { Unsupported } from "../protocol/unsupported.ts";
 import type { AppContext } from "./context.ts";
+import { failureOf } from "./failure.ts";
 import { idsOf } from "./requestlog.ts";
 
 /** Lines of a stack that a log line keeps. */
@@ -57,19 +59,9 @@ export function onError(error: Error, c: AppContext): Response {
       method: c.req.method,
       route: c.req.routePath,
       error: error.name,
+      storage: storageFailure(error) ?? undefined,
       stack: frames.slice(0, STACK_LINES).map((line) => line.trim()),
     }),
   );
-  if ("overloaded" in error && error.overloaded === true) {
-    return errorResponse(c, {
-      status: 529,
-      type: "overloaded_error",
-      message: "the session is overloaded; try again later",
-    });
-  }
-  return errorResponse(c, {
-    status: 500,
-    type: "api_error",
-    message: "internal error; the request id names it in the server's log",
-  });
+  return errorResponse(c, failureOf(error));
 }

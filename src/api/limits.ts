@@ -3,6 +3,7 @@
  * count per location of the platform and roughly, which is enough against a runaway program; without the bindings nothing is counted.
  */
 import type { MiddlewareHandler } from "hono";
+import { storageFailure } from "../log/refused.ts";
 import { ApiError } from "../protocol/errors.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 
@@ -16,6 +17,10 @@ const SHORT_PERIOD_S = 10;
  * @inferred which routes are "create endpoints" (spec/core.md §1.5)
  */
 const CREATES = /^\/(v1\/(agents|environments|sessions)|x\/tickets)\/?$/;
+
+/** Every request meets a counter that fails: an isolate tells so once in this time. */
+const TELL_MS = 60_000;
+let toldAt = Number.NEGATIVE_INFINITY;
 
 /** A HEAD does the work of its GET. */
 const READS = ["GET", "HEAD"];
@@ -35,11 +40,27 @@ export async function countRead(c: AppContext): Promise<void> {
 /** 429 with `retry-after`. The binding does not tell how much is left, so no `anthropic-ratelimit-…` header claims to know. */
 async function count(c: AppContext, binding: RateLimit | undefined, what: string): Promise<void> {
   if (!binding || c.env.RATE_LIMITS === "off") return;
-  const { success } = await binding.limit({ key: c.var.workspace });
-  if (success) return;
+  if (await letsIn(binding, c.var.workspace)) return;
   const period = c.env.RATE_LIMITS === String(SHORT_PERIOD_S) ? SHORT_PERIOD_S : PERIOD_S;
   const message = `the workspace ${c.var.workspace} has made too many ${what} in ${period} seconds; wait as retry-after says`;
   throw new ApiError({ status: 429, type: "rate_limit_error", message, retryAfter: untilNext(period, Date.now()) });
+}
+
+/** A counter that fails counts nothing: one on a full disk must not keep anybody from reading what is there. */
+async function letsIn(binding: RateLimit, key: string): Promise<boolean> {
+  try {
+    return (await binding.limit({ key })).success;
+  } catch (error) {
+    tellFailure(error);
+    return true;
+  }
+}
+
+function tellFailure(error: unknown): void {
+  if (Date.now() - toldAt < TELL_MS) return;
+  toldAt = Date.now();
+  const storage = storageFailure(error) ?? undefined;
+  console.error(JSON.stringify({ level: "error", event: "rate_limit", error: (error as Error).name, storage }));
 }
 
 /**

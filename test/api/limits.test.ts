@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { untilNext } from "../../src/api/limits.ts";
 import type { Env } from "../../src/env.ts";
 import { call, OTHER_KEY, testServer } from "./harness.ts";
@@ -57,6 +57,22 @@ test("the refusal is a 429 that says when to come back, and nothing was done", a
   expect(Number(headers.get("retry-after"))).toBeLessThanOrEqual(60);
   expect(headers.get("x-should-retry")).toBeNull();
   expect((await call(server, "POST", "/v1/environments", { name })).status).toBe(200);
+});
+
+test("a counter that fails keeps nobody out, and is told of once", async () => {
+  const limit = async () => {
+    throw new Error("database or disk is full: SQLITE_FULL");
+  };
+  const env = { ...server.env, READ_LIMIT: { limit }, CREATE_LIMIT: { limit } } as unknown as Env;
+  const error = vi.spyOn(console, "error").mockImplementation(() => {});
+  const statuses = [
+    (await call({ env }, "GET", "/v1/agents")).status,
+    (await call({ env }, "POST", "/v1/environments", { name: crypto.randomUUID() })).status,
+  ];
+  const lines = error.mock.calls.map(([line]) => JSON.parse(String(line)));
+  error.mockRestore();
+  expect(statuses).toEqual([200, 200]);
+  expect(lines).toEqual([{ level: "error", event: "rate_limit", error: "Error", storage: "SQLITE_FULL" }]);
 });
 
 test("each workspace is counted by itself", async () => {
