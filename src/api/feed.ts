@@ -64,7 +64,7 @@ export class Feed {
   /** Resolves once the object has said `subscribed`. Throws an ApiError: 404, 400 (`after`), or 529 when the object cannot be reached. */
   static async open(options: FeedOptions): Promise<Feed> {
     const feed = new Feed(options);
-    await feed.#connectWithin(OPEN_MS);
+    await feed.#connectWithin(OPEN_MS, false);
     if (feed.#end?.error instanceof ApiError) throw feed.#end.error;
     if (feed.#end) {
       throw new ApiError({
@@ -147,7 +147,7 @@ export class Feed {
     );
   }
 
-  async #connectWithin(ms: number): Promise<void> {
+  async #connectWithin(ms: number, passes = true): Promise<void> {
     const deadline = setTimeout(() => this.#finish(new Error("the session cannot be reached")), ms);
     let wait = FIRST_WAIT_MS;
     while (!this.#end) {
@@ -155,7 +155,7 @@ export class Feed {
         await Promise.race([this.#connect(), this.#ended.promise]);
         break;
       } catch (error) {
-        if (error instanceof ApiError) this.#finish(error);
+        if (error instanceof ApiError && !(passes && error.wire.noRetry)) this.#finish(error);
         else await Promise.race([pause(wait * (0.5 + Math.random() / 2)), this.#ended.promise]);
         wait = Math.min(2 * wait, MAX_WAIT_MS);
       }
@@ -239,10 +239,11 @@ function seqOf(frame: FeedFrame): number | null {
   return frame.t === "large" ? frame.seq : null;
 }
 
-/** A refusal is final; a server error may pass. */
+/** A refusal is final; a server error may pass, to a reader who had the session open even one that asks not to come back: a build is rolled back. */
 async function refusal(response: Response): Promise<Error> {
   const text = (await response.text()).slice(0, MAX_REASON);
   if (response.status === 404) return new ApiError(notFound(text || "the session was not found"));
   if (response.status >= 400 && response.status < 500) return new ApiError(invalid(text || "the stream was refused"));
-  return new Error(`the session answered ${response.status}`);
+  if (response.headers.get("x-should-retry") !== "false") return new Error(`the session answered ${response.status}`);
+  return new ApiError({ status: 500, type: "api_error", message: text, noRetry: true });
 }

@@ -3,18 +3,20 @@ import { spent } from "../brain/spent.ts";
 import type { Log } from "../log/log.ts";
 import { lastOfType } from "../log/read.ts";
 import { PRIMARY, stamp } from "../log/rows.ts";
+import type { Sql } from "../log/sql.ts";
 import { openCalls } from "../log/state.ts";
-import type { SessionHealth } from "../protocol/health.ts";
+import type { OpenHealth } from "../protocol/health.ts";
 import type { SessionInit } from "./rpc.ts";
 
 /** How far back the newest error is looked for. */
 const ERROR_ROWS = 5_000;
 
 /** What an operator asks of a session that looks stuck: facts of the log and this instance, no content. `nowMs` since 1970. */
-export function sessionHealth(log: Log<SessionInit>, nowMs: number): SessionHealth {
+export function sessionHealth(log: Log<SessionInit>, nowMs: number): OpenHealth {
   const { state, timers, boots } = log;
   const cost = spent(state, nowMs * 1000);
   return {
+    closed: null,
     epoch: log.epoch,
     boots: { in_turn: boots.inTurn, streak: boots.streak, last: boots.last === 0 ? null : stamp(boots.last * 1000) },
     status: state.archivedAt === null ? state.status : "terminated",
@@ -30,7 +32,7 @@ export function sessionHealth(log: Log<SessionInit>, nowMs: number): SessionHeal
     outbox_lag_seconds: lag([timers.index, timers.remove], nowMs),
     budget: state.budget,
     spent: cost === null ? null : { list_cost: listCost(cost), exact_usd: inDollars(cost) },
-    last_error: lastError(log),
+    last_error: lastError(log.sql, state.seq),
   };
 }
 
@@ -39,9 +41,9 @@ function lag(due: (number | undefined)[], nowMs: number): number {
   return Math.max(0, ...due.map((at) => (at === undefined ? 0 : nowMs - at))) / 1000;
 }
 
-/** The newest `session.error` among the last rows; its text is ours or the provider's, and public on the list. */
-function lastError(log: Log<SessionInit>): SessionHealth["last_error"] {
-  const row = lastOfType(log.sql, PRIMARY, "session.error", Math.max(0, log.state.seq - ERROR_ROWS));
+/** The newest `session.error` among the rows up to `seq`, the last one; its text is ours or the provider's, and public on the list. */
+export function lastError(sql: Sql, seq: number): OpenHealth["last_error"] {
+  const row = lastOfType(sql, PRIMARY, "session.error", Math.max(0, seq - ERROR_ROWS));
   if (!row) return null;
   const { error } = JSON.parse(row.body) as {
     error: { type: string; message: string; retry_status: { type: string } };

@@ -3,8 +3,12 @@ const STACK_LINES = 8;
 
 /** One line for the operator: where it happened, without the error's text, which may hold content. */
 export function report(session: string, error: unknown): void {
-  const [name, stack] = error instanceof Error ? [error.name, error.stack ?? ""] : [typeof error, ""];
-  const frames = stack.split("\n").filter((line) => line.trim().startsWith("at "));
-  const at = frames.slice(0, STACK_LINES).map((line) => line.trim());
-  console.error(JSON.stringify({ level: "error", event: "error", session, error: name, stack: at }));
+  const name = error instanceof Error ? error.name : typeof error;
+  console.error(JSON.stringify({ level: "error", event: "error", session, error: name, stack: framesOf(error) }));
+}
+
+/** Where it happened, innermost first. */
+export function framesOf(error: unknown): string[] {
+  const lines = error instanceof Error ? (error.stack ?? "").split("\n").map((line) => line.trim()) : [];
+  return lines.filter((line) => line.startsWith("at ")).slice(0, STACK_LINES);
 }

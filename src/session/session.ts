@@ -1,6 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Env } from "../env.ts";
-import type { Batch } from "../log/batch.ts";
 import { LogView } from "../log/list.ts";
 import { Log } from "../log/log.ts";
 import { byteStream, eventBytes } from "../log/read.ts";
@@ -11,6 +10,8 @@ import type { SessionHealth } from "../protocol/health.ts";
 import type { Session as WireSession } from "../protocol/sessions.ts";
 import type { SessionThread } from "../protocol/threads.ts";
 import { boot } from "./boot.ts";
+import { type Closed, closedBy, openedAgain, refused, refusedSocket } from "./closed.ts";
+import { closedHealth } from "./closedHealth.ts";
 import { echoBody } from "./echo.ts";
 import { archive, beginRemoval, type Ending } from "./endings.ts";
 import { sessionHealth } from "./health.ts";
@@ -18,7 +19,7 @@ import { removeAll } from "./outbox.ts";
 import { pageBody } from "./page.ts";
 import { openRemote, portsOf } from "./ports.ts";
 import { reportRecovery } from "./recovery.ts";
-import { missing, mustTakeEvents, unreadable } from "./refusals.ts";
+import { missing, mustTakeEvents } from "./refusals.ts";
 import { repeated, suppressed } from "./repeat.ts";
 import { report } from "./report.ts";
 import type { Draft, ListQuery, Sender, SessionInit, SessionPatch, SessionRpc } from "./rpc.ts";
@@ -37,8 +38,8 @@ export class Session extends DurableObject<Env> implements SessionRpc {
   readonly #sockets: Sockets;
   readonly #portsOf: typeof portsOf;
   #runner: Runner | null = null;
-  /** Set when the stored session cannot be read by this build: it answers so, and touches nothing. */
-  #unreadable: WireError | null = null;
+  /** Set when the stored session could not be opened: it answers so, and touches nothing. */
+  #closed: Closed | null = null;
 
   /** The platform passes the first two; the simulator also says where the effects of a turn go. */
   constructor(ctx: DurableObjectState, env: Env, ports = portsOf) {
@@ -58,15 +59,15 @@ export class Session extends DurableObject<Env> implements SessionRpc {
       if (this.#log.state.status === "running") reportRecovery(this.#log, this.#run().next());
       this.#run().wake();
       keepAlarm(this.ctx.storage, this.#log);
+      openedAgain(this.ctx.id.name ?? "");
     } catch (error) {
-      this.#unreadable = unreadable(error);
-      report(this.ctx.id.name ?? "", error);
-      if (!this.#unreadable.noRetry) openAgain(this.ctx);
+      this.#closed = closedBy(error, this.ctx.id.name ?? "", this.#log.sql);
+      if (!this.#closed.wire.noRetry) openAgain(this.ctx);
     }
   }
 
   async create(init: SessionInit, events: Draft[], sender: Sender): Promise<Outcome<WireSession>> {
-    if (this.#log.init === null && !this.#unreadable) {
+    if (this.#log.init === null && !this.#closed) {
       this.#log.create(init);
       if (events.length > 0) {
         // The create's key is the catalog's business: a later POST of events may carry the same one.
@@ -87,6 +88,7 @@ export class Session extends DurableObject<Env> implements SessionRpc {
   }
 
   async getHealth(workspace: string): Promise<Outcome<SessionHealth>> {
+    if (this.#closed) return closedHealth(this.#closed, workspace, this.#log.sql, this.ctx.storage);
     return this.#within(workspace, () => sessionHealth(this.#log, Date.now()));
   }
 
@@ -152,7 +154,7 @@ export class Session extends DurableObject<Env> implements SessionRpc {
   /** Never throws, so that the platform's own retries and their limit do not matter (reliability.md C19). */
   override async alarm(): Promise<void> {
     const init = this.#log.init;
-    if (this.#unreadable) return alarmAgain(this.ctx.storage);
+    if (this.#closed) return alarmAgain(this.ctx.storage);
     if (init === null) return;
     try {
       if (this.#log.state.deleting) return await this.#removeAgain(init);
@@ -166,11 +168,11 @@ export class Session extends DurableObject<Env> implements SessionRpc {
   }
 
   override async fetch(request: Request): Promise<Response> {
-    // Not a 404, which would tell a reader that the session is gone: the build that can read it may be back in a moment.
-    if (this.#unreadable) return new Response(this.#unreadable.message, { status: this.#unreadable.status });
+    const asking = request.headers.get("x-sinew-workspace");
+    if (this.#closed) return refusedSocket(this.#closed, asking);
     const init = this.#log.init;
     const thread = new URL(request.url).searchParams.get("thread");
-    const mine = init?.workspace === request.headers.get("x-sinew-workspace") && !this.#log.state.deleting;
+    const mine = init?.workspace === asking && !this.#log.state.deleting;
     if (!init || !mine || (thread !== null && thread !== init.threadId)) {
       return new Response("there is no such session or thread", { status: 404 });
     }
@@ -222,8 +224,8 @@ export class Session extends DurableObject<Env> implements SessionRpc {
   }
 
   #ending(): Ending {
-    const commit = (batch: Batch) => void this.#run().commit(batch);
-    return { log: this.#log, sockets: this.#sockets, commit, now: nowMicros() };
+    const run = this.#run();
+    return { log: this.#log, sockets: this.#sockets, commit: (batch) => void run.commit(batch), now: nowMicros() };
   }
 
   readonly #remote = (ref: BlobRef) => openRemote(this.env.BLOBS, this.#log.init?.id ?? "", ref);
@@ -231,7 +233,7 @@ export class Session extends DurableObject<Env> implements SessionRpc {
   /** Another workspace's session, a deleted one and one that never was all look alike. */
   #within<T>(workspace: string, work: (init: SessionInit) => T): Outcome<T> {
     const init = this.#log.init;
-    if (this.#unreadable) return { ok: false, error: this.#unreadable };
+    if (this.#closed) return refused(this.#closed, workspace);
     if (init === null || this.#log.state.deleting || init.workspace !== workspace) return missing();
     keepAlarm(this.ctx.storage, this.#log);
     try {

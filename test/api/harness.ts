@@ -74,6 +74,7 @@ export class Objects {
       },
       getHealth: async (workspace) =>
         found(workspace, (session) => ({
+          closed: null,
           epoch: 1,
           boots: { in_turn: 0, streak: 0, last: null },
           status: session.status,

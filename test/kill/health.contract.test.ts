@@ -1,7 +1,7 @@
 /** What an operator sees of a session that dies and goes on: its health, the line that a recovery writes, the lines of requests. */
 import Anthropic from "@anthropic-ai/sdk";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { SessionHealth } from "../../src/protocol/health.ts";
+import type { OpenHealth } from "../../src/protocol/health.ts";
 import { startModelServer } from "../support/modelServer/server.ts";
 import { OTHER_KEY, type Server, startServer } from "../support/server.ts";
 
@@ -12,9 +12,9 @@ let server: Server;
 let client: Anthropic;
 let session: string;
 
-async function health(id: string, key = server.key): Promise<{ status: number; body: SessionHealth }> {
+async function health(id: string, key = server.key): Promise<{ status: number; body: OpenHealth }> {
   const response = await fetch(`${server.url}/x/sessions/${id}/health`, { headers: { "x-api-key": key } });
-  return { status: response.status, body: (await response.json()) as SessionHealth };
+  return { status: response.status, body: (await response.json()) as OpenHealth };
 }
 
 const say = (text: string) => ({ type: "user.message" as const, content: [{ type: "text" as const, text }] });
@@ -59,6 +59,7 @@ afterAll(async () => {
 describe("health", () => {
   it("of a session at rest names nothing open, and belongs to the workspace", async () => {
     expect((await health(session)).body).toEqual({
+      closed: null,
       epoch: 1,
       boots: { in_turn: 0, streak: 0, last: null },
       status: "idle",
@@ -176,7 +177,7 @@ describe("lines of requests", () => {
 });
 
 /** Asks until the answer fits. */
-async function until(id: string, fits: (health: SessionHealth) => boolean): Promise<SessionHealth> {
+async function until(id: string, fits: (health: OpenHealth) => boolean): Promise<OpenHealth> {
   for (;;) {
     const { body } = await health(id);
     if (fits(body)) return body;
