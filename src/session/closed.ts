@@ -94,7 +94,7 @@ function whatOf(error: unknown, sql: Sql): string {
   }
   if (error instanceof Corrupted) return error.message;
   if (!(error instanceof Error)) return typeof error;
-  return /SQLITE_[A-Z_]+/.exec(error.message)?.[0] ?? error.name;
+  return error.message.match(/\bSQLITE_[A-Z_]+\b/g)?.at(-1) ?? error.name;
 }
 
 function workspaceOf(sql: Sql): string | null {

@@ -29,13 +29,15 @@ class FarObject {
   readonly sockets: FarSocket[] = [];
   readonly asked: (string | null)[] = [];
   newest = 7;
-  answer: "socket" | "throw" | "hang" | number = "socket";
+  answer: "socket" | "throw" | "hang" | "closed" | number = "socket";
 
   readonly stub = (): FeedStub => ({
     fetch: async (request) => {
       this.asked.push(new URL(request.url).searchParams.get("after"));
       if (this.answer === "throw") throw new Error("Durable Object reset because its code was updated");
       if (this.answer === "hang") return new Promise<Response>(() => {});
+      if (this.answer === "closed")
+        return new Response("the reason", { status: 500, headers: { "x-should-retry": "false" } });
       if (this.answer !== "socket") return new Response("the reason", { status: this.answer });
       const ws = new FarSocket();
       this.sockets.push(ws);
@@ -77,6 +79,15 @@ describe("opening", () => {
     far.answer = status;
     const opening = Feed.open({ stub: far.stub, workspace: "default", thread: null, after: null, deltas: [] });
     await expect(opening).rejects.toSatisfy((error) => error instanceof ApiError && error.wire.status === wire);
+    expect(far.asked.length).toBe(1);
+  });
+
+  it("gives what no retry mends at once, in the session's words", async () => {
+    const far = new FarObject();
+    far.answer = "closed";
+    const wire = { status: 500, type: "api_error", message: "the reason", noRetry: true };
+    const opening = Feed.open({ stub: far.stub, workspace: "default", thread: null, after: null, deltas: [] });
+    await expect(opening).rejects.toMatchObject({ wire });
     expect(far.asked.length).toBe(1);
   });
 
@@ -123,6 +134,18 @@ describe("a lost socket", () => {
     await vi.advanceTimersByTimeAsync(5_000);
     far.last.say(stored(8));
     expect(await other.take()).toEqual([stored(8)]);
+  });
+
+  it("is tried again where a version that cannot open the session answers for a while", async () => {
+    const far = new FarObject();
+    const feed = await openFeed(far);
+    far.answer = "closed";
+    far.last.break();
+    await vi.advanceTimersByTimeAsync(10_000);
+    far.answer = "socket";
+    await vi.advanceTimersByTimeAsync(3_000);
+    far.last.say(stored(8));
+    expect(await feed.take()).toEqual([stored(8)]);
   });
 
   it("is not tried again when the session refuses", async () => {
