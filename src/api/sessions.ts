@@ -1,11 +1,13 @@
 /** `/v1/sessions` (spec/core.md §4). The object is the truth; lists come from the catalog's index of it. */
 import { Hono } from "hono";
+import { dropContents } from "../catalog/contents.ts";
+import { workspaceOf } from "../catalog/operator.ts";
 import { listSessions, type SessionFilter } from "../catalog/sessionlist.ts";
 import { dropSession, settleSession } from "../catalog/sessions.ts";
 import { sessionListQuery } from "../protocol/queries.ts";
 import { SESSION_STATUSES } from "../protocol/sessions.ts";
 import { unwrap } from "./answer.ts";
-import { type AppEnv, nowMicros, paramsOf } from "./context.ts";
+import { type AppContext, type AppEnv, nowMicros, paramsOf } from "./context.ts";
 import { createSession } from "./create.ts";
 import { listKey } from "./cursor.ts";
 import { known } from "./ids.ts";
@@ -60,7 +62,20 @@ sessions.post("/:id/archive", plain, async (c) => {
 
 sessions.delete("/:id", plain, async (c) => {
   const id = known("sesn", c.req.param("id"));
-  unwrap(await sessionObject(c.env, id).remove(c.var.workspace));
+  const removed = await sessionObject(c.env, id).remove(c.var.workspace);
+  if (removed.ok || removed.error.status !== 404 || !(await removeLost(c, id))) unwrap(removed);
   await dropSession(c.env.DB, id);
   return c.json({ type: "session_deleted", id });
 });
+
+/**
+ * A session that the catalog lists and whose object holds nothing: its storage was lost. What else there is of it goes, so that the list can be
+ * rid of it. False: the catalog knows none either.
+ */
+async function removeLost({ env, var: { workspace } }: AppContext, id: string): Promise<boolean> {
+  if ((await workspaceOf(env.DB, id)) !== workspace) return false;
+  console.error(JSON.stringify({ level: "error", event: "session_lost", session: id }));
+  await env.SANDBOX.getByName(id).remove();
+  await dropContents(env.BLOBS, id);
+  return true;
+}

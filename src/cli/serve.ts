@@ -71,7 +71,7 @@ export async function serve({ built, state, port, vars }: ServeOptions): Promise
   } as never);
   try {
     const url = await miniflare.ready;
-    await applyMigrations((await miniflare.getD1Database("DB")) as unknown as D1Database);
+    await migrated((await miniflare.getD1Database("DB")) as unknown as D1Database, state);
     return { url: url.origin, stop: () => miniflare.dispose() };
   } catch (error) {
     await miniflare.dispose().catch(() => {});
@@ -80,4 +80,14 @@ export async function serve({ built, state, port, vars }: ServeOptions): Promise
     }
     throw error;
   }
+}
+
+/** The lists, keys and limits are in it; a session is in a file of its own and needs it only to be found. */
+async function migrated(db: D1Database, state: string): Promise<void> {
+  await applyMigrations(db).catch((error: Error) => {
+    const folder = resolve(state, "v3/d1");
+    throw new Trouble(
+      `the database in ${folder} cannot be read or written: ${error.message}. Make room, or put back a copy of the folder.`,
+    );
+  });
 }

@@ -1,7 +1,8 @@
 /** Archive and delete as the index sees them (spec/core.md §4.9). What the object refuses is in the contract tests. */
 import { beforeAll, expect, test, vi } from "vitest";
+import type { Env } from "../../src/env.ts";
 import type { Session } from "../../src/protocol/sessions.ts";
-import { call, testServer } from "./harness.ts";
+import { call, OTHER_KEY, testServer } from "./harness.ts";
 
 const server = testServer();
 let agent = "";
@@ -28,6 +29,26 @@ test("archive and delete show in lists at once", async () => {
   expect((await call(server, "DELETE", `/v1/sessions/${id}`)).body).toEqual({ type: "session_deleted", id });
   expect(await listed("include_archived=true")).not.toContain(id);
   expect((await call(server, "DELETE", `/v1/sessions/${id}`)).status).toBe(404);
+});
+
+test("a session whose storage was lost can be deleted, and an unknown one cannot", async () => {
+  const id = String((await create()).body.id);
+  const removed: string[] = [];
+  const SANDBOX = { getByName: (name: string) => ({ remove: async () => void removed.push(name) }) };
+  const env = { ...server.env, SANDBOX } as unknown as Env;
+  await env.BLOBS.put(`sessions/${id}/content`, "long");
+  server.objects.sessions.delete(id);
+  const log = vi.spyOn(console, "error").mockImplementation(() => {});
+  const others = await call({ env }, "DELETE", `/v1/sessions/${id}`, undefined, { "x-api-key": OTHER_KEY });
+  expect([others.status, await listed(), removed]).toEqual([404, expect.arrayContaining([id]), []]);
+  const mine = await call({ env }, "DELETE", `/v1/sessions/${id}`);
+  const lines = log.mock.calls.map(([line]) => JSON.parse(String(line)));
+  log.mockRestore();
+  expect(mine.body).toEqual({ type: "session_deleted", id });
+  expect(lines).toEqual([{ level: "error", event: "session_lost", session: id }]);
+  expect([await listed(), removed]).toEqual([expect.not.arrayContaining([id]), [id]]);
+  expect((await env.BLOBS.list({ prefix: `sessions/${id}/` })).objects).toEqual([]);
+  expect((await call({ env }, "DELETE", `/v1/sessions/${id}`)).status).toBe(404);
 });
 
 test("the last session of a snapshot takes it along", async () => {
