@@ -50,8 +50,13 @@ export class Guard {
   readonly #failed: (error: unknown) => void;
   #admittedAt = Number.NEGATIVE_INFINITY;
   #asking = false;
+  /** What failed the last time: its next failure is no news. */
+  readonly #failing = new Set<"tell" | "ask">();
 
-  /** `halt` ends the turn; it may be called when none runs. `failed` hears of a telling or a question that failed: then the turn goes on. */
+  /**
+   * `halt` ends the turn; it may be called when none runs. `failed` hears of a telling or a question that failed, once until it has gone well
+   * again: the turn goes on meanwhile.
+   */
   constructor(overseer: Overseer, parts: { halt: (halt: Halt) => void; failed: (error: unknown) => void }) {
     this.#overseer = overseer;
     this.#halt = parts.halt;
@@ -76,17 +81,25 @@ export class Guard {
   async #tellAndLook(): Promise<void> {
     if (this.#asking) return;
     this.#asking = true;
-    await this.#overseer.tell().catch(this.#failed);
+    await this.#attempt("tell", () => this.#overseer.tell());
     await this.#look();
     this.#asking = false;
   }
 
-  async #look(): Promise<void> {
-    try {
+  #look(): Promise<void> {
+    return this.#attempt("ask", async () => {
       const halt = await this.#overseer.ask();
       if (halt) this.#halt(halt);
+    });
+  }
+
+  async #attempt(what: "tell" | "ask", work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+      this.#failing.delete(what);
     } catch (error) {
-      this.#failed(error);
+      if (!this.#failing.has(what)) this.#failed(error);
+      this.#failing.add(what);
     }
   }
 }

@@ -68,12 +68,31 @@ test("a catalog that does not answer is told to the log and does not end the tur
   expect(seen).toEqual(["failed"]);
 });
 
-test("a telling that fails is told to the log, and the looks go on", async () => {
+test("a telling that fails is told to the log once, and the looks go on", async () => {
   const { guard, seen } = guarded({ tell: () => Promise.reject(new Error("damaged")), ask: async () => HALT });
   const leave = guard.watch();
   await vi.advanceTimersByTimeAsync(2 * LOOK_MS);
   leave();
-  expect(seen).toEqual(["failed", "stopped", "failed", "stopped"]);
+  expect(seen).toEqual(["failed", "stopped", "stopped"]);
+});
+
+test("a catalog that is away for long is one line of the log, and the next time it is away another", async () => {
+  let away = true;
+  const ask = async () => {
+    if (away) throw new Error("away");
+    return null;
+  };
+  const { guard, seen } = guarded({ ask });
+  const failures = () => seen.filter((one) => one === "failed").length;
+  const leave = guard.watch();
+  await vi.advanceTimersByTimeAsync(9 * LOOK_MS);
+  expect({ failures: failures(), looks: seen.length }).toEqual({ failures: 1, looks: 10 });
+  away = false;
+  await vi.advanceTimersByTimeAsync(LOOK_MS);
+  away = true;
+  await vi.advanceTimersByTimeAsync(3 * LOOK_MS);
+  leave();
+  expect(failures()).toBe(2);
 });
 
 const ROW = { stops: "[]", revoked: '["one"]', limits: "[]", spent: null, running: 2 };
