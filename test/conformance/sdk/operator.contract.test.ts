@@ -147,6 +147,38 @@ test("an interrupt on a stopped workspace begins no turn of what was queued", as
   expect(lab.model.journal.entries.at(-1)?.raw?.toString()).toContain("queued before the stop");
 });
 
+test("an operator ends the turn of one session, whose queue then waits, and every other session goes on", async () => {
+  const client = lab.client();
+  const [session, other] = [await lab.session(client), await lab.session(client, { tools: [toolset] })];
+  const busy = talk(...forever(again));
+  const otherReader = await open(client, other.id);
+  await client.beta.sessions.events.send(other.id, { events: [message(busy.prompt)] });
+  const { prompt, now } = talk({ ...say("a long answer"), hold: "after_first_delta" });
+  const reader = await open(client, session.id);
+  await client.beta.sessions.events.send(session.id, { events: [message(prompt)] });
+  await lab.model.held();
+  await client.beta.sessions.events.send(session.id, { events: [message("queued before the interrupt")] });
+  now(say("Back."));
+  expect((await operate(`sessions/${session.id}/health`)).health).toMatchObject({ status: "running", inbox: 1 });
+  expect(await operate("interrupt", { session_id: session.id })).toEqual({
+    type: "operator_interrupt",
+    session_id: session.id,
+    workspace: "default",
+    was: "running",
+    status: "idle",
+  });
+  expect((await reader.idle()).stop_reason.type).toBe("end_turn");
+  expect(reader.of("user.interrupt")).toHaveLength(1);
+  const before = otherReader.of("agent.tool_result").length;
+  await otherReader.nth("agent.tool_result", before + 2);
+  expect((await operate(`sessions/${session.id}/health`)).health).toMatchObject({ status: "idle", open_request: null });
+  lab.model.release();
+  busy.now(say("Done."));
+  await otherReader.idle();
+  expect(reason(await turn(client, session.id, [message("Go on.")]))).toBe("end_turn");
+  expect(lab.model.journal.entries.at(-1)?.raw?.toString()).toContain("queued before the interrupt");
+});
+
 test("a stop holds across a restart: a turn that was cut off is not taken up, and goes on when it is started", async () => {
   const state = await mkdtemp(join(tmpdir(), "sinew-stop-"));
   const options = { state, modelUrl: lab.model.url, vars: { ...vars, RETRY_BASE_MS: "1" } };
