@@ -30,6 +30,8 @@ export function commitAdvance(ports: Ports, doing: Doing): boolean {
 export async function callModel(ports: Ports, doing: Doing): Promise<void> {
   const request = ports.log.state.request;
   if (!request) return;
+  // Before the request leaves: a response that cannot be taken in would be paid for nothing.
+  const tools = ports.tools();
   const fold = new ResponseFold({ narrates: ports.narrates });
   const abort = new AbortController();
   const announced = new Map<string, string>();
@@ -41,7 +43,7 @@ export async function callModel(ports: Ports, doing: Doing): Promise<void> {
     for await (const event of stream(ports, request, abort.signal)) {
       if (!open()) return;
       for (const preview of fold.push(event)) show(ports, announced, preview);
-      warmFor(ports, event);
+      warmFor(ports, tools, event);
     }
   } catch (error) {
     // Anything else is a bug or the end of this instance, never the model's failure.
@@ -57,7 +59,7 @@ export async function callModel(ports: Ports, doing: Doing): Promise<void> {
   // A stream without `message_stop` is a cut stream, whatever the iterator did (shared design §4).
   failure ??= finished.complete ? repeatedCall(ports, finished) : new ModelFailure("cut", "The response was cut off.");
   if (failure) failed(b, setting, failure, fold, ports.retryBaseMs);
-  else respond(b, setting, finished, ports.tools(), announced);
+  else respond(b, setting, finished, tools, announced);
   advance(b, setting);
   ports.commit(b);
 }
@@ -142,10 +144,10 @@ function show(ports: Ports, announced: Map<string, string>, preview: ReturnType<
 }
 
 /** The machine starts while the model is still writing its first call: one row a turn says that it was asked for (shared design §5). */
-function warmFor(ports: Ports, event: RawEvent): void {
+function warmFor(ports: Ports, tools: ReturnType<Ports["tools"]>, event: RawEvent): void {
   if (event.type !== "content_block_start" || ports.log.state.turn?.provisioned) return;
   const block = event.content_block as { type?: string; name?: string } | undefined;
-  if (block?.type !== "tool_use" || ports.tools().get(block.name ?? "")?.family !== "sandbox") return;
+  if (block?.type !== "tool_use" || tools.get(block.name ?? "")?.family !== "sandbox") return;
   const b = ports.log.begin(ports.now());
   b.add("x.provision", { thread: INTERNAL });
   ports.commit(b);

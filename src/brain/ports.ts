@@ -37,7 +37,7 @@ export interface Ports {
   /** Whether non-empty thinking of this model is narration for people (spec/messages.md §4). */
   narrates: boolean;
   hand: Hand;
-  /** The tools of the turn under way, by name. */
+  /** The tools of the turn under way, by name. Throws `Corrupted`. */
   tools(): ReadonlyMap<string, Tool>;
   /** The agent that came at this place (`Agents`). Throws `Corrupted`. */
   agentAt(place: number): SessionAgent;
@@ -52,7 +52,7 @@ export interface Ports {
   /** Whether the session's model has a public price now: without one no cap can be measured. */
   priced(): boolean;
   setting: Omit<Setting, "live" | "measure">;
-  /** The input of a tool use. */
+  /** The input of a tool use. Throws `Corrupted`. */
   inputOf(seq: number): { name: string; input: Record<string, unknown> };
 }
 

@@ -34,7 +34,7 @@ export function bootsAfter(boots: Boots, { rows, state }: { rows: readonly Row[]
 }
 
 /** A committed response or result: proof of progress, which ends a crash streak. The end of a request that was lost is none (reliability.md B9). */
-function isMilestone(row: Row): boolean {
+export function isMilestone(row: Row): boolean {
   if (row.type !== "span.model_request_end") return row.type.endsWith("tool_result");
   return (JSON.parse(row.body) as { is_error: boolean }).is_error === false;
 }

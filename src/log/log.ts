@@ -8,7 +8,7 @@ import type { Row } from "./rows.ts";
 import { createTables, hasTables, SCHEMA_VERSION } from "./schema.ts";
 import { readSnapshot, writeSnapshot } from "./snapshot.ts";
 import type { Sql } from "./sql.ts";
-import { initialState, type State } from "./state.ts";
+import { initialState, type State, type Status } from "./state.ts";
 import { writeMeta, writeRows } from "./write.ts";
 
 /** A snapshot is rewritten after this many rows, and at every idle. */
@@ -71,12 +71,13 @@ export class Log<Init extends Created = Created> {
 
   /**
    * Reads `meta` and nothing else, and if the session was running commits W0 (epoch and crash counters) before anything is hydrated, so that a
-   * boot which dies of what it reads is still counted (reliability.md W0, C32). False: there is no such session, and no table was made.
+   * boot which dies of what it reads is still counted (reliability.md W0, C32). Gives what the session was doing; null: there is no such session,
+   * and no table was made.
    */
-  open(nowMs: number): boolean {
-    if (!hasTables(this.sql)) return false;
+  open(nowMs: number): Status | null {
+    if (!hasTables(this.sql)) return null;
     const meta = this.sql.exec("SELECT * FROM meta WHERE k = 1")[0];
-    if (!meta) return false;
+    if (!meta) return null;
     if ((meta.min_reader as number) > SCHEMA_VERSION)
       throw new TooNew("this session was written by a newer version of Sinew");
     this.#epoch = meta.epoch as number;
@@ -89,7 +90,7 @@ export class Log<Init extends Created = Created> {
       last: meta.last_boot as number,
     };
     if (meta.status === "running") this.#countBoot(nowMs);
-    return true;
+    return meta.status as Status;
   }
 
   /** Replays the newest snapshot and the rows after it. */

@@ -1,7 +1,7 @@
 import type { InboxEntry } from "./batch.ts";
 import { contentFrom, readBlob } from "./blob.ts";
 import { joined } from "./bytes.ts";
-import { type BlobRef, type Content, eventFrame, INTERNAL, type InboxRow, PRIMARY, type Row } from "./rows.ts";
+import { type BlobRef, type Content, eventFrame, INTERNAL, type InboxRow, PRIMARY, parsed, type Row } from "./rows.ts";
 import type { Sql, SqlRow } from "./sql.ts";
 
 /** A row as the columns say it. */
@@ -19,7 +19,7 @@ export function inboxFrom(row: SqlRow): InboxRow {
 
 /** What `reduce` needs of the rows with seq > `after`, in order: no content, and neither a call's input nor an agent, which can be long. */
 export function stateRows(sql: Sql, after: number): Row[] {
-  const body = `CASE WHEN type IN ('agent.tool_use', 'agent.custom_tool_use', 'session.updated')
+  const body = `CASE WHEN type IN ('agent.tool_use', 'agent.custom_tool_use', 'session.updated') AND json_valid(body)
     THEN json_remove(body, '$.input', '$.agent') ELSE body END AS body`;
   const columns = `thread, seq, id, type, epoch, ts, n, origin, cred, ${body}, NULL AS content, note, NULL AS wire`;
   const statement = `SELECT ${columns} FROM events WHERE thread = ? AND seq > ? ORDER BY seq`;
@@ -27,9 +27,31 @@ export function stateRows(sql: Sql, after: number): Row[] {
   return rows.map(rowFrom).sort((a, b) => a.seq - b.seq);
 }
 
-/** What waits, in the order of acceptance. */
+/** What waits, in the order of acceptance. Throws `Corrupted`. */
 export function inboxEntries(sql: Sql): InboxEntry[] {
+  const entries = waiting(sql);
+  for (const entry of entries) mustParse(entry);
+  return entries;
+}
+
+/** The same without what cannot be read, which stays where it is. */
+export function readableInbox(sql: Sql): InboxEntry[] {
+  return waiting(sql).filter((entry) => {
+    try {
+      mustParse(entry);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+function waiting(sql: Sql): InboxEntry[] {
   return sql.exec("SELECT n, id, type, body, cred FROM inbox ORDER BY n").map((row) => row as unknown as InboxEntry);
+}
+
+function mustParse({ n, type, body }: InboxEntry): void {
+  parsed({ n, type, body, note: null }, "body");
 }
 
 /** The newest row of a type among those with seq > `after`; bound `after`, since no index knows of types. */

@@ -61,15 +61,22 @@ export interface InboxRow {
 
 /** A stored row that cannot be read: the session says so and asks the model nothing (reliability.md C33). */
 export class Corrupted extends Error {
-  constructor(row: Pick<Row, "seq" | "type"> | BlobRef) {
-    const where = "sha" in row ? `a content of ${row.bytes} bytes that is missing` : `event ${row.seq} (${row.type})`;
-    super(`The session's log is damaged at ${where}, so its conversation cannot be continued.`);
+  constructor(place: Place | BlobRef) {
+    super(`The session's log is damaged at ${whereOf(place)}, so its conversation cannot be continued.`);
     this.name = "Corrupted";
   }
 }
 
+/** A row of the log, or one that waits in the inbox. */
+type Place = Pick<Row, "seq" | "type"> | Pick<InboxRow, "n" | "type">;
+
+function whereOf(place: Place | BlobRef): string {
+  if ("sha" in place) return `a content of ${place.bytes} bytes that is missing`;
+  return "seq" in place ? `event ${place.seq} (${place.type})` : `waiting event ${place.n} (${place.type})`;
+}
+
 /** A column's JSON; an absent one reads as `{}`. Throws `Corrupted` for what is no JSON object. */
-export function parsed<T extends object>(row: Pick<Row, "seq" | "type" | "body" | "note">, column: "body" | "note"): T {
+export function parsed<T extends object>(row: Place & Pick<Row, "body" | "note">, column: "body" | "note"): T {
   try {
     const value: unknown = JSON.parse(row[column] ?? "{}");
     if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as T;

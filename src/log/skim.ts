@@ -1,15 +1,15 @@
 import type { InboxEntry } from "./batch.ts";
 import type { Created } from "./log.ts";
-import { inboxEntries, rowFrom, stateRows } from "./read.ts";
+import { readableInbox, rowFrom, stateRows } from "./read.ts";
 import { reduce } from "./reduce.ts";
 import { PRIMARY, type Row } from "./rows.ts";
 import type { Sql } from "./sql.ts";
 import { initialState, newTurn, type State } from "./state.ts";
 
 /**
- * The least that ending a turn needs: what is open since the newest model request began, and what the session has used and may use, from the
- * rows that say so. No content, no history: of the rows between, nothing but the type is looked at. A row that cannot be read counts for its place
- * only. Good for nothing else (reliability.md C32, C33).
+ * The least that ending a turn and telling the catalog needs: what is open since the newest model request began, what the session has used and may
+ * use, and its title and metadata, from the rows that say so. No content, no history: of the rows between, nothing but the type is looked at. A row
+ * that cannot be read counts for its place only. Good for nothing else (reliability.md C32, C33).
  */
 export function skim(sql: Sql, created: Pick<Created, "budget">): { state: State; inbox: InboxEntry[] } {
   const start = sql.exec(
@@ -19,11 +19,10 @@ export function skim(sql: Sql, created: Pick<Created, "budget">): { state: State
     1,
   )[0];
   const since = (start?.seq as number | undefined) ?? 1;
-  const { usage, activeMicros, runningSince, started, budget } = until(sql, since, created);
-  const known = { usage, activeMicros, runningSince, started, budget };
-  let state: State = { ...initialState(), ...known, status: "running", turn: newTurn() };
+  const known = until(sql, since, created);
+  let state: State = { ...known, status: "running", stop: null, request: null, calls: [], turn: newTurn() };
   for (const row of stateRows(sql, since - 1)) state = read(state, row);
-  return { state, inbox: inboxEntries(sql) };
+  return { state, inbox: readableInbox(sql) };
 }
 
 /** Says what was used and what may be; a whole log has few bytes of it. */

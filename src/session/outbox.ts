@@ -10,6 +10,7 @@ import type { Env } from "../env.ts";
 import type { Hand } from "../hands/hand.ts";
 import { dayOf, ran } from "../log/days.ts";
 import type { Log } from "../log/log.ts";
+import { Corrupted } from "../log/rows.ts";
 import type { State } from "../log/state.ts";
 import type { SessionAgent } from "../protocol/agents.ts";
 import type { SessionInit } from "./rpc.ts";
@@ -39,7 +40,7 @@ export async function pushIndex(
     title: titleOf(init, state),
     metadata: metadataOf(init, state),
     budget: state.budget,
-    agent: state.agents.newest === 0 ? null : agentAt(state.agents.newest),
+    agent: changedAgent(state, agentAt),
     usage,
     archivedAt: state.archivedAt,
     updatedAt: state.ts,
@@ -55,6 +56,17 @@ export async function pushIndex(
     return "failed";
   }
   return log.state.seq === state.seq ? "done" : "overtaken";
+}
+
+/** The agent that updates have made, for the catalog; one that cannot be read leaves there what is there, and the rest is told all the same. */
+function changedAgent({ agents }: State, agentAt: (place: number) => SessionAgent): SessionAgent | null {
+  if (agents.newest === 0) return null;
+  try {
+    return agentAt(agents.newest);
+  } catch (error) {
+    if (error instanceof Corrupted) return null;
+    throw error;
+  }
 }
 
 /** What the days cost that the catalog still keeps the session's part of, runtime included, up to `now` in microseconds. */

@@ -13,7 +13,7 @@ import { INTERRUPTED_AFTER_TEXT, INTERRUPTED_BEFORE_TEXT } from "../hands/texts.
 import { readBlob } from "../log/blob.ts";
 import type { LogView } from "../log/list.ts";
 import type { Log } from "../log/log.ts";
-import { type BlobRef, Corrupted, PRIMARY, parsed } from "../log/rows.ts";
+import { type BlobRef, Corrupted, PRIMARY, parsed, type Row } from "../log/rows.ts";
 import type { SessionAgent } from "../protocol/agents.ts";
 import { type Overseer, overseerOf } from "./guard.ts";
 import { pushIndex } from "./outbox.ts";
@@ -76,9 +76,14 @@ export function portsOf(parts: {
       price: (usage) => costOf(usage, priced(agent.model.id, read), terms),
       interrupted: { before: INTERRUPTED_BEFORE_TEXT, after: INTERRUPTED_AFTER_TEXT },
     },
-    inputOf: (seq) => JSON.parse(parts.view.row(0, seq)?.body ?? "{}"),
+    inputOf: (seq) => inputOf(parts.view.row(PRIMARY, seq), seq),
     overseer: overseerOf(env.DB, init.workspace, teller(env.DB, init, log, agentAt)),
   };
+}
+
+function inputOf(row: Row | null, seq: number): ReturnType<Ports["inputOf"]> {
+  if (!row) throw new Corrupted({ seq, type: "agent.tool_use" });
+  return parsed(row, "body");
 }
 
 /** Tells the catalog what a turn under way has come to, if anything was committed since it was told. */

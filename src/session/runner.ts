@@ -2,12 +2,13 @@ import { advance, closeRequest, estimateUnseen, exhaust } from "../brain/advance
 import { decide } from "../brain/decide.ts";
 import { findModel } from "../brain/models/facts.ts";
 import { settingOf } from "../brain/perform.ts";
-import { type Doing, liveOf, type Ports, type Preview } from "../brain/ports.ts";
+import { type Doing, liveOf, type Ports } from "../brain/ports.ts";
 import { runTurn } from "../brain/turn.ts";
 import type { Batch } from "../log/batch.ts";
+import { isMilestone } from "../log/boots.ts";
 import type { LogView } from "../log/list.ts";
 import { Fenced, type Log } from "../log/log.ts";
-import { PRIMARY, type Row } from "../log/rows.ts";
+import { Corrupted, PRIMARY, type Row } from "../log/rows.ts";
 import type { CallState } from "../log/state.ts";
 import type { SessionAgent } from "../protocol/agents.ts";
 import { ApiError, type WireError } from "../protocol/errors.ts";
@@ -17,6 +18,7 @@ import { type Accepted, accept } from "./accept.ts";
 import { Guard, type Halt } from "./guard.ts";
 import { pushIndex } from "./outbox.ts";
 import type { SessionPorts } from "./ports.ts";
+import { previewFrame } from "./previewFrame.ts";
 import { remember } from "./repeat.ts";
 import { report } from "./report.ts";
 import type { Draft, Sender, SessionInit, SessionPatch } from "./rpc.ts";
@@ -26,6 +28,11 @@ import { sessionView, threadView } from "./view.ts";
 
 /** Rows told to the readers at once: bounds what is read back of a long inbox. */
 const PUBLISH_ROWS = 32;
+
+/** A loop that fails so often in a row ends its turn, as attempts and boots that get nowhere do (reliability.md, budget rule). */
+const MAX_STUMBLES = 5;
+const STUMBLED =
+  "The session failed five times in a row on an error of the server, so the turn was ended. Send a message to try again.";
 
 /** The part of the object's context that keeps work going and wakes it later. */
 export type Host = Pick<DurableObjectState, "waitUntil" | "storage" | "abort">;
@@ -44,6 +51,8 @@ export class Runner {
   readonly ports: SessionPorts;
   readonly #guard: Guard;
   #loop: Promise<void> | null = null;
+  /** How often in a row the loop has failed without a response or a result in between. */
+  #stumbles = 0;
 
   constructor(parts: {
     host: Host;
@@ -60,7 +69,7 @@ export class Runner {
     this.#host = parts.host;
     this.ports = parts.ports({
       commit: (batch) => this.commit(batch),
-      preview: (preview) => this.#preview(preview),
+      preview: (preview) => this.#sockets.delta(previewFrame(preview)),
     });
     const failed = (error: unknown) => report(this.ports.sessionId, error);
     this.#guard = new Guard(this.ports.overseer, { halt: (halt) => this.#halt(halt), failed });
@@ -133,6 +142,7 @@ export class Runner {
   /** Writes, then tells the readers. An event that waited in the inbox is read back, since its content never left the database. */
   commit(batch: Batch): Row[] {
     const rows = this.#log.commit(batch);
+    if (rows.some(isMilestone)) this.#stumbles = 0;
     const shown = rows.filter((row) => row.thread === PRIMARY);
     for (let i = 0; i < shown.length; i += PUBLISH_ROWS) {
       const part = shown.slice(i, i + PUBLISH_ROWS);
@@ -153,12 +163,25 @@ export class Runner {
       (error: unknown) => {
         this.#loop = null;
         report(this.ports.sessionId, error);
-        // Fenced: somebody has a newer epoch, so nothing this instance does counts; a new one takes a higher one. Else the watchdog tries again.
+        // Somebody has a newer epoch, so nothing this instance does counts; a new one takes a higher one.
         if (error instanceof Fenced) this.#host.abort("fenced");
+        else this.#stumbled(error);
       },
     );
     this.#loop = loop;
     this.#host.waitUntil(loop);
+  }
+
+  /** The watchdog tries again, but not for ever: no boot is counted, and a turn that cannot go on costs what a running one costs. */
+  #stumbled(error: unknown): void {
+    this.#stumbles += 1;
+    if (!(error instanceof Corrupted) && this.#stumbles < MAX_STUMBLES) return;
+    this.#stumbles = 0;
+    try {
+      this.#halt({ error: "unknown_error", message: error instanceof Corrupted ? error.message : STUMBLED });
+    } catch (again) {
+      report(this.ports.sessionId, again);
+    }
   }
 
   /** One run of the loop, under the operator's eye. */
@@ -210,23 +233,4 @@ export class Runner {
     const next = this.next();
     return next === "none" || next === "wait";
   }
-
-  #preview(preview: Preview): void {
-    const { id, type } = preview;
-    this.#sockets.delta({
-      eventType: type,
-      starts: preview.kind === "start",
-      id,
-      text: JSON.stringify(frameOf(preview)),
-      thread: PRIMARY,
-    });
-  }
-}
-
-/** As streams show it (spec/core.md §4.7). */
-function frameOf(preview: Preview): object {
-  const { id, type } = preview;
-  if (preview.kind === "start") return { type: "event_start", event: { type, id } };
-  const content = { type: "text", text: preview.text };
-  return { type: "event_delta", event_id: id, delta: { type: "content_delta", index: preview.index, content } };
 }

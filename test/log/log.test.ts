@@ -8,7 +8,7 @@ const noAlarm = { setAlarm: () => {} };
 
 test("an unknown id leaves no tables", () => {
   const sql = nodeSql();
-  expect(new Log(sql, noAlarm).open(0)).toBe(false);
+  expect(new Log(sql, noAlarm).open(0)).toBe(null);
   expect(sql.exec("SELECT name FROM sqlite_master")).toEqual([]);
 });
 
