@@ -9,6 +9,8 @@ and answers \`ack\`, \`error\` and \`pong\`. The client sends \`{type: "send", r
 \`{type: "ping"}\`. \`?deltas=\` takes the types to preview, joined by commas. A page of another origin must be on the list CORS_ORIGINS.`;
 const TICKET = `A browser's EventSource and WebSocket cannot set headers. A ticket opens one stream or one socket of one session with \`?ticket=\`,
 once and within 60 seconds; after a reconnect ask for another. \`read_write\` lets the socket send events.`;
+const HEALTH = `What is open, what waits and until when, how often it was interrupted, the last error. A session that cannot be opened answers here
+too: \`closed\` says why, since when and what opens it; every other route refuses it.`;
 const FILE = "Below /workspace or /mnt/session, up to 8 MiB. The path may have several parts.";
 
 export const BEYOND: RouteLine[] = [
@@ -38,6 +40,7 @@ export const BEYOND: RouteLine[] = [
     id: "getSessionHealth",
     tag: "Beyond the wire",
     summary: "Look at a session that seems stuck, as its operator",
+    description: HEALTH,
     answer: SessionHealth,
   },
   {

@@ -17,6 +17,8 @@ import * as examples from "./openapi-examples.ts";
 import type { RouteLine } from "./openapi-line.ts";
 
 const tag = "Operator";
+const INTERRUPT = `The \`user.interrupt\` that a client may send. What is queued waits for the next message, where a client's interrupt would begin
+the next turn with it.`;
 
 export const OPERATOR: RouteLine[] = [
   {
@@ -82,7 +84,8 @@ export const OPERATOR: RouteLine[] = [
     route: "POST /x/operator/interrupt",
     id: "interruptSession",
     tag,
-    summary: "End the turn of one session; what is queued waits for the next message",
+    summary: "End the turn of one session",
+    description: INTERRUPT,
     body: InterruptParams,
     example: examples.interrupt,
     answer: InterruptAnswer,

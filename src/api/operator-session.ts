@@ -1,5 +1,6 @@
 /** `/x/operator/sessions/{id}/health` and `/x/operator/interrupt`: one session, whichever workspace it belongs to. */
 import { noteInterrupt, workspaceOf } from "../catalog/operator.ts";
+import { ApiError, notFound, type Outcome } from "../protocol/errors.ts";
 import { type InterruptAnswer, InterruptParams, type OperatorSession } from "../protocol/operator.ts";
 import type { Draft, Sender } from "../session/rpc.ts";
 import { missing, unwrap } from "./answer.ts";
@@ -14,7 +15,7 @@ const INTERRUPT: Draft = { type: "user.interrupt", body: "{}", content: null };
 /** What its own workspace sees (x-health.ts), and whose it is. */
 export async function getOperatorSession(c: AppContext): Promise<Response> {
   const { id, workspace } = await anyone(c, c.req.param("id") ?? "");
-  const health = unwrap(await sessionObject(c.env, id).getHealth(workspace));
+  const health = present(await sessionObject(c.env, id).getHealth(workspace), id, workspace);
   return c.json({ type: "operator_session", id, workspace, health } satisfies OperatorSession);
 }
 
@@ -26,7 +27,7 @@ export async function interruptSession(c: AppContext): Promise<Response> {
   const { session_id } = await readJson(c.req.raw, InterruptParams);
   const { id, workspace } = await anyone(c, session_id);
   const object = sessionObject(c.env, id);
-  const before = unwrap(await object.getSession(workspace)).status;
+  const before = present(await object.getSession(workspace), id, workspace).status;
   const { operator, requestId } = c.var;
   // No credential has a colon in its name.
   const sender: Sender = { cred: `operator:${operator}`, key: null, digest: requestId, retry: 0, held: true };
@@ -42,6 +43,15 @@ export async function interruptSession(c: AppContext): Promise<Response> {
     was: before,
     status,
   } satisfies InterruptAnswer);
+}
+
+/** A session that the catalog lists and whose object knows nothing is not one that never was. */
+function present<T>(outcome: Outcome<T>, id: string, workspace: string): T {
+  if (outcome.ok || outcome.error.status !== 404) return unwrap(outcome);
+  const message =
+    `the catalog lists the session ${id} of the workspace ${workspace}, and its object holds nothing: it is just being created or deleted, ` +
+    "or its storage was lost; a lost one can only be deleted, by its owner";
+  throw new ApiError(notFound(message));
 }
 
 /** A session by its id alone, or a 404. */

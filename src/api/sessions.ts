@@ -14,6 +14,7 @@ import { known } from "./ids.ts";
 import { bothWays, sliceOf } from "./lists.ts";
 import { sessionObject } from "./objects.ts";
 import { plain } from "./plain.ts";
+import { idsOf } from "./requestlog.ts";
 import { sweepSoon } from "./sweep.ts";
 import { updateSession } from "./update.ts";
 
@@ -72,9 +73,10 @@ sessions.delete("/:id", plain, async (c) => {
  * A session that the catalog lists and whose object holds nothing: its storage was lost. What else there is of it goes, so that the list can be
  * rid of it. False: the catalog knows none either.
  */
-async function removeLost({ env, var: { workspace } }: AppContext, id: string): Promise<boolean> {
-  if ((await workspaceOf(env.DB, id)) !== workspace) return false;
-  console.error(JSON.stringify({ level: "error", event: "session_lost", session: id }));
+async function removeLost(c: AppContext, id: string): Promise<boolean> {
+  const { env } = c;
+  if ((await workspaceOf(env.DB, id)) !== c.var.workspace) return false;
+  console.error(JSON.stringify({ level: "error", event: "session_lost", ...idsOf(c) }));
   await env.SANDBOX.getByName(id).remove();
   await dropContents(env.BLOBS, id);
   return true;

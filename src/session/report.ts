@@ -1,10 +1,14 @@
+import { storageFailure } from "../log/refused.ts";
+
 /** Lines of a stack that a log line keeps. */
 const STACK_LINES = 8;
 
 /** One line for the operator: where it happened, without the error's text, which may hold content. */
 export function report(session: string, error: unknown): void {
   const name = error instanceof Error ? error.name : typeof error;
-  console.error(JSON.stringify({ level: "error", event: "error", session, error: name, stack: framesOf(error) }));
+  const storage = storageFailure(error) ?? undefined;
+  const line = { level: "error", event: "error", session, error: name, storage, stack: framesOf(error) };
+  console.error(JSON.stringify(line));
 }
 
 /** Where it happened, innermost first. */

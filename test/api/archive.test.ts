@@ -45,7 +45,9 @@ test("a session whose storage was lost can be deleted, and an unknown one cannot
   const lines = log.mock.calls.map(([line]) => JSON.parse(String(line)));
   log.mockRestore();
   expect(mine.body).toEqual({ type: "session_deleted", id });
-  expect(lines).toEqual([{ level: "error", event: "session_lost", session: id }]);
+  expect(lines).toEqual([
+    { level: "error", event: "session_lost", request_id: expect.stringMatching(/^req_01/), session: id, cred: "ops" },
+  ]);
   expect([await listed(), removed]).toEqual([expect.not.arrayContaining([id]), [id]]);
   expect((await env.BLOBS.list({ prefix: `sessions/${id}/` })).objects).toEqual([]);
   expect((await call({ env }, "DELETE", `/v1/sessions/${id}`)).status).toBe(404);

@@ -94,6 +94,21 @@ test("a session that cannot take it says so, and what it does not have is a 404"
   expect((await operate("GET", "/sessions/nothing/health")).status).toBe(404);
 });
 
+test("a session that is listed and holds nothing is told apart from one that never was", async () => {
+  const id = await session(OTHER_KEY);
+  server.objects.sessions.delete(id);
+  for (const answer of [
+    await operate("GET", `/sessions/${id}/health`),
+    await operate("POST", "/interrupt", { session_id: id }),
+  ]) {
+    expect(answer.status).toBe(404);
+    expect(answer.body.error?.message).toMatch(/lists the session sesn_\w+ of the workspace other.*storage was lost/);
+  }
+  expect(await audit()).toEqual([]);
+  const never = (await operate("GET", `/sessions/${newId("sesn")}/health`)).body.error?.message;
+  expect(never).not.toContain("lists");
+});
+
 test("neither is for an API key", async () => {
   const id = await session(KEY);
   expect((await operate("GET", `/sessions/${id}/health`, undefined, KEY)).status).toBe(403);
