@@ -200,6 +200,7 @@ const END: Record<EndReason, [Parameters<typeof sessionError>[1], string]> = {
     "unknown_error",
     "The session was interrupted too often in this turn, so the turn was ended. Send a message to go on.",
   ],
+  damaged: ["unknown_error", "A part of the session's log cannot be read, so the turn was ended."],
 };
 
 export function endTurn(b: Batch, setting: Ending, reason: EndReason): void {

@@ -26,7 +26,8 @@ export interface Live {
   call: string | null;
 }
 
-export type EndReason = "tool_rounds" | "same_failure" | "attempts" | "boots";
+/** `damaged` is decided before the log can be reduced, by the boot. */
+export type EndReason = "tool_rounds" | "same_failure" | "attempts" | "boots" | "damaged";
 
 /** `request` to `end` follow from the log alone and are rows of the next commit; `call` and `execute` are effects. */
 export type Action =

@@ -1,5 +1,5 @@
 import { closeRequest, endTurn, estimateUnseen, type Setting } from "../brain/advance.ts";
-import { MAX_BOOT_STREAK } from "../brain/decide.ts";
+import { type EndReason, MAX_BOOT_STREAK } from "../brain/decide.ts";
 import { pauseMs } from "../log/boots.ts";
 import type { Log } from "../log/log.ts";
 import { Corrupted, INTERNAL } from "../log/rows.ts";
@@ -30,7 +30,7 @@ export async function boot(log: Log<SessionInit>, storage: Storage, setting: () 
   const tooOften = found === "running" && log.boots.streak > MAX_BOOT_STREAK;
   const unfinished = found === "running" || found === "rescheduling";
   if (tooOften || !readable(log)) {
-    if (unfinished) seal(log, setting(), nowMs * 1000);
+    if (unfinished) seal(log, setting(), nowMs * 1000, tooOften ? "boots" : "damaged");
     await storage.sync();
     hydrate(log, unfinished ? "idle" : found);
   }
@@ -64,7 +64,7 @@ function readable(log: Log<SessionInit>): boolean {
 }
 
 /** Ends the turn without looking at it: what is open is settled, an error says why, the next message starts anew. */
-function seal(log: Log<SessionInit>, setting: Ending, now: number): void {
+function seal(log: Log<SessionInit>, setting: Ending, now: number, why: EndReason): void {
   keepingSnapshot(log.sql, () => {
     const { state, inbox } = skim(log.sql, log.init ?? {});
     log.state = state;
@@ -73,7 +73,7 @@ function seal(log: Log<SessionInit>, setting: Ending, now: number): void {
     const b = log.begin(now);
     b.add("x.sealed", { thread: INTERNAL, body: { boots: log.boots.streak } });
     closeRequest(b, setting, b.state.request ? estimateUnseen(b) : null);
-    endTurn(b, setting, "boots");
+    endTurn(b, setting, why);
     log.commit(b);
   });
 }

@@ -16,6 +16,8 @@ vi.mock("cloudflare:workers", () => ({
 const { open } = handled();
 
 const TORN = '{"torn":';
+/** Not that it was interrupted too often, which would send its reader after crashes that there were none of. */
+const UNREADABLE = "A part of the session's log cannot be read, so the turn was ended.";
 const GIVEN_UP = ["session.error", "session.thread_status_idle", "session.usage", "session.status_idle"];
 
 /** How the newest error puts it. */
@@ -33,7 +35,20 @@ test("a call that cannot be read after a crash ends its turn at the next boot", 
   await hand.alarms(1);
   expect(hand.types().slice(-4)).toEqual(GIVEN_UP);
   expect(hand.status()).toBe("idle");
+  expect(saidError(hand)).toBe(UNREADABLE);
   expect(hand.world.model.bodies).toHaveLength(1);
+});
+
+test("a turn that is sealed for its boots says that, and not that its log is damaged", async () => {
+  const hand = await open([toolUse("bash")]);
+  await hand.create([said("go")]);
+  await hand.until("agent.tool_use");
+  hand.sql(`UPDATE meta SET boot_streak = 9, last_boot = ${hand.world.now}`);
+  hand.world.end("crash");
+  await hand.alarms(1);
+  expect(hand.types().slice(-4)).toEqual(GIVEN_UP);
+  expect(hand.rows("x.sealed")).toHaveLength(1);
+  expect(saidError(hand)).toContain("interrupted too often");
 });
 
 test("an answer in the inbox that cannot be read does not keep its turn from being ended", async () => {
@@ -51,6 +66,7 @@ test("an answer in the inbox that cannot be read does not keep its turn from bei
   await hand.alarms(1);
   expect(hand.types().slice(-4)).toEqual(GIVEN_UP);
   expect(hand.status()).toBe("idle");
+  expect(saidError(hand)).toBe(UNREADABLE);
   // Acknowledged: it is not thrown away.
   expect(hand.world.cell.sql.rows("inbox")).toHaveLength(1);
 });
@@ -66,6 +82,7 @@ test("a turn that waits for its next attempt and cannot be read is ended too", a
   await hand.alarms(1);
   expect(hand.types().slice(-4)).toEqual(GIVEN_UP);
   expect(hand.status()).toBe("idle");
+  expect(saidError(hand)).toBe(UNREADABLE);
 });
 
 test("an input that cannot be read ends the turn that wants to run it", async () => {
