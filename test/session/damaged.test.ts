@@ -43,7 +43,9 @@ test("a turn that is sealed for its boots says that, and not that its log is dam
   const hand = await open([toolUse("bash")]);
   await hand.create([said("go")]);
   await hand.until("agent.tool_use");
-  hand.sql(`UPDATE meta SET boot_streak = 9, last_boot = ${hand.world.now}`);
+  const [meta] = hand.world.cell.sql.rows("meta");
+  const boots = "UPDATE meta SET epoch = ?, boots_in_turn = ?, boot_streak = ?, last_boot = ? WHERE k = 1";
+  hand.world.cell.sql.exec(boots, meta?.epoch as number, 9, 9, hand.world.now);
   hand.world.end("crash");
   await hand.alarms(1);
   expect(hand.types().slice(-4)).toEqual(GIVEN_UP);
