@@ -2,6 +2,7 @@ import { TooNew } from "../log/log.ts";
 import { Corrupted } from "../log/rows.ts";
 import type { State } from "../log/state.ts";
 import { ApiError, conflict, notFound, type WireError } from "../protocol/errors.ts";
+import { report } from "./report.ts";
 
 /** The session alone is closed, with a sentence that says what would open it (reliability.md C23). What is not in its rows may pass. */
 export function unreadable(error: unknown): WireError {
@@ -23,6 +24,14 @@ export function unreadable(error: unknown): WireError {
 /** What another workspace's session, a deleted one and one that never was are answered with. */
 export function missing(): { ok: false; error: WireError } {
   return { ok: false, error: notFound("there is no such session") };
+}
+
+/** What a request is answered that ran into this: a refusal, or a row that cannot be read. Anything else is thrown on. */
+export function failed(error: unknown, id: string): { ok: false; error: WireError } {
+  if (error instanceof ApiError) return { ok: false, error: error.wire };
+  if (!(error instanceof Corrupted)) throw error;
+  report(id, error);
+  return { ok: false, error: unreadable(error) };
 }
 
 /** A session that is over takes no events (spec/core.md §4.3). Throws. */

@@ -1,12 +1,31 @@
 import type { Batch, PostRecord } from "../log/batch.ts";
 import type { Log } from "../log/log.ts";
 import { INTERNAL } from "../log/rows.ts";
-import { invalid, type WireError } from "../protocol/errors.ts";
+import { ApiError, invalid, type WireError } from "../protocol/errors.ts";
 import type { Accepted } from "./accept.ts";
-import type { Sender } from "./rpc.ts";
+import { mustTakeEvents } from "./refusals.ts";
+import type { Sender, SessionInit } from "./rpc.ts";
 
 /** How long a repeated POST without a key counts as a retry of the last one (reliability.md C2). */
 const RETRY_WINDOW_MS = 20_000;
+
+/**
+ * What a POST was taken as, whether now or the first time: a repeat is answered with that whatever has become of the session since. Throws
+ * `ApiError`.
+ */
+export function once(log: Log<SessionInit>, sender: Sender, take: () => Accepted[] | WireError): PostRecord["echo"] {
+  const now = Date.now();
+  const known = repeated(log, sender, now);
+  if (known && !("echo" in known)) throw new ApiError(known);
+  if (known) {
+    suppressed(log, known, now * 1000);
+    return known.echo;
+  }
+  mustTakeEvents(log.state);
+  const taken = take();
+  if (!Array.isArray(taken)) throw new ApiError(taken);
+  return taken;
+}
 
 /**
  * Whether this POST repeats one that was accepted: exactly, by its `Idempotency-Key`; without one, if it is a retry of this credential's last

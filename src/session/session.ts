@@ -6,9 +6,10 @@ import { byteStream, eventBytes } from "../log/read.ts";
 import { type BlobRef, PRIMARY } from "../log/rows.ts";
 import { objectSql } from "../log/sql.ts";
 import { ApiError, notFound, type Outcome, type WireError } from "../protocol/errors.ts";
-import type { SessionHealth } from "../protocol/health.ts";
+import type { ClosedReason, SessionHealth } from "../protocol/health.ts";
 import type { Session as WireSession } from "../protocol/sessions.ts";
 import type { SessionThread } from "../protocol/threads.ts";
+import { begin } from "./beginning.ts";
 import { boot } from "./boot.ts";
 import { type Closed, closedBy, openedAgain, refused, refusedSocket } from "./closed.ts";
 import { closedHealth } from "./closedHealth.ts";
@@ -19,8 +20,8 @@ import { removeAll } from "./outbox.ts";
 import { pageBody } from "./page.ts";
 import { openRemote, portsOf } from "./ports.ts";
 import { reportRecovery } from "./recovery.ts";
-import { missing, mustTakeEvents } from "./refusals.ts";
-import { repeated, suppressed } from "./repeat.ts";
+import { failed, missing } from "./refusals.ts";
+import { once } from "./repeat.ts";
 import { report } from "./report.ts";
 import type { Draft, ListQuery, Sender, SessionInit, SessionPatch, SessionRpc } from "./rpc.ts";
 import { Runner } from "./runner.ts";
@@ -68,12 +69,12 @@ export class Session extends DurableObject<Env> implements SessionRpc {
 
   async create(init: SessionInit, events: Draft[], sender: Sender): Promise<Outcome<WireSession>> {
     if (this.#log.init === null && !this.#closed) {
-      this.#log.create(init);
-      if (events.length > 0) {
+      try {
         // The create's key is the catalog's business: a later POST of events may carry the same one.
-        const taken = this.#run().take(events, { ...sender, key: null });
-        // All or nothing: an id that was refused has no session.
-        if (!Array.isArray(taken)) return this.#forget().then(() => ({ ok: false, error: taken }));
+        begin(this.#log, init, events, () => this.#run().take(events, { ...sender, key: null }));
+      } catch (error) {
+        this.#runner = null;
+        return failed(error, init.id);
       }
     }
     return this.getSession(init.workspace);
@@ -94,12 +95,7 @@ export class Session extends DurableObject<Env> implements SessionRpc {
 
   async emitEvents(workspace: string, events: Draft[], sender: Sender): Promise<Outcome<ReadableStream<Uint8Array>>> {
     return this.#within(workspace, () => {
-      mustTakeEvents(this.#log.state);
-      const known = repeated(this.#log, sender, Date.now());
-      if (known && !("echo" in known)) throw new ApiError(known);
-      if (known) suppressed(this.#log, known, nowMicros());
-      const taken = known ? known.echo : this.#run().take(events, sender);
-      if (!Array.isArray(taken)) throw new ApiError(taken);
+      const taken = once(this.#log, sender, () => this.#run().take(events, sender));
       return echoBody(events, taken, this.#remote);
     });
   }
@@ -141,11 +137,12 @@ export class Session extends DurableObject<Env> implements SessionRpc {
     });
   }
 
-  /** Goes on with a removal that has begun; each step may be repeated. */
+  /** Goes on with a removal that has begun; each step may be repeated. A session whose log cannot be read is its owner's to delete all the same. */
   async remove(workspace: string): Promise<Outcome<{ id: string }>> {
     const init = this.#log.init;
     const mine = init?.workspace === workspace;
-    const begun = mine && this.#log.state.deleting ? null : this.#within(workspace, () => beginRemoval(this.#ending()));
+    const begin = () => beginRemoval(this.#ending());
+    const begun = mine && this.#log.state.deleting ? null : this.#within(workspace, begin, "damaged_log");
     if (begun?.ok === false) return begun;
     if (init) await this.#removeAll(init);
     return { ok: true, value: { id: init?.id ?? "" } };
@@ -154,11 +151,12 @@ export class Session extends DurableObject<Env> implements SessionRpc {
   /** Never throws, so that the platform's own retries and their limit do not matter (reliability.md C19). */
   override async alarm(): Promise<void> {
     const init = this.#log.init;
-    if (this.#closed) return alarmAgain(this.ctx.storage);
+    // Of a damaged log there is nothing to do but to tell and to remove; what another build may find in any other, that one is to do.
+    if (this.#closed && this.#closed.reason !== "damaged_log") return alarmAgain(this.ctx.storage);
     if (init === null) return;
     try {
       if (this.#log.state.deleting) return await this.#removeAgain(init);
-      this.#run().wake();
+      if (!this.#closed) this.#run().wake();
       await upkeep(this.#log, () => this.#run().pushIndex(this.env.DB));
     } catch (error) {
       report(init.id, error);
@@ -169,7 +167,7 @@ export class Session extends DurableObject<Env> implements SessionRpc {
 
   override async fetch(request: Request): Promise<Response> {
     const asking = request.headers.get("x-sinew-workspace");
-    if (this.#closed) return refusedSocket(this.#closed, asking);
+    if (this.#closed && !this.#log.state.deleting) return refusedSocket(this.#closed, asking);
     const init = this.#log.init;
     const thread = new URL(request.url).searchParams.get("thread");
     const mine = init?.workspace === asking && !this.#log.state.deleting;
@@ -221,6 +219,7 @@ export class Session extends DurableObject<Env> implements SessionRpc {
     await this.ctx.storage.deleteAll();
     this.#log.forget();
     this.#runner = null;
+    this.#closed = null;
   }
 
   #ending(): Ending {
@@ -230,17 +229,17 @@ export class Session extends DurableObject<Env> implements SessionRpc {
 
   readonly #remote = (ref: BlobRef) => openRemote(this.env.BLOBS, this.#log.init?.id ?? "", ref);
 
-  /** Another workspace's session, a deleted one and one that never was all look alike. */
-  #within<T>(workspace: string, work: (init: SessionInit) => T): Outcome<T> {
+  /** Another workspace's session, a deleted one and one that never was all look alike. `even`: also if it is closed for that. */
+  #within<T>(workspace: string, work: (init: SessionInit) => T, even?: ClosedReason): Outcome<T> {
     const init = this.#log.init;
-    if (this.#closed) return refused(this.#closed, workspace);
-    if (init === null || this.#log.state.deleting || init.workspace !== workspace) return missing();
+    const { deleting } = this.#log.state;
+    if (this.#closed && !deleting && this.#closed.reason !== even) return refused(this.#closed, workspace);
+    if (init === null || deleting || init.workspace !== workspace) return missing();
     keepAlarm(this.ctx.storage, this.#log);
     try {
       return { ok: true, value: work(init) };
     } catch (error) {
-      if (error instanceof ApiError) return { ok: false, error: error.wire };
-      throw error;
+      return failed(error, init.id);
     }
   }
 }

@@ -18,9 +18,9 @@ export function keepAlarm(storage: Alarm, log: Log<SessionInit>): void {
   kept().catch((error) => report(log.init?.id ?? "", error));
 }
 
-/** The alarm of a session that cannot be read: nothing is done but not forgetting it (reliability.md C23). */
+/** The alarm of a session that could not be opened: nothing is done but not forgetting it. The boot may have set one that is sooner (reliability.md C23). */
 export async function alarmAgain(storage: Alarm): Promise<void> {
-  await storage.setAlarm(Date.now() + UNREADABLE_MS);
+  if ((await storage.getAlarm()) === null) await storage.setAlarm(Date.now() + UNREADABLE_MS);
 }
 
 /** Of what is not in the rows, as a storage that refused a write of the boot, a new instance may get the better (reliability.md C32). */

@@ -55,6 +55,26 @@ test.each([
   expect(await object(id).getSession("default")).toMatchObject({ ok: true, value: { status: "idle" } });
 });
 
+test("a session whose log cannot be read is deleted by its owner, and by nobody else", async () => {
+  const id = await idle();
+  await sql(id, "DELETE FROM snap", "UPDATE events SET body = '{' WHERE type = 'span.model_request_end'");
+  await abortAllDurableObjects();
+  expect(await object(id).getSession("default")).toMatchObject({ ok: false, error: { status: 500, noRetry: true } });
+  expect(await object(id).remove("other")).toMatchObject({ ok: false, error: { status: 404 } });
+  expect(await object(id).remove("default")).toEqual({ ok: true, value: { id } });
+  expect(await object(id).getSession("default")).toMatchObject({ ok: false, error: { status: 404 } });
+  expect(await sql(id, "SELECT name FROM sqlite_master WHERE name = 'meta'")).toEqual([[]]);
+});
+
+test("a create that is refused leaves no table, and may be sent again", async () => {
+  const session = init();
+  const wrong = { type: "user.tool_confirmation", body: '{"tool_use_id":"sevt_none","result":"allow"}', content: null };
+  const refused = await object(session.id).create(session, [message("hello"), wrong], sender());
+  expect(refused).toMatchObject({ ok: false, error: { status: 400 } });
+  expect(await sql(session.id, "SELECT name FROM sqlite_master WHERE name = 'meta'")).toEqual([[]]);
+  expect(await object(session.id).create(session, [], sender())).toMatchObject({ ok: true, value: { id: session.id } });
+});
+
 test("what is not in the rows may pass: the session opens again by itself", async () => {
   const id = await idle();
   await sql(id, "ALTER TABLE events RENAME TO elsewhere", "DELETE FROM snap");

@@ -43,8 +43,10 @@ export function handled(): { open(answers: Answer[], breaks?: Breaks, init?: Par
       const { World: Made } = await import("../sim/world.ts");
       const { INIT } = await import("../sim/init.ts");
       const { Random } = await import("../sim/random.ts");
+      const { catalogOf } = await import("../sim/bindings.ts");
       const random = new Random(5);
       const timers: (() => void)[] = [];
+      const told: unknown[][] = [];
       const world: World = new Made(
         { ...INIT, ...init },
         {
@@ -54,6 +56,7 @@ export function handled(): { open(answers: Answer[], breaks?: Breaks, init?: Par
           deaf: () => false,
           committed: () => {},
         },
+        { db: telling(told, () => catalogOf(world) as D1Database) },
       );
       globals.give({
         now: () => world.now,
@@ -61,24 +64,44 @@ export function handled(): { open(answers: Answer[], breaks?: Breaks, init?: Par
         later: (run) => void timers.push(run),
         line: (text) => void world.lines.push(text),
       });
-      return new Hand(world, timers, globals.settled);
+      return new Hand(world, told, timers, globals.settled);
     },
   };
 }
 
+/** The simulator's catalog, which also notes what the session says of itself. */
+function telling(told: unknown[][], catalog: () => D1Database): D1Database {
+  const prepare = (query: string) => {
+    const statement = catalog().prepare(query);
+    const bind = (...values: unknown[]) => {
+      if (query.startsWith("UPDATE sessions")) told.push(values);
+      return statement;
+    };
+    return { ...statement, bind };
+  };
+  return { prepare, batch: (list: D1PreparedStatement[]) => catalog().batch(list) } as unknown as D1Database;
+}
+
 export class Hand {
   readonly world: World;
+  /** What the statements were given that changed the session's row in the catalog. */
+  readonly told: readonly unknown[][];
   readonly #timers: (() => void)[];
   readonly #settled: () => Promise<void>;
 
-  constructor(world: World, timers: (() => void)[], settled: () => Promise<void>) {
+  constructor(world: World, told: unknown[][], timers: (() => void)[], settled: () => Promise<void>) {
     this.world = world;
+    this.told = told;
     this.#timers = timers;
     this.#settled = settled;
   }
 
   create(events: Draft[] = [], sender: Sender = SENDER) {
     return this.world.through(this.world.create(events, sender));
+  }
+
+  call(work: Parameters<World["call"]>[0]) {
+    return this.world.through(this.world.call(work));
   }
 
   post(events: Draft[], sender: Partial<Sender> = {}) {
