@@ -114,6 +114,13 @@ export class StrictSession extends OpenSession {
   }
 }
 
+/** A session that was told to go, and has gone as far as it goes by itself. */
+export async function said(answers: Answer[], session = new StrictSession(answers)): Promise<StrictSession> {
+  session.say("go");
+  await session.settle();
+  return session;
+}
+
 export interface Message {
   role: string;
   content: { type: string; text?: string; id?: string; tool_use_id?: string; content?: { text: string }[] }[];
