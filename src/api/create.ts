@@ -1,5 +1,6 @@
 /** `POST /v1/sessions`: the protocol of design §8. Each step may be the last one that happens; a repeat or the sweep goes on from there. */
 import { findAgent } from "../catalog/agents.ts";
+import { dropContents } from "../catalog/contents.ts";
 import { findDuplicate, insertSession } from "../catalog/creation.ts";
 import { findEnvironment } from "../catalog/environments.ts";
 import { dropSession, type SessionRow, settleSession, snapshotOf } from "../catalog/sessions.ts";
@@ -44,7 +45,7 @@ async function created(
   const batch = makeBatch(params.initial_events ?? [], "initial_events", body, init.id);
   const object = sessionObject(c.env, init.id);
   const outcome = await delivered(batch, c.env.BLOBS, () => object.create(init, batch.drafts, sender));
-  if (!outcome.ok) await dropSession(c.env.DB, init.id, "creating");
+  if (!outcome.ok && (await dropSession(c.env.DB, init.id, "creating"))) await dropContents(c.env.BLOBS, init.id);
   const session = unwrap(outcome);
   if (await settleSession(c.env.DB, session)) return session;
   // The row is gone: swept as given up, or deleted. A session that no list shows must not run.

@@ -60,8 +60,8 @@ export function makeBatch(
 }
 
 /**
- * Uploads, then calls `send`. When the object refuses, what this call uploaded is deleted again. What was there before stays, and is looked for once
- * more when the object has accepted: another request that was refused meanwhile may have deleted it.
+ * Uploads, then calls `send`. What it uploaded is deleted again only when there is no such session: while there is one, another request may have
+ * found the same content there and have had it accepted. What a refused request leaves goes with the session.
  */
 export async function delivered<T>(
   batch: Batch,
@@ -75,13 +75,7 @@ export async function delivered<T>(
     mine.push(upload.key);
   }
   const outcome = await send();
-  if (!outcome.ok) {
-    if (mine.length > 0) await blobs.delete(mine);
-    return outcome;
-  }
-  for (const upload of batch.uploads) {
-    if (!mine.includes(upload.key) && !(await blobs.head(upload.key))) await put(blobs, upload);
-  }
+  if (!outcome.ok && outcome.error.status === 404 && mine.length > 0) await blobs.delete(mine);
   return outcome;
 }
 
