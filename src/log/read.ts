@@ -1,7 +1,17 @@
 import type { InboxEntry } from "./batch.ts";
 import { contentFrom, readBlob } from "./blob.ts";
 import { joined } from "./bytes.ts";
-import { type BlobRef, type Content, eventFrame, INTERNAL, type InboxRow, PRIMARY, parsed, type Row } from "./rows.ts";
+import {
+  type BlobRef,
+  type Content,
+  Corrupted,
+  eventFrame,
+  INTERNAL,
+  type InboxRow,
+  PRIMARY,
+  parsed,
+  type Row,
+} from "./rows.ts";
 import type { Sql, SqlRow } from "./sql.ts";
 
 /** A row as the columns say it. */
@@ -65,15 +75,31 @@ export function lastOfType(sql: Sql, thread: number, type: string, after: number
   return row ? rowFrom(row) : null;
 }
 
-/** Opens a blob that is not in this database. */
+/** Opens a blob that is not in this database. Rejects with `Corrupted` when it is nowhere. */
 export type OpenRemote = (ref: BlobRef) => Promise<ReadableStream<Uint8Array>>;
 
 /** The bytes of a content, one piece in memory at a time. */
-export async function* contentBytes(sql: Sql, content: Content, remote: OpenRemote): AsyncGenerator<Uint8Array> {
+async function* contentBytes(sql: Sql, content: Content, remote: OpenRemote): AsyncGenerator<Uint8Array> {
   if (content === null) return;
   if (typeof content === "string") yield new TextEncoder().encode(content);
   else if (content.where === "sqlite") yield* readBlob(sql, content.sha);
-  else yield* streamBytes(await remote(content));
+  else yield* (await openedOrNone(content, remote)) ?? [missing(content)];
+}
+
+/** Null: it is not there any more. That the store does not answer is another matter, and thrown. */
+async function openedOrNone(ref: BlobRef, remote: OpenRemote): Promise<AsyncGenerator<Uint8Array> | null> {
+  try {
+    return streamBytes(await remote(ref));
+  } catch (error) {
+    if (error instanceof Corrupted) return null;
+    throw error;
+  }
+}
+
+/** Stands where a content was, so that whoever reads the log comes past it. */
+function missing({ bytes }: BlobRef): Uint8Array {
+  const text = `[The content of this event, ${bytes} bytes, is missing from the store.]`;
+  return new TextEncoder().encode(JSON.stringify([{ type: "text", text }]));
 }
 
 /** An event's JSON as bytes, whatever its size. */
