@@ -1,4 +1,5 @@
-import { PRIMARY, stamp } from "../log/rows.ts";
+import { metaRow, newestRow } from "../log/glance.ts";
+import { stamp } from "../log/rows.ts";
 import type { Sql, SqlRow } from "../log/sql.ts";
 import type { Outcome } from "../protocol/errors.ts";
 import type { ClosedHealth, ClosedReason } from "../protocol/health.ts";
@@ -10,7 +11,8 @@ const OPENS: Record<ClosedReason, string> = {
   newer_build:
     "Deploy the newer version again: the session then opens by itself, at its alarm or the next request. Until then nothing is written to it.",
   damaged_log:
-    "A version that can read the place opens it, at its alarm or the next request. Until then its rows are kept, nothing runs and nothing is spent.",
+    "A version that can read the place opens it, at its alarm or the next request. Until then its rows are kept, nothing runs and nothing is spent; " +
+    "its owner can delete it.",
   not_opened:
     "It is tried again at its alarm and with each request, by a new instance each time. SQLITE_FULL in `error` means that its storage is full; " +
     "anything else that stays for minutes is worth the stack in the Worker's log.",
@@ -28,15 +30,13 @@ export async function closedHealth(
 ): Promise<Outcome<ClosedHealth>> {
   if (closed.workspace !== asking) return refused(closed, asking);
   const alarm = await storage.getAlarm().catch(() => null);
-  const newest = tried(
-    () => sql.exec("SELECT seq, ts FROM events WHERE thread = ? ORDER BY seq DESC LIMIT 1", PRIMARY)[0],
-  );
+  const newest = tried(() => newestRow(sql));
   const { reason, since, error } = closed;
   const value: ClosedHealth = {
     closed: { reason, since: stamp(since * 1000), error, opens: OPENS[reason] },
     alarm: alarm === null ? null : stamp(alarm * 1000),
     last_event_at: newest ? tried(() => stamp(Number(newest.ts))) : null,
-    ...lastKnown(tried(() => sql.exec("SELECT * FROM meta WHERE k = 1")[0]) ?? {}),
+    ...lastKnown(tried(() => metaRow(sql)) ?? {}),
     last_error: newest ? tried(() => lastError(sql, Number(newest.seq))) : null,
   };
   return { ok: true, value };

@@ -6,6 +6,7 @@ import { PRIMARY, stamp } from "../log/rows.ts";
 import type { Sql } from "../log/sql.ts";
 import { openCalls } from "../log/state.ts";
 import type { OpenHealth } from "../protocol/health.ts";
+import { tried } from "./closed.ts";
 import type { SessionInit } from "./rpc.ts";
 
 /** How far back the newest error is looked for. */
@@ -45,8 +46,13 @@ function lag(due: (number | undefined)[], nowMs: number): number {
 export function lastError(sql: Sql, seq: number): OpenHealth["last_error"] {
   const row = lastOfType(sql, PRIMARY, "session.error", Math.max(0, seq - ERROR_ROWS));
   if (!row) return null;
-  const { error } = JSON.parse(row.body) as {
-    error: { type: string; message: string; retry_status: { type: string } };
-  };
-  return { type: error.type, message: error.message, retry_status: error.retry_status.type, at: stamp(row.ts) };
+  const at = stamp(row.ts);
+  const told = tried(() => {
+    const { error } = JSON.parse(row.body) as {
+      error: { type: string; message: string; retry_status: { type: string } };
+    };
+    return { type: error.type, message: error.message, retry_status: error.retry_status.type };
+  });
+  // Of all answers this one must not fail over a damaged row.
+  return { ...(told ?? { type: row.type, message: "it cannot be read", retry_status: "unknown" }), at };
 }

@@ -12,7 +12,9 @@ export function unreadable(error: unknown): WireError {
     return { ...closed, message, noRetry: true };
   }
   if (error instanceof Corrupted) {
-    const message = "this session's log cannot be read; its other data is untouched, see the Worker's log";
+    const message =
+      "a part of this session's log cannot be read, so nothing of it runs; GET /x/sessions/{id}/health says which part; " +
+      "a version of Sinew that can read it opens the session again, and until then it can only be deleted";
     return { ...closed, message, noRetry: true };
   }
   return {
@@ -31,7 +33,8 @@ export function failed(error: unknown, id: string): { ok: false; error: WireErro
   if (error instanceof ApiError) return { ok: false, error: error.wire };
   if (!(error instanceof Corrupted)) throw error;
   report(id, error);
-  return { ok: false, error: unreadable(error) };
+  // The session is open, so nothing is to be said of what would open it.
+  return { ok: false, error: { ...unreadable(error), message: error.message } };
 }
 
 /** A session that is over takes no events (spec/core.md §4.3). Throws. */

@@ -9,7 +9,7 @@ import { OTHER_KEY, type Server, startServer, TEST_KEY } from "../support/server
 
 const OPERATOR = "sk-operator";
 const SECRET = "nobody may read this in a log";
-const vars = { OPERATOR_KEYS: `night:${OPERATOR}` };
+const vars = { OPERATOR_KEYS: `night:${OPERATOR}`, LOG: "info" };
 
 /** What is done to a session's tables, by the reason that it closes the session for. */
 const DAMAGE = {
@@ -168,6 +168,20 @@ test("each is one line of the log, also where it is tried again and again; only 
   }
   expect(closings(idOf("open"))).toEqual([]);
   expect(server.output()).not.toContain("nobody");
+});
+
+test("what the Worker writes is one JSON object a line, each with its level and its event", () => {
+  const lines = server
+    .output()
+    .split("\n")
+    // workerd's own.
+    .filter((line) => line !== "" && !line.startsWith("NOSENTRY"));
+  expect(lines.length).toBeGreaterThan(REASONS.length);
+  for (const line of lines)
+    expect(JSON.parse(line)).toMatchObject({
+      level: expect.stringMatching(/^(info|warn|error)$/),
+      event: expect.any(String),
+    });
 });
 
 test("an interrupt of a closed session is refused with its words and not noted", async () => {

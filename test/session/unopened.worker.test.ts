@@ -72,6 +72,30 @@ test("a session whose owner cannot be read is refused to everyone, its health to
   expect(await object(id).getHealth("other")).toMatchObject({ ok: false, error: { status: 500 } });
 });
 
+test("an error of the log that cannot be read does not keep health from answering", async () => {
+  const session = init();
+  await object(session.id).create(session, [], sender());
+  const put = (seq: number, body: string) =>
+    sql(
+      session.id,
+      `INSERT INTO events (thread, seq, id, type, epoch, ts, body) VALUES (0, ${seq}, 'e${seq}', 'session.error', 1, 1000000, '${body}')`,
+    );
+  const last = async () => {
+    const health = await object(session.id).getHealth("default");
+    return health.ok && health.value.last_error;
+  };
+  await put(1, '{"error":{"type":"billing_error","message":"No money.","retry_status":{"type":"exhausted"}}}');
+  const at = "1970-01-01T00:00:01.000000Z";
+  expect(await last()).toEqual({ type: "billing_error", message: "No money.", retry_status: "exhausted", at });
+  await put(2, '{"torn":');
+  expect(await last()).toEqual({
+    type: "session.error",
+    message: "it cannot be read",
+    retry_status: "unknown",
+    at,
+  });
+});
+
 test("one that is tried again is told once when it closes and once when it opens", async () => {
   const spies = [vi.spyOn(console, "error"), vi.spyOn(console, "warn")].map((spy) => spy.mockImplementation(() => {}));
   const id = await changed("DELETE FROM snap", "ALTER TABLE events RENAME TO elsewhere");
