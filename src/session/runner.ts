@@ -143,12 +143,22 @@ export class Runner {
   commit(batch: Batch): Row[] {
     const rows = this.#log.commit(batch);
     if (rows.some(isMilestone)) this.#stumbles = 0;
+    try {
+      this.#publish(rows);
+    } catch (error) {
+      // It is written: whoever waits for that must not hear otherwise, and no reader may go on behind a gap.
+      report(this.ports.sessionId, error);
+      this.#sockets.restart();
+    }
+    return rows;
+  }
+
+  #publish(rows: readonly Row[]): void {
     const shown = rows.filter((row) => row.thread === PRIMARY);
     for (let i = 0; i < shown.length; i += PUBLISH_ROWS) {
       const part = shown.slice(i, i + PUBLISH_ROWS);
       this.#sockets.publish(part.map((row) => (row.n === null ? row : (this.#view.row(PRIMARY, row.seq) ?? row))));
     }
-    return rows;
   }
 
   /** Takes up whatever the log says is next. Called by the constructor, after each post and by the alarm; twice is the same as once. */

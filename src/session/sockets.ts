@@ -119,8 +119,7 @@ export class Sockets {
     const seq = ackOf(text);
     if (!subscriber || seq === null) return;
     subscriber.acknowledge(seq);
-    this.#catchUp(ws, subscriber);
-    this.#save(ws, subscriber);
+    this.#goOn(ws, subscriber);
   }
 
   /** `webSocketClose` and `webSocketError`. */
@@ -137,6 +136,11 @@ export class Sockets {
       if (subscriber.behind) subscriber.announced = text;
       else this.#send(ws, text);
     }
+  }
+
+  /** Something stored could not be told: every reader comes again, at the seq that it has. */
+  restart(): void {
+    for (const ws of this.#host.getWebSockets()) this.#drop(ws, CLOSE_RESTART, "an event could not be told");
   }
 
   /** The session is deleted: `session.deleted` is the last frame, then every socket closes. */
@@ -209,7 +213,7 @@ export class Sockets {
   }
 
   #drop(ws: Socket, code: number, reason: string): void {
-    this.#all().delete(ws);
+    this.#subscribers?.delete(ws);
     try {
       ws.close(code, reason);
     } catch {
@@ -234,9 +238,18 @@ export class Sockets {
         continue;
       }
       subscribers.set(ws, subscriber);
-      this.#catchUp(ws, subscriber);
-      this.#save(ws, subscriber);
+      this.#goOn(ws, subscriber);
     }
     return subscribers;
+  }
+
+  /** Brings it level; one for whom the log cannot be read would wait for ever, so it comes again, and is told then what is wrong. */
+  #goOn(ws: Socket, subscriber: Subscriber): void {
+    try {
+      this.#catchUp(ws, subscriber);
+      this.#save(ws, subscriber);
+    } catch {
+      this.#drop(ws, CLOSE_RESTART, "the log could not be read");
+    }
   }
 }

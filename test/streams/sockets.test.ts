@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { eventText, INTERNAL, PRIMARY } from "../../src/log/rows.ts";
 import { MAX_UNACKED_BYTES, MAX_UNACKED_EVENTS } from "../../src/session/rpc.ts";
-import { openSockets as open, PlainSocket, seqsOf, unacked } from "./reader.ts";
+import { type MemoryLog, openSockets as open, PlainSocket, seqsOf, unacked } from "./reader.ts";
 
 describe("a subscription", () => {
   it("begins with `subscribed` and then follows from now", () => {
@@ -61,6 +61,38 @@ describe("a subscription", () => {
     sockets().publish(rows);
     sockets().publish(rows);
     expect(seqsOf(ws.frames)).toEqual([1]);
+  });
+});
+
+describe("a log that cannot be read for a moment", () => {
+  const failing = (log: MemoryLog, times: number): void => {
+    const after = log.after.bind(log);
+    let left = times;
+    log.after = (...args) => {
+      if (left-- > 0) throw new Error("SQLITE_IOERR: disk I/O error");
+      return after(...args);
+    };
+  };
+
+  it("after an eviction costs one reader its socket, with a code that says come again, and the others nothing", () => {
+    const { log, commit, subscribe, evict } = open();
+    const [one, other] = [subscribe(), subscribe()];
+    evict();
+    failing(log, 1);
+    commit(2);
+    expect(one.closed).toBe(1012);
+    expect(other.closed).toBeNull();
+    expect(seqsOf(other.frames)).toEqual([1, 2]);
+  });
+
+  it("at an ack costs its reader the socket: nothing else would ever bring it level", () => {
+    const { log, commit, subscribe, ack } = open();
+    const ws = subscribe();
+    for (let i = 0; i < 40; i++) commit(10);
+    failing(log, 1);
+    ack(ws, MAX_UNACKED_EVENTS);
+    expect(ws.closed).toBe(1012);
+    expect(seqsOf(subscribe(MAX_UNACKED_EVENTS).frames)[0]).toBe(MAX_UNACKED_EVENTS + 1);
   });
 });
 
