@@ -1,4 +1,5 @@
 /** A session that could not be opened: why, who is told so, and what everybody is answered. */
+import { createdBody, metaRow } from "../log/glance.ts";
 import { TooNew } from "../log/log.ts";
 import { Corrupted, stamp } from "../log/rows.ts";
 import { SCHEMA_VERSION } from "../log/schema.ts";
@@ -89,7 +90,7 @@ function reasonOf(error: unknown): ClosedReason {
 /** Other errors' own words may quote what a client sent: of those there is the storage's code, or the error's name. */
 function whatOf(error: unknown, sql: Sql): string {
   if (error instanceof TooNew) {
-    const needs = sql.exec("SELECT min_reader FROM meta WHERE k = 1")[0]?.min_reader;
+    const needs = metaRow(sql)?.min_reader;
     return `written by a newer version: its log is of kind ${needs}, this version reads up to kind ${SCHEMA_VERSION}`;
   }
   if (error instanceof Corrupted) return error.message;
@@ -98,7 +99,6 @@ function whatOf(error: unknown, sql: Sql): string {
 }
 
 function workspaceOf(sql: Sql): string | null {
-  const row = sql.exec("SELECT body FROM init WHERE k = 1")[0];
-  const { workspace } = JSON.parse(String(row?.body)) as Partial<SessionInit>;
+  const { workspace } = JSON.parse(createdBody(sql) ?? "{}") as Partial<SessionInit>;
   return workspace ?? null;
 }
