@@ -1,43 +1,12 @@
-import { closeRequest, consumeInbox, estimateUnseen, goesOn, requiresAction, type Setting } from "../brain/advance.ts";
+import { closeRequest, consumeInbox, estimateUnseen, goesOn } from "../brain/advance.ts";
 import { flushAnswers, idleGroup, runningPair, settleOpenCalls } from "../brain/groups.ts";
-import type { Usage as ModelUsage } from "../brain/models/usage.ts";
 import { halted } from "../brain/spent.ts";
-import type { Batch, InboxEntry } from "../log/batch.ts";
-import { blockingCalls, type CallState, openCalls } from "../log/state.ts";
-import { invalid, notFound, type WireError } from "../protocol/errors.ts";
+import type { Batch } from "../log/batch.ts";
+import { blockingCalls } from "../log/state.ts";
+import { notFound, type WireError } from "../protocol/errors.ts";
+import { answer, settleWait } from "./answers.ts";
+import { type Accepted, add, type Intake, QUOTED_CHARS, queue, Refusal, refuse, waiting } from "./intake.ts";
 import type { Draft } from "./rpc.ts";
-
-/** More than this waiting input is refused: somebody is sending faster than the model can read. */
-export const MAX_QUEUED_EVENTS = 1_000;
-/** Characters of a client's own id that a message repeats. */
-const QUOTED_CHARS = 80;
-
-/** What taking a client event depends on beside the log. */
-export interface Intake {
-  setting: Setting;
-  cred: string;
-  /** Whether the model takes `role: "system"` turns (spec/messages.md §6). */
-  systemTurns: boolean;
-  /** What the model request under way has used so far; null when none is being read. */
-  used(): ModelUsage | null;
-  /** `Sender.held`. */
-  held?: boolean;
-}
-
-/** The stored event that stands for a draft; `ts` is null while it waits. */
-export interface Accepted {
-  id: string;
-  ts: number | null;
-}
-
-/** A refusal, thrown inside this file and the files it calls: the batch that was being built is dropped whole. */
-class Refusal extends Error {
-  readonly wire: WireError;
-  constructor(wire: WireError) {
-    super(wire.message);
-    this.wire = wire;
-  }
-}
 
 /**
  * May these events be taken in this state, and as which rows? Appends them to the batch in posted order, each decided in the state that the ones
@@ -124,42 +93,6 @@ function interrupt(b: Batch, draft: Draft, i: number, intake: Intake): Accepted 
   return accepted;
 }
 
-/** Answers are taken in call order: one that comes early waits in the inbox until the calls before it are answered (spec/core.md §4.4). */
-function answer(b: Batch, draft: Draft, i: number, intake: Intake): Accepted {
-  const call = answered(b, draft, i);
-  if (blockingCalls(b.state)[0]?.id !== call.id) return queue(b, draft, intake);
-  const accepted = add(b, draft, intake);
-  for (let next = early(b); next; next = early(b)) b.consume(next);
-  return accepted;
-}
-
-/** The open call that an answer names, or a refusal: unknown, of another kind, or answered before. */
-function answered(b: Batch, draft: Draft, i: number): CallState {
-  const custom = draft.type === "user.custom_tool_result";
-  const field = custom ? "custom_tool_use_id" : "tool_use_id";
-  const id = targetOf(draft) ?? "";
-  const call = openCalls(b.state).find((one) => one.id === id);
-  const fits = call && (custom ? call.family === "custom" : call.permission === "ask" && call.answer === null);
-  if (!fits)
-    return refuse(`events[${i}].${field}: no call with the id ${id.slice(0, QUOTED_CHARS)} waits for a ${draft.type}`);
-  if (b.inbox.some((entry) => targetOf(entry) === id))
-    return refuse(`events[${i}].${field}: ${id} has been answered before`);
-  return call;
-}
-
-/** The queued answer to the call that is now first in line. */
-function early(b: Batch): InboxEntry | undefined {
-  const first = blockingCalls(b.state)[0]?.id;
-  return first === undefined ? undefined : b.inbox.find((entry) => targetOf(entry) === first);
-}
-
-/** All answered: running again. Some answered: the idle group says what is left. None: nothing has changed. */
-function settleWait(b: Batch, intake: Intake, before: number): void {
-  const left = blockingCalls(b.state).length;
-  if (left === 0) runningPair(b, intake.setting);
-  else if (left < before) idleGroup(b, intake.setting.who, requiresAction(b));
-}
-
 /** At most one, last, and after what it accompanies; alone only on an idle session that waits for nothing (spec/core.md §4.3; alone @inferred). */
 function checkSystemPlace(b: Batch, drafts: Draft[], intake: Intake): void {
   const at = drafts.findIndex((draft) => draft.type === "system.message");
@@ -188,35 +121,4 @@ function checkSystemPlace(b: Batch, drafts: Draft[], intake: Intake): void {
   if (before !== undefined && !accompanies) {
     refuse(`${path}: system.message must follow the user.message or tool result that it accompanies`);
   }
-}
-
-function waiting(b: Batch): boolean {
-  return b.state.status === "idle" && b.state.stop?.type === "requires_action";
-}
-
-function isAnswer(entry: { type: string }): boolean {
-  return entry.type === "user.tool_confirmation" || entry.type === "user.custom_tool_result";
-}
-
-function targetOf(event: { type: string; body: string }): string | undefined {
-  if (!isAnswer(event)) return undefined;
-  const body = JSON.parse(event.body) as { tool_use_id?: string; custom_tool_use_id?: string };
-  return body.tool_use_id ?? body.custom_tool_use_id;
-}
-
-function add(b: Batch, draft: Draft, intake: Intake): Accepted {
-  return b.add(draft.type, { body: draft.body, content: draft.content, cred: intake.cred });
-}
-
-function queue(b: Batch, draft: Draft, intake: Intake): Accepted {
-  if (b.inbox.length >= MAX_QUEUED_EVENTS) {
-    refuse(
-      `events: ${MAX_QUEUED_EVENTS} events already wait for the model; wait for the session to read them or send user.interrupt`,
-    );
-  }
-  return { id: b.queue(draft.type, { body: draft.body, content: draft.content, cred: intake.cred }).id, ts: null };
-}
-
-function refuse(message: string, code?: string): never {
-  throw new Refusal(invalid(message, code));
 }

@@ -1,6 +1,6 @@
 import type { Log } from "../log/log.ts";
 import { ApiError, type WireError } from "../protocol/errors.ts";
-import type { Accepted } from "./accept.ts";
+import type { Accepted } from "./intake.ts";
 import type { Draft, SessionInit } from "./rpc.ts";
 
 /**

@@ -2,7 +2,7 @@ import type { Batch, PostRecord } from "../log/batch.ts";
 import type { Log } from "../log/log.ts";
 import { INTERNAL } from "../log/rows.ts";
 import { ApiError, invalid, type WireError } from "../protocol/errors.ts";
-import type { Accepted } from "./accept.ts";
+import type { Accepted } from "./intake.ts";
 import { mustTakeEvents } from "./refusals.ts";
 import type { Sender, SessionInit } from "./rpc.ts";
 

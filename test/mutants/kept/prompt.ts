@@ -186,7 +186,7 @@ export const PROMPT: Mutant[] = [
     rule: "spec/core.md §4.4",
     edits: [
       {
-        file: "src/session/accept.ts",
+        file: "src/session/answers.ts",
         find: "if (blockingCalls(b.state)[0]?.id !== call.id) return queue(b, draft, intake);",
         replace: "",
       },
