@@ -14,7 +14,7 @@ import { writeMeta, writeRows } from "./write.ts";
 /** A snapshot is rewritten after this many rows, and at every idle. */
 const SNAPSHOT_EVERY = 64;
 /** Before an alarm that could not do its work fires again. */
-const OVERDUE_MS = 1_000;
+export const OVERDUE_MS = 1_000;
 /** How long an Idempotency-Key is remembered. */
 const POSTS_KEPT_MS = 24 * 3_600_000;
 

@@ -1,4 +1,4 @@
-import { due, type Log } from "../log/log.ts";
+import { due, type Log, OVERDUE_MS } from "../log/log.ts";
 import { report } from "./report.ts";
 import type { SessionInit } from "./rpc.ts";
 
@@ -10,10 +10,17 @@ const OPEN_AGAIN_MS = 1_000;
 
 type Alarm = Pick<DurableObjectStorage, "getAlarm" | "setAlarm">;
 
-/** An alarm can be lost: every boot and every request sets it again if a timer waits for it (reliability.md C17). */
+/**
+ * An alarm can be lost, or left late by an instance that could not read the session: every boot and every request sets it again if a timer waits
+ * for it (reliability.md C17).
+ */
 export function keepAlarm(storage: Alarm, log: Log<SessionInit>): void {
   const kept = async () => {
-    if (due(log.timers) !== null && (await storage.getAlarm()) === null) log.rearm(Date.now());
+    if (due(log.timers) === null) return;
+    const set = await storage.getAlarm();
+    const [next, now] = [due(log.timers), Date.now()];
+    // One that is due is not put off by those who look after it.
+    if (next !== null && (set === null || set > Math.max(next, now + OVERDUE_MS))) log.rearm(now);
   };
   kept().catch((error) => report(log.init?.id ?? "", error));
 }
