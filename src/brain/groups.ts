@@ -120,9 +120,9 @@ function threadBody(who: Who): object {
   return { agent_name: who.agentName, session_thread_id: who.threadId };
 }
 
-/** The catalog hears of it within a second. */
+/** The catalog hears of it within a second: also when the clock has gone back behind a timer that was set before. */
 export function indexSoon(b: Batch): void {
-  b.timers.index ??= ms(b) + INDEX_MS;
+  b.timers.index = Math.min(b.timers.index ?? Infinity, ms(b) + INDEX_MS);
 }
 
 function ms(b: Batch): number {

@@ -144,3 +144,15 @@ test("each call that is not run says why", async () => {
     "The user rejected this call: not today",
   ]);
 });
+
+test("a clock that goes back does not keep the catalog waiting for a timer of the future", async () => {
+  const session = new OpenSession([{ blocks: [text("done")] }]);
+  session.micros += 3_600e6;
+  session.say("hi");
+  session.micros -= 3_600e6;
+  const back = session.micros / 1000;
+  await settle(session);
+  expect(session.log.state.status).toBe("idle");
+  expect(session.log.timers.index).toBeLessThan(back + 2_000);
+  expect(session.alarm).toBe(session.log.timers.index);
+});
