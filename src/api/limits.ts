@@ -3,7 +3,7 @@
  * count per location of the platform and roughly, which is enough against a runaway program; without the bindings nothing is counted.
  */
 import type { MiddlewareHandler } from "hono";
-import { storageFailure } from "../log/refused.ts";
+import { outageLine } from "../log/outage.ts";
 import { ApiError } from "../protocol/errors.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 
@@ -17,10 +17,6 @@ const SHORT_PERIOD_S = 10;
  * @inferred which routes are "create endpoints" (spec/core.md §1.5)
  */
 const CREATES = /^\/(v1\/(agents|environments|sessions)|x\/tickets)\/?$/;
-
-/** Every request meets a counter that fails: an isolate tells so once in this time. */
-const TELL_MS = 60_000;
-let toldAt = Number.NEGATIVE_INFINITY;
 
 /** A HEAD does the work of its GET. */
 const READS = ["GET", "HEAD"];
@@ -51,16 +47,10 @@ async function letsIn(binding: RateLimit, key: string): Promise<boolean> {
   try {
     return (await binding.limit({ key })).success;
   } catch (error) {
-    tellFailure(error);
+    const line = outageLine("rate_limit", error);
+    if (line) console.error(line);
     return true;
   }
-}
-
-function tellFailure(error: unknown): void {
-  if (Date.now() - toldAt < TELL_MS) return;
-  toldAt = Date.now();
-  const storage = storageFailure(error) ?? undefined;
-  console.error(JSON.stringify({ level: "error", event: "rate_limit", error: (error as Error).name, storage }));
 }
 
 /**

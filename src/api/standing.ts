@@ -3,7 +3,7 @@ import { UNITS_PER_CENT } from "../brain/prices.ts";
 import { dollars, EVERYONE, endOf, type Standing, type Verdict, verdictOn } from "../catalog/standing.ts";
 import { ask, held, lastHeard, remember } from "../catalog/standings.ts";
 import { dayOf } from "../log/days.ts";
-import { storageFailure } from "../log/refused.ts";
+import { outageLine } from "../log/outage.ts";
 import { ApiError, type WireError } from "../protocol/errors.ts";
 import { type AppContext, nowMicros } from "./context.ts";
 import type { Feed } from "./feed.ts";
@@ -15,10 +15,6 @@ const STALE_MS = 4_000;
 const STREAM_LOOK_MS = 2_000;
 /** Within this time of an operator's change every isolate of the Worker knows of it, while D1 answers: STALE_MS and the question's own way. */
 export const KNOWN_WITHIN_MS = 5_000;
-
-/** A catalog that stays away is asked again with every request that finds its answer old: an isolate tells so once in this time. */
-const TELL_MS = 60_000;
-let toldAt = Number.NEGATIVE_INFINITY;
 
 /** Never waits for D1 in an isolate that has been asked about the workspace in the last STALE_MS. */
 export async function standingOf(c: AppContext): Promise<Standing> {
@@ -40,19 +36,11 @@ async function askOrKeep(db: D1Database, workspace: string): Promise<Standing> {
   } catch (error) {
     const last = lastHeard(db, workspace);
     if (!last) throw error;
-    tellAway(workspace, error);
+    const line = outageLine("standing", error, { workspace });
+    if (line) console.error(line);
     remember(db, workspace, last, Date.now());
     return last;
   }
-}
-
-function tellAway(workspace: string, error: unknown): void {
-  if (Date.now() - toldAt < TELL_MS) return;
-  toldAt = Date.now();
-  const storage = storageFailure(error) ?? undefined;
-  console.error(
-    JSON.stringify({ level: "error", event: "standing", workspace, error: (error as Error).name, storage }),
-  );
 }
 
 /** 401 for a credential that the operator has revoked. */

@@ -10,6 +10,7 @@ import type { Env } from "../env.ts";
 import type { Hand } from "../hands/hand.ts";
 import { dayOf, ran } from "../log/days.ts";
 import type { Log } from "../log/log.ts";
+import { outageLine } from "../log/outage.ts";
 import { Corrupted } from "../log/rows.ts";
 import type { State } from "../log/state.ts";
 import type { SessionAgent } from "../protocol/agents.ts";
@@ -52,7 +53,9 @@ export async function pushIndex(
     const answers = await inTime(indexSession(db, push, [...told, asked]), INDEX_WAIT_MS);
     const standing = standingFrom(answers.at(-1)?.results[0], dayOf(at * 1000));
     if (standing) remember(db, init.workspace, standing, at);
-  } catch {
+  } catch (error) {
+    const line = outageLine("catalog", error, { session: init.id });
+    if (line) console.error(line);
     return "failed";
   }
   return log.state.seq === state.seq ? "done" : "overtaken";
