@@ -1,15 +1,25 @@
 /** The one invariant checker (reliability.md §3.1): wire output and side-effect journals in, violations by name out. Imports nothing of `src/`. */
-import { CLIENTS } from "./clients.ts";
+import { ACKS } from "./acks.ts";
+import { COSTS } from "./costs.ts";
 import type { Dump } from "./dump.ts";
 import { EFFECTS } from "./effects.ts";
 import type { Invariant } from "./invariant.ts";
 import { LOG } from "./log.ts";
 import { PROMPTS } from "./prompts.ts";
+import { ROWS } from "./rows.ts";
+import { STREAMS } from "./streams.ts";
 import { UPKEEP } from "./upkeep.ts";
 
-export const INVARIANTS: Invariant[] = [...LOG, ...CLIENTS, ...EFFECTS, ...PROMPTS, ...UPKEEP].sort(
-  (a, b) => Number(a.id.slice(1)) - Number(b.id.slice(1)),
-);
+export const INVARIANTS: Invariant[] = [
+  ...ACKS,
+  ...COSTS,
+  ...EFFECTS,
+  ...LOG,
+  ...PROMPTS,
+  ...ROWS,
+  ...STREAMS,
+  ...UPKEEP,
+].sort((a, b) => Number(a.id.slice(1)) - Number(b.id.slice(1)));
 
 /** How often each invariant was evaluated over many dumps. */
 export class Evaluations {

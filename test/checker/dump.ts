@@ -29,6 +29,10 @@ export interface HandEntry {
   runs: number;
   /** The text of the recorded outcome; null when there is none or the disk that had it is gone. */
   outcome: string | null;
+  /** The text that was recorded at some time, whatever became of the disk since; null for none. Left out where nobody kept it. */
+  recorded?: string | null;
+  /** The newest durable seq when the hand first saw the key. Inside only. */
+  at?: number;
 }
 
 /** One thing a client wanted to post, over all its attempts. */
@@ -44,7 +48,8 @@ export interface Post {
 }
 
 export type StreamItem =
-  | { t: "event"; seq: number; id: string }
+  /** `event`: all of it, where the reader kept it; one too long for a frame comes by its seq alone, and its id is empty. */
+  | { t: "event"; seq: number; id: string; event?: WireEvent }
   | { t: "start"; id: string }
   | { t: "delta"; id: string; index: number; text: string };
 
@@ -102,20 +107,34 @@ export interface Dump {
   crashes: number;
   /** Whether the run was left alone, without faults, until nothing happened any more. */
   quiet: boolean;
+  /** Milliseconds of its own clock that this took; left out where it was not measured. */
+  restedAfter?: number;
   usage: Record<string, number>;
   inside?: {
     rows: InsideRow[];
+    /** Every version of a row that was ever durable, in the order of the commits that wrote them. */
+    written: InsideRow[];
     inbox: number;
     /** Named timers still due at the end. */
     timers: string[];
     /** After every commit: the timers, the platform's alarm, the status. */
     alarms: { timers: Record<string, number>; alarm: number | null; status: string; now: number }[];
-    /** The state as read from a snapshot and the rows after it, and as replayed from the first row. */
+    /** The state as read from each snapshot and the rows after it, and as replayed from the first row. */
     states: { snapshot: string; replay: string }[];
-    /** The next action of two boots from the same rows. */
+    /** The next action of two boots from the same rows, at boots and on the way. */
     boots: { first: string; second: string }[];
-    /** What commits cost: events written, rows written in all, rows read. */
-    costs: { kind: string; events: number; written: number; read: number }[];
+    /** What the catalog was told last, and what the session is. */
+    catalog: { told: string; is: string };
+    /** What stretches of writing cost, of an instance that has sent a request or of another: commits in them, events written, of them those that had waited, rows written in all, rows read. */
+    costs: {
+      kind: string;
+      warm: boolean;
+      commits: number;
+      events: number;
+      consumed: number;
+      written: number;
+      read: number;
+    }[];
     /** Changes of the session that were sent: the title that each set, and whether its answer arrived. */
     updates?: { title: string; acked: boolean }[];
     /** The cap that the session was created with. */

@@ -1,14 +1,21 @@
-/** What the hand and the model server saw against what the log says. */
-import type { Dump } from "./dump.ts";
-import { type Invariant, invariant } from "./invariant.ts";
-import { callOf, isEnd, isUse, stored, textOf } from "./read.ts";
+/** What the hand saw against what the log says. */
+import type { Dump, HandEntry, WireEvent } from "./dump.ts";
+import { type Invariant, invariant, type Tally } from "./invariant.ts";
+import { callOf, isUse, rowsOf, stored, textOf } from "./read.ts";
 
 /** Texts of results that no tool wrote (reliability.md §2.2, C29; spec/core.md §4.5). */
 const UNKNOWN = /^The outcome of this call is unknown/;
-const INTERRUPTED = /^interrupted( before it ran|; it may have taken effect)/;
+const BEFORE = /^interrupted before it ran$/;
+const AFTER = /^interrupted; it may have taken effect/;
 const REFUSED = /^(The user rejected this call|There is no tool named|The call was cut off)/;
 
 const callId = (key: string) => key.slice(key.lastIndexOf("/") + 1);
+
+/** The seqs of the rows that dispatched calls, by call; null where nobody looked inside. */
+function dispatches(dump: Dump): Map<string, number> | null {
+  const rows = rowsOf(dump, "x.dispatch");
+  return rows && new Map(rows.map((row) => [(JSON.parse(row.body) as { call: string }).call, row.seq]));
+}
 
 const I5 = invariant("I5", "what the hand saw was intended first", (dump, tally) => {
   const uses = new Set(
@@ -16,57 +23,69 @@ const I5 = invariant("I5", "what the hand saw was intended first", (dump, tally)
       .filter(isUse)
       .map((event) => event.id),
   );
-  const dispatched = dump.inside?.rows
-    .filter((row) => row.type === "x.dispatch")
-    .map((row) => (JSON.parse(row.body) as { call: string }).call);
-  for (const entry of dump.hand) {
-    tally.expect(uses.has(callId(entry.key)), () => `the hand ran ${entry.key}, which is no call in the log`);
-    if (dispatched)
-      tally.expect(dispatched.includes(callId(entry.key)), () => `the hand ran ${entry.key}, which was not dispatched`);
+  const places = new Map(dump.inside?.rows.map((row) => [row.id, row.seq]));
+  const dispatched = dispatches(dump);
+  for (const { key, at } of dump.hand) {
+    const call = callId(key);
+    tally.expect(uses.has(call), () => `the hand ran ${key}, which is no call in the log`);
+    if (dispatched) tally.expect(dispatched.has(call), () => `the hand ran ${key}, which was not dispatched`);
+    if (dispatched && at !== undefined) {
+      const intent = Math.max(places.get(call) ?? 0, dispatched.get(call) ?? 0);
+      tally.expect(intent <= at, () => `the hand ran ${key} at ${at}, its intent is row ${intent}`);
+    }
   }
 });
 
 const I7 = invariant("I7", "a tool's body runs once at most", (dump, tally) => {
-  for (const entry of dump.hand) tally.expect(entry.runs <= 1, () => `${entry.key} ran ${entry.runs} times`);
+  const runs = new Map<string, number>();
+  for (const entry of dump.hand) {
+    tally.expect(entry.runs <= 1, () => `${entry.key} ran ${entry.runs} times`);
+    runs.set(callId(entry.key), (runs.get(callId(entry.key)) ?? 0) + entry.runs);
+  }
+  for (const [call, times] of runs) tally.expect(times <= 1, () => `${call} ran ${times} times under several keys`);
 });
 
 const I12 = invariant("I12", "a result is what the hand recorded, or one of the fixed texts", (dump, tally) => {
   const recorded = new Map(dump.hand.map((entry) => [callId(entry.key), entry]));
+  const dispatched = dispatches(dump);
   for (const event of stored(dump)) {
     if (event.type !== "agent.tool_result") continue;
-    const entry = recorded.get(callOf(event));
+    const call = callOf(event);
+    settledAs(event, recorded.get(call), tally);
     const text = textOf(event);
-    if (UNKNOWN.test(text)) {
-      tally.expect(
-        entry !== undefined && entry.outcome === null,
-        () => `${event.id} says that the outcome is unknown, and the hand has it`,
-      );
-    } else if (entry && entry.outcome === text) tally.evaluated += 1;
-    else if (INTERRUPTED.test(text)) {
-      const before = / before it ran/.test(text);
-      tally.expect(
-        !before || entry === undefined,
-        () => `${event.id} says that the call did not run, and the hand ran it`,
-      );
-    } else if (REFUSED.test(text))
-      tally.expect(entry === undefined, () => `${event.id} refuses a call that the hand ran`);
-    // A disk that is gone cannot contradict what it once answered.
-    else
-      tally.expect(
-        entry !== undefined && entry.outcome === null,
-        () => `${event.id} is not what the hand recorded: ${text}`,
-      );
+    if (!dispatched) continue;
+    // Whoever says that a call may have run has sent it, and whoever says that it has not has not.
+    if (AFTER.test(text) || UNKNOWN.test(text))
+      tally.expect(dispatched.has(call), () => `${event.id} speaks of a call that was not dispatched`);
+    if (BEFORE.test(text) || REFUSED.test(text))
+      tally.expect(!dispatched.has(call), () => `${event.id} denies a call that was dispatched`);
   }
 });
 
-const I16 = invariant("I16", "a request is repeated only for a crash or a failure", (dump, tally) => {
-  const events = stored(dump);
-  const answered = events.filter((event) => isEnd(event) && event.is_error === false).length;
-  const failed = dump.bodies.filter((body) => body.answer === "refused" || body.answer === "broken").length;
-  const stopped = events.filter((event) => event.type === "user.interrupt").length;
-  const most = answered + failed + stopped + dump.crashes + 1;
-  tally.expect(dump.bodies.length <= most, () => `${dump.bodies.length} requests left, at most ${most} are explained`);
-});
+function settledAs(event: WireEvent, entry: HandEntry | undefined, tally: Tally): void {
+  const text = textOf(event);
+  const fixed = [UNKNOWN, BEFORE, AFTER, REFUSED].some((one) => one.test(text));
+  if (entry && (entry.outcome === text || entry.recorded === text)) {
+    tally.evaluated += 1;
+    return;
+  }
+  if (fixed) tally.expect(event.is_error === true, () => `${event.id} says so, and calls it no error: ${text}`);
+  if (UNKNOWN.test(text)) {
+    tally.expect(
+      entry !== undefined && entry.outcome === null,
+      () => `${event.id} says that the outcome is unknown, and the hand has it`,
+    );
+  } else if (BEFORE.test(text)) {
+    tally.expect(entry === undefined, () => `${event.id} says that the call did not run, and the hand ran it`);
+  } else if (REFUSED.test(text))
+    tally.expect(entry === undefined, () => `${event.id} refuses a call that the hand ran`);
+  // A disk that is gone cannot contradict what it once answered, unless somebody else kept it.
+  else if (!fixed)
+    tally.expect(
+      entry !== undefined && entry.outcome === null && entry.recorded === undefined,
+      () => `${event.id} is not what the hand recorded: ${text}`,
+    );
+}
 
 const I19 = invariant("I19", "a machine is made once, and none is left over", ({ machines }: Dump, tally) => {
   if (machines.begun === 0) return;
@@ -77,4 +96,4 @@ const I19 = invariant("I19", "a machine is made once, and none is left over", ({
   );
 });
 
-export const EFFECTS: Invariant[] = [I5, I7, I12, I16, I19];
+export const EFFECTS: Invariant[] = [I5, I7, I12, I19];

@@ -1,48 +1,70 @@
 /** The bodies that reached the model server. */
 import { createHash } from "node:crypto";
-import type { Dump } from "./dump.ts";
+import type { Dump, InsideRow } from "./dump.ts";
 import { type Invariant, invariant, type Tally } from "./invariant.ts";
+import { refusal } from "./messages.ts";
+import { counted, isEnd, isStart, rowsOf, stored } from "./read.ts";
 
-interface Block {
-  type: string;
-  id?: string;
-  tool_use_id?: string;
-  text?: string;
-  [key: string]: unknown;
-}
-interface Message {
-  role: string;
-  content: Block[];
+/** A request that left, and the intent that names its bytes: the first one, where several attempts do. Its seq is unknown from outside. */
+interface Sent {
+  text: string;
+  seq: number | null;
 }
 
 const I9 = invariant("I9", "a prompt begins with the one before it, and is what was intended", (dump, tally) => {
-  const changed = dump.inside?.rows.some((row) => row.type === "x.prefix_changed") ?? false;
-  const sent = intended(dump, tally).map(marked);
-  for (let i = 1; i < sent.length && !changed; i++) {
-    const head = settledHead(sent[i - 1] as string);
+  const changes = (rowsOf(dump, "x.prefix_changed") ?? []).map((row) => row.seq);
+  const sent = intended(dump, tally);
+  for (const [i, { text, seq }] of sent.entries()) {
+    const before = sent[i - 1];
+    const since = seq === null ? [] : changes.filter((change) => change < seq);
+    // What has been changed once is never sent as if it had not been (spec/messages.md §5).
+    if (since.length > 0)
+      tally.expect(text.includes('"prefix_mismatch_behavior":"drop_block"'), () => `request ${i + 1} binds its prefix`);
+    if (!before || since.some((change) => change > (before.seq ?? 0))) continue;
     tally.expect(
-      (sent[i] as string).startsWith(head),
+      marked(text).startsWith(settledHead(marked(before.text))),
       () => `the request of intent ${i + 1} does not begin with the one before it`,
     );
   }
+  retried(dump, tally);
 });
 
 /**
  * The requests in the order of their intents: one that an instance sent which had been replaced meanwhile may arrive after its successor's
  * (reliability.md C25). From outside only the order of arrival is known.
  */
-function intended(dump: Dump, tally: Tally): string[] {
-  const notes = dump.inside?.rows.flatMap((row) => (row.type === "span.model_request_start" ? [row.note ?? ""] : []));
+function intended(dump: Dump, tally: Tally): Sent[] {
+  const starts = rowsOf(dump, "span.model_request_start");
   const texts = dump.bodies.map((body) => body.text);
-  if (!notes) return texts;
-  const place = new Map<string, number>();
-  for (const [i, text] of texts.entries()) {
-    const sha = createHash("sha256").update(text).digest("hex");
-    const at = notes.findIndex((note) => note.includes(sha));
-    tally.expect(at >= 0, () => `request ${i + 1} left with bytes that no intent names`);
-    place.set(text, at < 0 ? i : at);
+  if (!starts) return texts.map((text) => ({ text, seq: null }));
+  const sent = texts.map((text, i) => {
+    const intent = starts.find((row) => row.note?.includes(shaOf(text)));
+    tally.expect(intent !== undefined, () => `request ${i + 1} left with bytes that no intent names`);
+    const length = measured(intent).length;
+    tally.expect(
+      length === undefined || length === Buffer.byteLength(text),
+      () => `request ${i + 1} is not ${length} long`,
+    );
+    return { text, seq: intent?.seq ?? 0 };
+  });
+  return sent.toSorted((a, b) => a.seq - b.seq);
+}
+
+const shaOf = (text: string) => createHash("sha256").update(text).digest("hex");
+const measured = (row: InsideRow | undefined) =>
+  JSON.parse(row?.note ?? "{}") as { attempt?: number; sha?: string; length?: number };
+
+/** The next attempt of a request is the same bytes, unless the log says that what went before was changed. */
+function retried(dump: Dump, tally: Tally): void {
+  let last: string | undefined;
+  let changed = false;
+  for (const row of dump.inside?.rows ?? []) {
+    if (row.type === "x.prefix_changed") changed = true;
+    if (!isStart(row)) continue;
+    const { attempt = 1, sha } = measured(row);
+    if (attempt > 1 && !changed) tally.expect(sha === last, () => `attempt ${attempt}, ${row.id}, sends other bytes`);
+    [last, changed] = [sha, false];
   }
-  return texts.toSorted((a, b) => (place.get(a) as number) - (place.get(b) as number));
 }
 
 /**
@@ -67,50 +89,27 @@ const I10 = invariant("I10", "every request is one that the Messages API accepts
   }
 });
 
-/**
- * The rules on `messages` (spec/messages.md §6–§7, §15), as the provider would put it; null when it is in order. A turn that paused is continued from
- * the response.
- */
-export function refusal(text: string, paused = false): string | null {
-  let body: { messages?: Message[] };
-  try {
-    body = JSON.parse(text) as { messages?: Message[] };
-  } catch {
-    return "the body is not JSON";
-  }
-  const messages = body.messages ?? [];
-  if (messages.length === 0) return "messages: at least one message is required";
-  if (messages[0]?.role !== "user") return "messages.0.role: the first message must be from the user";
-  for (const [i, message] of messages.entries()) {
-    const wrong = wrongMessage(messages, i, message);
-    if (wrong) return `messages.${i}: ${wrong}`;
-  }
-  const last = messages.at(-1)?.role;
-  return last === "assistant" && !paused ? "the conversation must end with a user or system message" : null;
+const I16 = invariant("I16", "a request is repeated only for a crash or a failure", (dump, tally) => {
+  const events = stored(dump);
+  const answered = events.filter((event) => isEnd(event) && event.is_error === false).length;
+  const failed = dump.bodies.filter((body) => body.answer === "refused" || body.answer === "broken").length;
+  const stopped = events.filter((event) => event.type === "user.interrupt").length;
+  const most = answered + failed + stopped + dump.crashes + 1;
+  if (dump.bodies.length > 0)
+    tally.expect(
+      dump.bodies.length <= most,
+      () => `${dump.bodies.length} requests left, at most ${most} are explained`,
+    );
+  spent(dump, tally);
+});
+
+/** A request leaves once for each intent, whoever sends it. */
+function spent(dump: Dump, tally: Tally): void {
+  const intents = rowsOf(dump, "span.model_request_start");
+  if (!intents) return;
+  const meant = counted(intents.map((row) => measured(row).sha ?? ""));
+  for (const [sha, times] of counted(dump.bodies.map(({ text }) => shaOf(text))))
+    tally.expect(times <= (meant.get(sha) ?? 0), () => `${times} requests left for ${meant.get(sha) ?? 0} intents`);
 }
 
-function wrongMessage(messages: Message[], i: number, message: Message): string | null {
-  if (!Array.isArray(message.content) || message.content.length === 0) return "content must not be empty";
-  if (message.content.some((block) => block.type === "text" && block.text === ""))
-    return "text content blocks must be non-empty";
-  const uses = (one: Message | undefined) =>
-    one?.role === "assistant" ? one.content.filter((block) => block.type === "tool_use").map((block) => block.id) : [];
-  const results = message.content.filter((block) => block.type === "tool_result").map((block) => block.tool_use_id);
-  if (results.length > 0 && message.role !== "user") return "tool_result blocks belong to the user";
-  const wanted = uses(messages[i - 1]);
-  const stray = results.find((id) => !wanted.includes(id));
-  if (stray) return `unexpected tool_use_id ${stray} in tool_result: no such tool_use in the message before`;
-  if (new Set(results).size < results.length) return "each tool_use must have a single result";
-  const missing = wanted.find((id) => !results.includes(id));
-  if (missing && message.role !== "assistant") return `tool_use ${missing} has no tool_result in the message after it`;
-  if (uses(message).length > 0 && i + 1 < messages.length && messages[i + 1]?.role !== "user")
-    return "tool_use ids without tool_result blocks";
-  if (message.role === "system") {
-    const next = messages[i + 1]?.role;
-    if (next !== undefined && next !== "assistant" && next !== "system")
-      return "a system message must be last or be followed by a response";
-  }
-  return null;
-}
-
-export const PROMPTS: Invariant[] = [I9, I10];
+export const PROMPTS: Invariant[] = [I9, I10, I16];

@@ -2,8 +2,8 @@
 import { ModelFailure, type ModelRequest, type RawEvent } from "../../src/brain/model.ts";
 import { requestBetas, requestPrefix, requestSuffix } from "../../src/brain/request.ts";
 import { eventText, type Row } from "../../src/log/rows.ts";
+import { INVARIANTS } from "../checker/check.ts";
 import type { Dump, WireEvent } from "../checker/dump.ts";
-import { LOG } from "../checker/log.ts";
 import { AnswerMemory } from "../support/modelServer/memory.ts";
 import { validateReceived } from "../support/modelServer/validate.ts";
 import { type Answer, OpenSession } from "../support/openSession.ts";
@@ -85,8 +85,14 @@ export class StrictSession extends OpenSession {
 
   /** What the checker's invariants over the list say: their violations. */
   violations(...ids: string[]): string[] {
-    const dump = { events: this.list(), earlier: [], quiet: true, selfHosted: false } as unknown as Dump;
-    return LOG.filter((one) => ids.includes(one.id)).flatMap((one) =>
+    const dump = {
+      events: this.list(),
+      earlier: [],
+      connections: [],
+      quiet: true,
+      selfHosted: false,
+    } as unknown as Dump;
+    return INVARIANTS.filter((one) => ids.includes(one.id)).flatMap((one) =>
       one.evaluate(dump).violations.map((said) => `${one.id}: ${said}`),
     );
   }

@@ -38,6 +38,7 @@ class Simulated implements Stage {
       statement: () => {},
       answer: () => this.#answer(),
       deaf: () => false,
+      handFails: () => null,
       committed: () => {},
     });
     give({

@@ -43,7 +43,7 @@ export function handled(): { open(answers: Answer[], breaks?: Breaks, init?: Par
       const { World: Made } = await import("../sim/world.ts");
       const { INIT } = await import("../sim/init.ts");
       const { Random } = await import("../sim/random.ts");
-      const { catalogOf } = await import("../sim/bindings.ts");
+      const { SimCatalog } = await import("../sim/bindings.ts");
       const random = new Random(5);
       const timers: (() => void)[] = [];
       const told: unknown[][] = [];
@@ -54,9 +54,10 @@ export function handled(): { open(answers: Answer[], breaks?: Breaks, init?: Par
           statement: (query, life) => breaks(query, life, world),
           answer: () => answers.shift() ?? DONE,
           deaf: () => false,
+          handFails: () => null,
           committed: () => {},
         },
-        { db: telling(told, () => catalogOf(world) as D1Database) },
+        { db: telling(told, () => new SimCatalog(world).binding as D1Database) },
       );
       globals.give({
         now: () => world.now,
@@ -75,7 +76,7 @@ function telling(told: unknown[][], catalog: () => D1Database): D1Database {
     const statement = catalog().prepare(query);
     const bind = (...values: unknown[]) => {
       if (query.startsWith("UPDATE sessions")) told.push(values);
-      return statement;
+      return statement.bind(...values);
     };
     return { ...statement, bind };
   };

@@ -1,18 +1,63 @@
 /** What the platform binds to the object: the catalog, which answers when the schedule says so, and the bucket. */
 import type { World } from "./world.ts";
 
-/** A catalog that keeps nothing: what the session writes there is Layer B's to look at (office.ts). */
-export function catalogOf(world: World): object {
-  const done = { meta: { changes: 1 }, results: [] };
-  const run = async () => {
-    const { life } = world;
+const DONE = { meta: { changes: 1 }, results: [] };
+
+interface Statement {
+  text: string;
+  binds: unknown[];
+}
+
+/** A catalog that keeps what it was told last of the session; its statements as such are Layer B's to look at (office.ts). */
+export class SimCatalog {
+  /** As `tellable` has it. */
+  told: string;
+  readonly #world: World;
+  #ordinal = -1;
+
+  constructor(world: World) {
+    this.#world = world;
+    this.told = tellable({ status: "idle", title: world.init.title });
+  }
+
+  /** As the session reaches it. */
+  get binding(): object {
+    const prepare = (text: string, binds: unknown[] = []): object => ({
+      text,
+      binds,
+      bind: (...given: unknown[]) => prepare(text, given),
+      run: () => this.#trip([]),
+      first: async () => (await this.#trip([])) && null,
+      all: () => this.#trip([]),
+    });
+    const batch = async (list: Statement[]) => (await this.#trip(list)) && list.map(() => DONE);
+    return { prepare, batch };
+  }
+
+  async #trip(list: Statement[]): Promise<typeof DONE> {
+    const { life, pending } = this.#world;
     if (life) life.point("db.write", "before");
-    await world.pending.later(life, "db");
+    await pending.later(life, "db", () => this.#take(list));
     if (life) life.point("db.write", "after");
-    return done;
-  };
-  const statement = { bind: () => statement, run, first: async () => (await run()) && null, all: run };
-  return { prepare: () => statement, batch: async (list: unknown[]) => (await run()) && list.map(() => done) };
+    return DONE;
+  }
+
+  /** The newest push wins, in whatever order they come. */
+  #take(list: Statement[]): void {
+    for (const { text, binds } of list) {
+      if (!text.startsWith("UPDATE sessions SET usage")) continue;
+      const [, status, usage, , , ordinal, title] = binds;
+      if ((ordinal as number) <= this.#ordinal) continue;
+      this.#ordinal = ordinal as number;
+      this.told = tellable({ status, usage: JSON.parse(usage as string), title });
+    }
+  }
+}
+
+/** What the catalog has to know of a session at rest, as text. */
+export function tellable({ status, usage, title }: { status?: unknown; usage?: unknown; title?: unknown }): string {
+  const { input_tokens, output_tokens } = (usage ?? {}) as Record<string, unknown>;
+  return JSON.stringify({ status, title, input_tokens, output_tokens });
 }
 
 export function bucketOf(world: World): object {

@@ -3,6 +3,7 @@
  * in one synchronous stretch becomes durable together, alarm included, before anything it says is heard (reliability.md §0.1).
  */
 import type { SqlRow, SqlValue } from "../../src/log/sql.ts";
+import { ASK_ALARM } from "./exits.ts";
 import type { Instance } from "./instance.ts";
 import { MemorySql } from "./memory.ts";
 import { Crash, type Label, type When } from "./points.ts";
@@ -43,6 +44,11 @@ export class Cell {
     return [...names].filter((name) => this.sql.rows(name) !== this.durable.get(name));
   }
 
+  /** The newest durable seq of the log. */
+  get newest(): number {
+    return this.durable.get("events")?.reduce((most, { seq }) => Math.max(most, seq as number), 0) ?? 0;
+  }
+
   exec(instance: Instance, query: string, binds: SqlValue[]) {
     this.#enter(instance);
     this.observer.statement(instance, query);
@@ -64,6 +70,11 @@ export class Cell {
     this.alarm = due;
     // What a replaced instance sets is not what the session would.
     this.tampered = instance.replaced;
+  }
+
+  askAlarm(instance: Instance): number | null {
+    if (!instance.dead) this.observer.statement(instance, ASK_ALARM);
+    return this.alarm;
   }
 
   /** The platform, not the session, moves or loses the alarm. */

@@ -54,8 +54,10 @@ export class Clients {
   }
 
   async read(): Promise<void> {
-    if (!this.reader.open) return this.reader.connect(this.#cast.world, this.reader.cursor);
-    this.reader.drain(true);
+    const { world, faults, random } = this.#cast;
+    if (this.reader.open) return this.reader.drain(true);
+    const old = faults.strikes("reader_older", "the reader begins at an older place");
+    return this.reader.connect(world, old ? this.reader.older(random.below(99)) : this.reader.cursor);
   }
 
   /** Takes in everything that there is. */

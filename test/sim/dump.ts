@@ -1,5 +1,6 @@
 /** What a schedule leaves for the checker. */
 import type { Dump, InsideRow, WireEvent } from "../checker/dump.ts";
+import { tellable } from "./bindings.ts";
 import type { Reader } from "./reader.ts";
 import type { Records } from "./records.ts";
 import type { Sending } from "./sending.ts";
@@ -12,7 +13,7 @@ export async function takeDump(
   reader: Reader,
   walker: Walker,
   sendings: Sending[],
-  quiet: boolean,
+  rest: { quiet: boolean; restedAfter: number },
 ): Promise<Dump> {
   const { sql } = world.cell;
   const events = (await world.through(list(world))) ?? [];
@@ -29,21 +30,23 @@ export async function takeDump(
     earlier: walker.earlier,
     status: session.status ?? "",
     bodies: world.model.bodies,
-    hand: [...world.hand.entries.values()].map(({ key, digest, runs, outcome }) => ({ key, digest, runs, outcome })),
-    machines: { ...world.hand.machines, referenced: world.hand.machines.alive },
+    hand: [...world.hand.entries.values()].map(({ state: _, waiters: __, ...entry }) => entry),
+    machines: { ...world.hand.machines, referenced: referenced(world) },
     posts: [...acked, ...others],
     connections: reader.connections,
     walks: walker.walks,
     crashes: world.crashes,
-    quiet,
+    ...rest,
     usage: session.usage ?? {},
     inside: {
       rows: (sql.rows("events") as unknown as InsideRow[]).toSorted((a, b) => a.seq - b.seq),
+      written: records.written,
       inbox: sql.rows("inbox").length,
       timers: Object.keys(JSON.parse((meta?.timers as string) ?? "{}") as object),
       alarms: records.alarms,
       states: records.states,
       boots: records.boots,
+      catalog: { told: world.catalog.told, is: tellable(session) },
       costs: records.costs,
       updates: records.updates,
       budget: world.init.budget ?? null,
@@ -55,4 +58,9 @@ async function list(world: World): Promise<WireEvent[]> {
   const query = { order: "asc" as const, limit: 1000, page: null, key: "k", types: null };
   const reply = await world.call((session) => session.getEvents(world.init.workspace, null, query));
   return reply?.ok ? (JSON.parse(reply.value as string) as { data: WireEvent[] }).data : [];
+}
+
+/** Machines that the log speaks of: the one that was asked for. */
+function referenced({ cell: { sql } }: World): number {
+  return sql.rows("events").some(({ type }) => type === "x.provision" || type === "x.dispatch") ? 1 : 0;
 }

@@ -1,7 +1,21 @@
 /** What strikes an instance from within: at its ways out (points.ts), and in the place of a statement. */
 import type { Cast } from "./cast.ts";
+import type { Fault } from "./faults.ts";
 import type { Life } from "./life.ts";
-import { classOf, type Label, type When } from "./points.ts";
+import { classOf, Injected, type Label, type When } from "./points.ts";
+
+/** In the place of a statement: the question when the alarm is due. */
+export const ASK_ALARM = "getAlarm";
+/** Of a statement in the trace. */
+const SHOWN_CHARS = 40;
+
+/** How the storage refuses a statement. */
+function refusalOf(query: string): [Fault, string] {
+  if (query === ASK_ALARM) return ["alarm_unread", "SQLITE_IOERR: the alarm cannot be read"];
+  if (query.startsWith("SELECT")) return ["read_refused", "SQLITE_IOERR: disk I/O error"];
+  const rows = query.startsWith("INSERT INTO events");
+  return [rows ? "storage_error" : "write_refused", "SQLITE_FULL: database or disk is full"];
+}
 
 export interface Point {
   label: Label;
@@ -37,10 +51,12 @@ export class Exits {
     const { faults, world } = this.#cast;
     const booting = life.booting && query.includes("FROM events WHERE thread = ? AND seq > ?");
     if (booting && faults.strikes("oom_at_boot", "memory runs out at boot")) world.crash(life);
-    if (query.startsWith("INSERT INTO events") && faults.strikes("storage_error", "the disk is full")) {
-      world.crashes += 1;
-      throw new Error("SQLITE_FULL: database or disk is full");
-    }
+    const [kind, what] = refusalOf(query);
+    if (!faults.strikes(kind, `${what}, at ${query.slice(0, SHOWN_CHARS)}`)) return;
+    world.crashes += 1;
+    // What it has in memory of the log may be given up.
+    life.warm = false;
+    throw new Injected(what);
   }
 
   /** What a crash leaves behind: all of a commit or nothing of it, and nothing that was not committed (reliability.md §3.3). */

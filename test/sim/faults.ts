@@ -16,6 +16,7 @@ export const RATES = {
   post_repeated: 0.2,
   post_late: 0.2,
   reader_cut: 0.05,
+  reader_older: 0.5,
   late_outcome: 0.6,
   double_outcome: 0.15,
   process_lost: 0.15,
@@ -24,11 +25,18 @@ export const RATES = {
   rolled_back: 0.04,
   oom_at_boot: 0.3,
   storage_error: 0.02,
+  write_refused: 0.01,
+  read_refused: 0.004,
+  alarm_unread: 0.05,
   clock_forward: 0.03,
   clock_back: 0.03,
   model_refuses: 0.3,
   model_breaks: 0.3,
   catalog_fails: 0.4,
+  catalog_unheard: 0.4,
+  bucket_fails: 0.5,
+  hand_fails: 0.3,
+  hand_unheard: 0.3,
 } as const;
 export type Fault = keyof typeof RATES;
 export const FAULTS = Object.keys(RATES) as Fault[];

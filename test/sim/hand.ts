@@ -4,10 +4,20 @@ import { UNKNOWN_TEXT } from "../../src/hands/texts.ts";
 import type { HandEntry } from "../checker/dump.ts";
 import type { Instance } from "./instance.ts";
 import type { Later } from "./pending.ts";
+import { Injected } from "./points.ts";
 
 interface Entry extends HandEntry {
+  recorded: string | null;
   state: "running" | "done" | "unknown";
   waiters: ((result: Result) => void)[];
+}
+
+export interface Parts {
+  later: Later;
+  /** The newest durable seq. */
+  newest(): number;
+  /** Whether a word is lost before it has its effect, or its answer after that. */
+  fails(): "lost" | "unheard" | null;
 }
 
 /** A hand that keeps its contract (hands/hand.ts): the sandbox's own record of keys outlives the machine and its disk. */
@@ -16,10 +26,10 @@ export class SimHand {
   readonly machines = { begun: 0, alive: 0 };
   readonly running: Entry[] = [];
   #epoch = 0;
-  readonly #later: Later;
+  readonly #parts: Parts;
 
-  constructor(later: Later) {
-    this.#later = later;
+  constructor(parts: Parts) {
+    this.#parts = parts;
   }
 
   /** The hand as one instance sees it. */
@@ -30,14 +40,14 @@ export class SimHand {
       execute: (call) => this.#execute(instance, call),
       cancel: async (key, epoch) => {
         instance.point("hand.cancel", "before");
-        this.#epoch = Math.max(this.#epoch, epoch);
-        const entry = this.entries.get(key);
-        if (entry?.state === "running") this.#end(entry, "cancelled");
+        this.#reached(() => this.#cancel(key, epoch));
         instance.point("hand.cancel", "after");
       },
       remove: async () => {
         instance.point("hand.remove", "before");
-        this.machines.alive = 0;
+        this.#reached(() => {
+          this.machines.alive = 0;
+        });
         instance.point("hand.remove", "after");
       },
     };
@@ -62,8 +72,21 @@ export class SimHand {
 
   async #warm(instance: Instance, epoch: number): Promise<void> {
     instance.point("hand.warm", "before");
-    this.#provision(epoch);
+    this.#reached(() => this.#provision(epoch));
     instance.point("hand.warm", "after");
+  }
+
+  /** A word that is only acted on. It may not arrive, or its answer may not. */
+  #reached(act: () => void): void {
+    const failure = this.#parts.fails();
+    if (failure !== "lost") act();
+    if (failure !== null) throw new Injected("the hand did not answer");
+  }
+
+  #cancel(key: string, epoch: number): void {
+    this.#epoch = Math.max(this.#epoch, epoch);
+    const entry = this.entries.get(key);
+    if (entry?.state === "running") this.#end(entry, "cancelled");
   }
 
   async #execute(instance: Instance, call: Call): Promise<Result> {
@@ -73,7 +96,9 @@ export class SimHand {
     let entry = this.entries.get(call.key);
     if (entry && entry.digest !== call.digest) throw new HandRefused("digest_conflict");
     if (!entry) {
-      entry = { key: call.key, digest: call.digest, runs: 1, outcome: null, state: "running", waiters: [] };
+      const { key, digest } = call;
+      const at = this.#parts.newest();
+      entry = { key, digest, runs: 1, outcome: null, recorded: null, at, state: "running", waiters: [] };
       this.entries.set(call.key, entry);
       this.running.push(entry);
     }
@@ -83,7 +108,7 @@ export class SimHand {
       if (known.state === "running") known.waiters.push(resolve);
       else resolve(resultOf(known));
     });
-    await this.#later(instance, "hand");
+    await this.#parts.later(instance, "hand");
     return result;
   }
 
@@ -96,6 +121,7 @@ export class SimHand {
 
   #end(entry: Entry, outcome: string): void {
     entry.outcome = outcome;
+    entry.recorded = outcome;
     entry.state = "done";
     this.#tell(entry);
   }

@@ -11,6 +11,8 @@ export class Instance {
   readonly #mourners: (() => void)[] = [];
   dead = false;
   replaced = false;
+  /** It has sent a model request. */
+  warm = false;
 
   constructor(cell: Cell) {
     this.cell = cell;
@@ -50,7 +52,7 @@ export class Instance {
         // A dead instance is stopped where it calls, not by a promise that nobody looks at.
         setAlarm: (due: number) => Promise.resolve(cell.setAlarm(this, due)),
         deleteAlarm: () => Promise.resolve(cell.setAlarm(this, null)),
-        getAlarm: async () => cell.alarm,
+        getAlarm: async () => cell.askAlarm(this),
         deleteAll: () => Promise.resolve(cell.erase(this)),
         sync: async () => cell.gate(this),
       },
@@ -58,7 +60,8 @@ export class Instance {
         ws.accept(this);
         cell.sockets.push(ws);
       },
-      getWebSockets: () => cell.sockets.filter((ws) => ws.closed === null),
+      // Those of the instance that has replaced it are not its own.
+      getWebSockets: () => cell.sockets.filter((ws) => ws.closed === null && ws.owner === this),
     };
   }
 

@@ -34,6 +34,7 @@ export class ModelServer {
     const text = sent instanceof Uint8Array ? new TextDecoder().decode(sent) : await new Response(sent).text();
     const entry: ModelBody = { text, answer: "none" };
     this.bodies.push(entry);
+    instance.warm = true;
     const answer = this.answer(text);
     instance.point("model.request", "after");
     const heard = () => this.#heard(instance, request.signal);

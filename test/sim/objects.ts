@@ -91,6 +91,7 @@ export class Objects {
       statement: () => {},
       answer: () => ({ how: "complete" as const, blocks: [{ type: "text" as const, text: "done" }] }),
       deaf: () => false,
+      handFails: () => null,
       committed: () => {},
     };
     const db = this.#catalog.through(async (label, when) => world.life?.point(label, when));

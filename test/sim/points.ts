@@ -52,6 +52,11 @@ export class Crash extends Error {
   }
 }
 
+/** A failure that the schedule has brought about: by its name it is told from one that nobody meant. */
+export class Injected extends Error {
+  override readonly name = "Injected";
+}
+
 /** Names a commit by the rows that it wrote. */
 export function commitLabel(types: readonly string[], touched: ReadonlySet<string>): Label {
   const has = (...wanted: string[]) => types.some((type) => wanted.includes(type));

@@ -1,5 +1,5 @@
 /** A reader of the stream that loses its connection and resumes at the last seq it has. */
-import type { Connection, StreamItem } from "../checker/dump.ts";
+import type { Connection, StreamItem, WireEvent } from "../checker/dump.ts";
 import type { Life } from "./life.ts";
 import { ack, SimSocket } from "./socket.ts";
 import type { World } from "./world.ts";
@@ -47,6 +47,12 @@ export class Reader {
     this.connections.push({ after: after ?? -1, items: [], open: true });
   }
 
+  /** Where it began before, as one that has kept an older page begins again. */
+  older(n: number): number | null {
+    const cursors = this.connections.map(({ after }) => after).filter((after) => after >= 0);
+    return cursors[n % cursors.length] ?? this.cursor;
+  }
+
   /** Takes in what has arrived, and says so. */
   drain(acknowledge: boolean): void {
     const socket = this.#socket;
@@ -57,16 +63,19 @@ export class Reader {
         if (connection.after < 0) connection.after = frame.seq;
         this.cursor = connection.after;
       } else if (frame.t === "events") {
-        for (const [i, seq] of frame.seqs.entries())
-          connection.items.push({ t: "event", seq, id: (JSON.parse(frame.events[i] as string) as { id: string }).id });
+        for (const [i, seq] of frame.seqs.entries()) {
+          const event = JSON.parse(frame.events[i] as string) as WireEvent;
+          connection.items.push({ t: "event", seq, id: event.id, event });
+        }
         this.cursor = frame.seqs.at(-1) as number;
       } else if (frame.t === "large") {
         connection.items.push({ t: "event", seq: frame.seq, id: "" });
         this.cursor = frame.seq;
       } else if (frame.t === "delta") connection.items.push(preview(frame.event));
     }
+    const news = socket.frames.length > this.#read;
     this.#read = socket.frames.length;
-    if (acknowledge && this.open && this.cursor !== null) {
+    if (news && acknowledge && this.open && this.cursor !== null) {
       const life = socket.owner as Life | null;
       if (life && !life.dead && !life.booting)
         life.session.webSocketMessage(socket as unknown as WebSocket, ack(this.cursor));

@@ -10,6 +10,9 @@ import { draft, type Sending } from "./sending.ts";
 import type { Cost } from "./stretch.ts";
 import type { World } from "./world.ts";
 
+/** Commits from one look at what two boots would do to the next. */
+const LOOK_EVERY = 7;
+
 type Inside = NonNullable<Dump["inside"]>;
 
 export class Records {
@@ -17,19 +20,27 @@ export class Records {
   readonly costs: Inside["costs"] = [];
   readonly states: Inside["states"] = [];
   readonly boots: Inside["boots"] = [];
+  readonly written: Inside["written"] = [];
   readonly updates: NonNullable<Inside["updates"]> = [];
   /** Acknowledged posts in the order of their answers. */
   readonly order: Sending[] = [];
   readonly #world: World;
   /** The clock may jump back; what was set before is not wrong for that. */
   #latest = 0;
+  /** Rows by seq, as they were when last looked at. */
+  readonly #known = new Map<number, unknown>();
+  #snap: unknown = null;
+  #commits = 0;
 
   constructor(world: World) {
     this.#world = world;
   }
 
-  committed({ label, types, queued, written, read }: Cost): void {
-    this.costs.push({ kind: label, events: types.length + queued, written, read });
+  committed({ label, types, queued, ...counts }: Cost): void {
+    // What lies in the bucket is put into the prompt anew each time.
+    const warm = counts.warm && this.#world.bucket.size === 0;
+    this.costs.push({ ...counts, kind: label, events: types.length + queued, warm });
+    this.#look();
     const { cell, alarms } = this.#world;
     const meta = cell.sql.rows("meta")[0];
     this.#latest = Math.max(this.#latest, this.#world.now);
@@ -57,6 +68,18 @@ export class Records {
     if (one.post.acked) this.order.push(one);
   }
 
+  /** What is new in the log since the last commit; at each new snapshot and from time to time, whether two boots would find the same. */
+  #look(): void {
+    const { sql } = this.#world.cell;
+    const rows = sql.rows("events") as unknown as Inside["written"];
+    const changed = rows.filter((row) => this.#known.get(row.seq) !== row).sort((a, b) => a.seq - b.seq);
+    for (const row of changed) this.#known.set(row.seq, row);
+    this.written.push(...changed);
+    const snap = sql.rows("snap")[0] ?? null;
+    if (snap !== this.#snap || this.#commits++ % LOOK_EVERY === 0) this.compare();
+    this.#snap = snap;
+  }
+
   /** The state from the snapshot and what follows, the state from the first row on, and what two boots would do next. */
   compare(): void {
     const { sql } = this.#world.cell;
@@ -64,15 +87,15 @@ export class Records {
       .rows("events")
       .map(rowFrom)
       .sort((a, b) => a.seq - b.seq);
+    if (rows.length === 0) return;
     const snap = sql.rows("snap")[0];
     const first = initialState(this.#world.init.budget ?? null);
-    const from = snap && snap.version !== 999 ? (JSON.parse(snap.state as string) as State) : first;
-    const [snapshot, replay] = [
-      rows.filter((row) => row.seq > from.seq).reduce(reduce, from),
-      rows.reduce(reduce, first),
-    ];
-    this.states.push(alike(snapshot, replay));
-    this.boots.push({ first: this.#next(snapshot), second: this.#next(replay) });
+    const replay = rows.reduce(reduce, first);
+    const kept = snap && snap.version !== 999;
+    const from = kept ? (JSON.parse(snap.state as string) as State) : first;
+    const other = rows.filter((row) => row.seq > from.seq).reduce(reduce, from);
+    if (kept) this.states.push(alike(other, replay));
+    this.boots.push({ first: this.#next(other), second: this.#next(replay) });
   }
 
   /** Answers to the calls that the session waits for, as a client learns of them from the last idle event. */

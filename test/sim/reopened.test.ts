@@ -32,6 +32,7 @@ test("a boot that the storage refused is tried again by a new instance", async (
     },
     answer: () => ({ how: "complete", blocks: [{ type: "text", text: "done" }] }),
     deaf: () => false,
+    handFails: () => null,
     committed: () => {},
   });
   give({

@@ -39,7 +39,8 @@ const QUIET_STEPS = 400;
 /** Where the trace's clock begins, milliseconds since 1970. */
 const BEGIN = 1_700_000_000_000;
 /** Lines that a fault explains. */
-const EXPECTED = /^\{"level":"info"|SQLITE_FULL|Fenced|written by a newer|"error":"(Error|TooNew|Crash)"/;
+const EXPECTED =
+  /^\{"level":"info"|SQLITE_|bucket failed|Fenced|written by a newer|"reason":"newer_build"|"event":"halt"|"error":"(Injected|TooNew|Crash)"/;
 
 export async function play(choice: Choice): Promise<Played> {
   return new Schedule(choice).run();
@@ -58,6 +59,8 @@ class Schedule implements Cast {
   /** Null: nobody asked for one. */
   readonly #trace: string[] | null;
   #step = 0;
+  /** Milliseconds of the simulated clock from when it was left alone until it rested. */
+  #rested = 0;
   readonly say = (what: string): void => {
     this.#trace?.push(`${String(this.#step).padStart(3)} ${this.world.now - BEGIN} ${what}`);
   };
@@ -76,6 +79,7 @@ class Schedule implements Cast {
       statement: (query, life) => this.#exits.statement(query, life),
       answer: () => answers.next(),
       deaf: () => this.faults.strikes("late_outcome", "the answer comes all the same"),
+      handFails: () => this.#troubles.hand(),
       committed: (cost) => {
         this.say(`${cost.label}: ${cost.types.join(" ")}`);
         this.records.committed(cost);
@@ -109,9 +113,13 @@ class Schedule implements Cast {
   }
 
   async #created(): Promise<boolean> {
-    const reply = this.world.create([], { cred: "a", key: null, digest: "create", retry: 0 });
+    const { world } = this;
+    const reply = world.create([], { cred: "a", key: null, digest: "create", retry: 0 });
     await settled();
-    return (await Promise.race([reply, settled()]))?.ok === true;
+    if ((await Promise.race([reply, settled()]))?.ok) return true;
+    // An instance that could not open goes away in its own time; until then nothing else happens.
+    while (world.pending.arrivals.length > 0) world.pending.deliver(0);
+    return false;
   }
 
   /** No fault falls any more, until nothing more happens. */
@@ -124,15 +132,17 @@ class Schedule implements Cast {
     // A request comes by once in a while, as a console does; it asks for nothing.
     void world.call((session) => session.getSession(INIT.workspace));
     await settled();
+    const from = world.now;
     for (let i = 0; i < QUIET_STEPS && (await this.#steps.next()); i++, this.#step++);
+    this.#rested = world.now - from;
     await this.#clients.readOn();
   }
 
   async #played(): Promise<Played> {
     const { world, faults, records } = this;
     const { reader, walker, action } = this.#clients;
-    const quiet = this.#step < STEPS + QUIET_STEPS;
-    const dump = await takeDump(world, records, reader, walker, this.#posts.sendings, quiet);
+    const rest = { quiet: this.#step < STEPS + QUIET_STEPS, restedAfter: this.#rested };
+    const dump = await takeDump(world, records, reader, walker, this.#posts.sendings, rest);
     const bugs = world.lines.filter((line) => !EXPECTED.test(line));
     return {
       dump,

@@ -48,6 +48,7 @@ async function stuck(statement: (world: World, query: string, life: Life) => voi
     statement: (query, life) => statement(world, query, life),
     answer: () => answers.shift() ?? done,
     deaf: () => false,
+    handFails: () => null,
     committed: () => {},
   });
   give({
@@ -157,7 +158,7 @@ test("boots that run out of memory end in an error and idle, and the next messag
   await alarms(world);
   expect(types(world).at(-1)).toBe("session.status_idle");
   expect(types(world)).toContain("agent.message");
-  const { refusal } = await import("../checker/prompts.ts");
+  const { refusal } = await import("../checker/messages.ts");
   expect(world.model.bodies.map((body) => refusal(body.text))).toEqual(world.model.bodies.map(() => null));
 });
 

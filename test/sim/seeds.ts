@@ -1,5 +1,5 @@
 /** Many schedules: runs them, checks each, counts what was delivered and evaluated, and shrinks what fails. */
-import { Evaluations } from "../checker/check.ts";
+import { Evaluations, INVARIANTS } from "../checker/check.ts";
 import type { Dump } from "../checker/dump.ts";
 import { isIdle, stopOf } from "../checker/read.ts";
 import { FAULTS, type Fault } from "./faults.ts";
@@ -147,7 +147,7 @@ export function gaps(sum: Sum): string[] {
     ...FAULTS.filter((kind) => sum.faults[kind] === 0).map((kind) => `no ${kind} was delivered`),
     ...(sum.equal === 0 ? ["no message followed an equal one"] : []),
     ...CHANGES.flatMap((kind) => (sum.changes[kind] === 0 ? [`of ${kind} there were none`] : [])),
-    ...Object.entries(sum.evaluated).flatMap(([id, count]) => (count === 0 ? [`${id} was never evaluated`] : [])),
+    ...INVARIANTS.flatMap(({ id }) => (sum.evaluated[id] ? [] : [`${id} was never evaluated`])),
   ];
 }
 

@@ -7,8 +7,14 @@ import { commitLabel, type Label } from "./points.ts";
 export interface Cost {
   label: Label;
   types: string[];
+  /** The writer has sent a model request, so it has read what there is to read. */
+  warm: boolean;
+  /** How often the log's own row was written. */
+  commits: number;
   /** Rows put into the inbox. */
   queued: number;
+  /** Rows taken out of it. */
+  consumed: number;
   written: number;
   read: number;
 }
@@ -30,6 +36,8 @@ export class Stretch {
   wrote = false;
   #types: string[] = [];
   #queued = 0;
+  #consumed = 0;
+  #commits = 0;
   readonly #touched = new Set<string>();
 
   constructor(writer: Instance, before: Before) {
@@ -40,11 +48,15 @@ export class Stretch {
   /** Takes note of a statement that writes. */
   note(query: string, binds: readonly SqlValue[]): void {
     if (query.startsWith("INSERT INTO inbox")) this.#queued += 1;
+    if (query.startsWith("DELETE FROM inbox")) this.#consumed += 1;
     if (query.startsWith("INSERT INTO events")) this.#types.push(binds[3] as string);
     if (query.startsWith("INSERT INTO init")) this.#touched.add("create");
     if (query.includes("INTO posts")) this.#touched.add("post");
     if (query.startsWith("UPDATE meta SET epoch = ?, boots")) this.#touched.add("boot");
-    if (/^(UPDATE|INSERT INTO) meta/.test(query)) this.wrote = true;
+    if (/^(UPDATE|INSERT INTO) meta/.test(query)) {
+      this.wrote = true;
+      this.#commits += 1;
+    }
   }
 
   erased(): void {
@@ -54,11 +66,13 @@ export class Stretch {
   /** Runs a transaction; what one that throws has written is forgotten. */
   transaction<T>(work: () => T): T {
     const types = [...this.#types];
+    const [queued, consumed, commits] = [this.#queued, this.#consumed, this.#commits];
     const { wrote } = this;
     try {
       return work();
     } catch (error) {
       this.#types = types;
+      [this.#queued, this.#consumed, this.#commits] = [queued, consumed, commits];
       this.wrote = wrote;
       throw error;
     }
@@ -68,7 +82,10 @@ export class Stretch {
     return {
       label: commitLabel(this.#types, this.#touched),
       types: this.#types,
+      warm: this.writer.warm,
+      commits: this.#commits,
       queued: this.#queued,
+      consumed: this.#consumed,
       written: written - this.before.written,
       read: read - this.before.read,
     };

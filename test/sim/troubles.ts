@@ -26,9 +26,19 @@ export class Troubles {
   /** The i-th arrives, or fails. */
   deliver(i: number): void {
     const { world, faults } = this.#cast;
-    const trip = world.pending.arrivals[i]?.what === "db";
-    if (trip && faults.strikes("catalog_fails", "no answer from the catalog")) world.pending.fail(i);
+    const what = world.pending.arrivals[i]?.what;
+    if (what === "db" && faults.strikes("catalog_fails", "the catalog is not reached")) world.pending.fail(i);
+    else if (what === "db" && faults.strikes("catalog_unheard", "the catalog's answer is lost"))
+      world.pending.fail(i, true);
+    else if (what === "bucket" && faults.strikes("bucket_fails", "no answer from the bucket")) world.pending.fail(i);
     else world.pending.deliver(i);
+  }
+
+  /** What becomes of a word to the hand that nobody waits for. */
+  hand(): "lost" | "unheard" | null {
+    const { faults } = this.#cast;
+    if (faults.strikes("hand_fails", "the hand is not reached")) return "lost";
+    return faults.strikes("hand_unheard", "the hand's answer is lost") ? "unheard" : null;
   }
 
   /** A tool ends, or its machine does. */

@@ -5,7 +5,7 @@ import { portsOf } from "../../src/session/ports.ts";
 import type { Draft, Sender, SessionInit } from "../../src/session/rpc.ts";
 import { Session } from "../../src/session/session.ts";
 import { Alarms } from "./alarms.ts";
-import { bucketOf, catalogOf } from "./bindings.ts";
+import { bucketOf, SimCatalog } from "./bindings.ts";
 import { Cell, type Observer } from "./cell.ts";
 import { settled } from "./globals.ts";
 import { SimHand } from "./hand.ts";
@@ -23,6 +23,8 @@ export interface Watch {
   answer(body: string): Answer;
   /** Whether a reply that nobody waits for any more goes on all the same. */
   deaf(): boolean;
+  /** Whether a word to the hand is lost before it has its effect, or its answer after that. */
+  handFails(): "lost" | "unheard" | null;
   committed(cost: Cost): void;
 }
 
@@ -33,6 +35,7 @@ export class World implements Observer {
   readonly alarms = new Alarms(this);
   readonly model: ModelServer;
   readonly hand: SimHand;
+  readonly catalog: SimCatalog;
   readonly bucket = new Map<string, Uint8Array>();
   readonly lines: string[] = [];
   readonly watch: Watch;
@@ -45,10 +48,11 @@ export class World implements Observer {
   constructor(init: SessionInit, watch: Watch, more: { db?: D1Database } = {}) {
     this.init = init;
     this.watch = watch;
+    this.catalog = new SimCatalog(this);
     const later: Later = (owner, what) => this.pending.later(owner, what);
     this.model = new ModelServer({ answer: (body) => watch.answer(body), later, deaf: () => watch.deaf() });
-    this.hand = new SimHand(later);
-    this.env = { DB: more.db ?? catalogOf(this), BLOBS: bucketOf(this) } as unknown as Env;
+    this.hand = new SimHand({ later, newest: () => this.cell.newest, fails: () => watch.handFails() });
+    this.env = { DB: more.db ?? this.catalog.binding, BLOBS: bucketOf(this) } as unknown as Env;
   }
 
   point(instance: Instance, label: Label, when: When): void {
