@@ -4,7 +4,7 @@ import { install } from "../sim/globals.ts";
 import { classOf, type Label, type When } from "../sim/points.ts";
 import { type Job, runJobs } from "../sim/pool.ts";
 import { stories } from "../sim/stories.ts";
-import { type Layer, type Report, type Request, whole } from "./layer.ts";
+import { type Layer, type Report, type Request, untried, whole } from "./layer.ts";
 
 const PER_JOB = 2;
 const TOLD_EVERY = 20;
@@ -39,6 +39,12 @@ async function boundaries({ seed, scenarios, say }: Request): Promise<Report> {
   return {
     points,
     failures: [
+      ...untried({
+        "a crash of a session": all.singles,
+        "a double crash of a session": all.pairs,
+        "a crash across the catalog and the objects": told.singles,
+        "a double crash across them": told.pairs,
+      }),
       ...uncovered(all.table).map((point) => `no crash ever fell on ${point}`),
       ...all.failures.slice(0, SHOWN).map(failure),
       ...(all.failures.length > SHOWN ? [`and ${all.failures.length - SHOWN} more crashes`] : []),

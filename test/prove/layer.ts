@@ -50,3 +50,8 @@ export function pairs(counts: Record<string, number>): string {
 export function sum(counts: Record<string, number>): number {
   return Object.values(counts).reduce((total, one) => total + one, 0);
 }
+
+/** Of what a layer counts, the things that it did not do at all: it has proven nothing of them. */
+export function untried(counts: Record<string, number>): string[] {
+  return Object.entries(counts).flatMap(([what, n]) => (n > 0 ? [] : [`there was not once ${what}`]));
+}

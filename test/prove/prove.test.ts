@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { ROOT } from "../../src/cli/root.ts";
-import type { Row } from "./layer.ts";
+import { type Row, untried } from "./layer.ts";
 import { verdict } from "./museum.ts";
 import { read } from "./suite.ts";
 import { claim, type Made, publish, published, type Ran, summary, sumUp } from "./summary.ts";
@@ -89,6 +89,14 @@ test("nothing is claimed by a run with a failure, or without schedules or crash 
   expect(sumUp([...whole, layer({ letter: "C", failures: ["x"] })])).toMatchObject({ claim: null, violations: 1 });
   expect(sumUp(whole.slice(0, 1)).claim).toBeNull();
   expect(sumUp(whole.slice(1)).claim).toBeNull();
+});
+
+test("what a layer never did is a failure of it", () => {
+  expect(untried({ aborts: 1, logs: 2 })).toEqual([]);
+  expect(untried({ aborts: 1, logs: 0, scenarios: Number.NaN })).toEqual([
+    "there was not once logs",
+    "there was not once scenarios",
+  ]);
 });
 
 test("a block is replaced between its own marks alone", () => {

@@ -36,7 +36,7 @@ async function schedules({ seed, schedules: count, say }: Request): Promise<Repo
   return { ...told(all, seed, perSecond, bite), failures: [...failures, ...bite.missed] };
 }
 
-function told(all: Sum, seed: number, perSecond: number, { caught }: Teeth): Omit<Report, "failures"> {
+function told(all: Sum, seed: number, perSecond: number, { caught, defects }: Teeth): Omit<Report, "failures"> {
   const cores = Math.min(availableParallelism(), Math.ceil(all.schedules / CHUNK));
   const speed = `${whole(perSecond)} a second, ${whole(perSecond / cores)} per core`;
   const kinds = Object.entries(all.faults).sort(([, a], [, b]) => a - b);
@@ -49,7 +49,7 @@ function told(all: Sum, seed: number, perSecond: number, { caught }: Teeth): Omi
       `faults delivered: ${pairs(all.faults)}`,
       `equal messages one after the other: ${whole(all.equal)}`,
       `invariants evaluated: ${pairs(all.evaluated)}`,
-      `invariants that caught their own defect: ${caught.join(" ")}`,
+      `invariants that caught their own defects: ${caught.join(" ")}, ${defects} defects in all`,
       `model requests: ${requests}`,
       `results that say the outcome is unknown: ${whole(all.unknown)}; retries recognised: ${whole(all.suppressed)}`,
     ],
@@ -61,7 +61,7 @@ function told(all: Sum, seed: number, perSecond: number, { caught }: Teeth): Omi
       ],
       [
         "invariants evaluated",
-        `I1–I${Object.keys(all.evaluated).length}, ${whole(sum(all.evaluated))} times; ${caught.length} caught a defect of their own`,
+        `I1–I${Object.keys(all.evaluated).length}, ${whole(sum(all.evaluated))} times; ${caught.length} caught ${defects} seeded defects of their own`,
       ],
       ["model requests in them", requests],
       ["outcomes that nobody can know", `${whole(all.unknown)}; the log says so at each`],

@@ -63,6 +63,8 @@ const PORTS: [call: RegExp, files: RegExp][] = [
   [/\bsql\.exec\(/, /^(log\/|hands\/machines\/isolate\/)/],
   [/(?<!async )\bfetch\(/, /^(api\/|brain\/models\/|session\/(session|rpc)\.ts$|hands\/|cli\/|console\/)/],
   [/\bsetAlarm\(/, /^(log\/log\.ts|session\/(boot|session|runner|watch)\.ts)$/],
+  [/\bdelete(All|Alarm)\(/, /^(session\/session|hands\/sandbox)\.ts$/],
+  [/\.(prepare|batch)\(/, /^(catalog\/|session\/outbox\.ts$|cli\/migrate\.ts$)/],
 ];
 
 function outside(tree: Record<string, string>): string[] {
@@ -82,8 +84,10 @@ test("SQL, fetch and setAlarm are called in ports only, and no source knows of f
       "brain/decide.ts": "await fetch(url)",
       "session/page.ts": "this.sql.exec(`…`)",
       "api/x.ts": "storage.setAlarm(1)",
+      "session/update.ts": "await storage.deleteAll()",
+      "api/y.ts": "env.DB.prepare(`…`)",
     }),
-  ).toHaveLength(3);
+  ).toHaveLength(5);
   const hooks = Object.entries(tree).filter(
     ([path, text]) => !path.startsWith("cli/") && /crashAt|x-fault|kill-hand|test\/(sim|recovery|kill)/.test(text),
   );
