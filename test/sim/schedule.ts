@@ -40,7 +40,7 @@ const QUIET_STEPS = 400;
 const BEGIN = 1_700_000_000_000;
 /** Lines that a fault explains. */
 const EXPECTED =
-  /^\{"level":"info"|SQLITE_|bucket failed|Fenced|written by a newer|"reason":"newer_build"|"event":"halt"|"error":"(Injected|TooNew|Crash)"/;
+  /^\{"level":"info"|SQLITE_|bucket failed|Fenced|written by a newer|"reason":"newer_build"|"event":"halt"|"event":"catalog",[^}]*"error":"Error"|"error":"(Injected|TooNew|Crash)"/;
 
 export async function play(choice: Choice): Promise<Played> {
   return new Schedule(choice).run();
