@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { BlobRef, Content } from "./rows.ts";
+import { type BlobRef, type Content, type Place, parsed } from "./rows.ts";
 import type { Sql } from "./sql.ts";
 
 /** Content up to this many bytes of JSON text lives in its row; longer content in `blob` rows of the same commit. */
@@ -17,8 +17,9 @@ export function contentColumn(content: Content): string | null {
   return content === null || typeof content === "string" ? content : JSON.stringify(content);
 }
 
-export function contentFrom(column: string | null): Content {
-  return column?.startsWith("{") ? (JSON.parse(column) as BlobRef) : column;
+/** The other way. Throws `Corrupted`, which names the place. */
+export function contentFrom(column: string | null, place: Place): Content {
+  return column?.startsWith("{") ? parsed<BlobRef>({ ...place, body: column, note: null }, "body") : column;
 }
 
 export function writeBlob(sql: Sql, sha: string, bytes: Uint8Array): void {

@@ -1,3 +1,4 @@
+import { contentFrom } from "./blob.ts";
 import { inboxFrom, rowFrom } from "./read.ts";
 import { type Content, INTERNAL, type InboxRow, type Row } from "./rows.ts";
 import type { Sql, SqlValue } from "./sql.ts";
@@ -199,15 +200,16 @@ export class LogView {
       .map((row) => ({ ...(row as unknown as Row), hasContent: row.has_content === 1, hasWire: row.has_wire === 1 }));
   }
 
-  /** A column of a row that may still wait in the inbox under its ordinal. */
+  /** A column of a row that may still wait in the inbox under its ordinal. Throws `Corrupted`. */
   column(seq: number, n: number | null, column: "content" | "wire"): Content {
     const stored = this.#one(`SELECT ${column} AS value FROM events WHERE thread = 0 AND seq = ?`, seq);
-    if (stored !== undefined || n === null || column === "wire") return stored ?? null;
-    return this.#one("SELECT content AS value FROM inbox WHERE n = ?", n) ?? null;
+    if (stored !== undefined || n === null || column === "wire")
+      return contentFrom(stored ?? null, { seq, type: column });
+    const waiting = this.#one("SELECT content AS value FROM inbox WHERE n = ?", n);
+    return contentFrom(waiting ?? null, { n, type: column });
   }
 
-  #one(query: string, bind: SqlValue): Content | undefined {
-    const row = this.#sql.exec(query, bind)[0];
-    return row ? rowFrom({ content: row.value as string | null, wire: null }).content : undefined;
+  #one(query: string, bind: SqlValue): string | null | undefined {
+    return this.#sql.exec(query, bind)[0]?.value as string | null | undefined;
   }
 }

@@ -14,17 +14,17 @@ import {
 } from "./rows.ts";
 import type { Sql, SqlRow } from "./sql.ts";
 
-/** A row as the columns say it. */
-export function rowFrom(row: SqlRow): Row {
-  return {
-    ...(row as unknown as Row),
-    content: contentFrom(row.content as string | null),
-    wire: contentFrom(row.wire as string | null),
-  };
+/** A row as the columns say it. Throws `Corrupted`. */
+export function rowFrom(columns: SqlRow): Row {
+  const row = columns as unknown as Row;
+  const { content, wire } = columns as { content: string | null; wire: string | null };
+  return { ...row, content: contentFrom(content, row), wire: contentFrom(wire, row) };
 }
 
-export function inboxFrom(row: SqlRow): InboxRow {
-  return { ...(row as unknown as InboxRow), content: contentFrom(row.content as string | null) };
+/** The same of one that waits. */
+export function inboxFrom(columns: SqlRow): InboxRow {
+  const row = columns as unknown as InboxRow;
+  return { ...row, content: contentFrom(columns.content as string | null, row) };
 }
 
 /** What `reduce` needs of the rows with seq > `after`, in order: no content, and neither a call's input nor an agent, which can be long. */

@@ -68,7 +68,7 @@ export class Corrupted extends Error {
 }
 
 /** A row of the log, or one that waits in the inbox. */
-type Place = Pick<Row, "seq" | "type"> | Pick<InboxRow, "n" | "type">;
+export type Place = Pick<Row, "seq" | "type"> | Pick<InboxRow, "n" | "type">;
 
 function whereOf(place: Place | BlobRef): string {
   if ("sha" in place) return `a content of ${place.bytes} bytes that is missing`;

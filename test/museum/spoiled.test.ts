@@ -25,7 +25,7 @@ async function ending(tables: Tables): Promise<(typeof ENDS)[number]> {
   try {
     session = new StrictSession(answers, openTables(tables));
   } catch (error) {
-    if (error instanceof Corrupted || /malformed JSON/.test(String(error))) return "closed at boot";
+    if (error instanceof Corrupted) return "closed at boot";
     throw error;
   }
   session.micros += 3_600_000_000;

@@ -21,7 +21,7 @@ const { open } = handled();
 
 const TORN = '{"torn":';
 /** Of all moments, places and what comes next, every so many-th is tried: a prime, so that each of them is. */
-const EVERY = 23;
+const EVERY = 29;
 /** Attempts of a request, and one more for the queue. */
 const MOST_REQUESTS = 6;
 const MOST_ALARMS = 30;
@@ -82,7 +82,9 @@ async function cases(): Promise<Case[]> {
   const all: Case[] = [];
   for (let steps = 1; steps <= STEPS; steps++) {
     const hand = await life(steps);
-    const rows = hand.rows().flatMap(({ seq }) => ["body", "note"].map((column) => ["events", column, `seq = ${seq}`]));
+    const rows = hand
+      .rows()
+      .flatMap(({ seq }) => ["body", "note", "content", "wire"].map((column) => ["events", column, `seq = ${seq}`]));
     const waiting = hand.world.cell.sql.rows("inbox").map(({ n }) => ["inbox", "body", `n = ${n}`]);
     for (const [table, column, where] of [...rows, ...waiting]) {
       const tear = `UPDATE ${table} SET ${column} = ? WHERE ${where}`;
