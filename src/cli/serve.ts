@@ -6,6 +6,7 @@ import { resolve } from "node:path";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { buildParts, bundleWorker } from "./build.ts";
 import { claim } from "./claim.ts";
+import { damagedAlarms } from "./damage.ts";
 import { applyMigrations } from "./migrate.ts";
 import { Trouble } from "./program.ts";
 import { ROOT } from "./root.ts";
@@ -78,8 +79,17 @@ export async function serve({ built, state, port, vars }: ServeOptions): Promise
     if ((error as { code?: unknown }).code === "ERR_ADDRESS_IN_USE") {
       throw new Trouble(`port ${port} is taken; stop what uses it, or choose another one with --port N.`);
     }
+    const [alarms] = error instanceof Trouble ? [] : damagedAlarms(resolve(state, "v3"));
+    if (alarms !== undefined) throw new Trouble(withoutAlarms(alarms));
     throw error;
   }
+}
+
+function withoutAlarms(file: string): string {
+  return (
+    `${file} is damaged, and the runtime does not start with it; move it away, with its -wal and -shm. It holds alarms alone: a session that was ` +
+    "at work goes on when it is next asked for anything."
+  );
 }
 
 /** The lists, keys and limits are in it; a session is in a file of its own and needs it only to be found. */

@@ -76,12 +76,18 @@ it("closes the session whose file is damaged, lets a lost one be deleted, and op
   expect(server.output()).toContain('"event":"session_lost"');
 });
 
-it("says which folder is damaged when the catalog cannot be opened", { timeout: 60_000 }, async () => {
+it("says what is damaged when it cannot start", { timeout: 60_000 }, async () => {
   await server.kill();
   spoil(CATALOG, files(CATALOG));
   await expect(begin()).rejects.toThrow(`the database in ${resolve(state, "v3/d1")} cannot be read or written`);
-  // The control: what was wrong is that file, and a new one serves.
   for (const name of files(CATALOG)) rmSync(resolve(state, CATALOG, name));
+  const alarms = resolve(state, SESSIONS, "metadata.sqlite");
+  const without = () => [alarms, `${alarms}-wal`, `${alarms}-shm`].map((file) => rmSync(file, { force: true }));
+  without();
+  writeFileSync(alarms, Buffer.alloc(8192, "no database "));
+  await expect(begin()).rejects.toThrow(`${alarms} is damaged`);
+  // The control: what was wrong are those files, and without them it serves.
+  without();
   await begin();
   expect((await client.beta.sessions.list()).data).toEqual([]);
 });
