@@ -59,7 +59,11 @@ function retried(dump: Dump, tally: Tally): void {
   let last: string | undefined;
   let changed = false;
   for (const row of dump.inside?.rows ?? []) {
-    if (row.type === "x.prefix_changed") changed = true;
+    if (row.type === "x.prefix_changed") {
+      changed = true;
+      // Written down so that it is seen, and never meant (reliability.md §5.6).
+      tally.expect(!row.body.includes('"reason":"bytes"'), () => `${row.id} says that a retry sends other bytes`);
+    }
     if (!isStart(row)) continue;
     const { attempt = 1, sha } = measured(row);
     if (attempt > 1 && !changed) tally.expect(sha === last, () => `attempt ${attempt}, ${row.id}, sends other bytes`);

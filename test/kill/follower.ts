@@ -1,6 +1,6 @@
 /** A reader that never gives up: server-sent events over plain HTTP, and `Last-Event-ID` after every loss. */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Connection, StreamItem } from "../checker/dump.ts";
+import type { Connection, StreamItem, WireEvent } from "../checker/dump.ts";
 import type { Random } from "../sim/random.ts";
 import { openStream, type SseClient, type SseFrame } from "../streams/client.ts";
 
@@ -86,6 +86,6 @@ export class Follower {
     if (response || data.type.endsWith("tool_result") || data.type === "session.status_idle")
       this.progressAt = Date.now();
     if (data.type.startsWith("session.status_")) this.status = data.type;
-    return { t: "event", seq: this.last.seq, id: this.last.id };
+    return { t: "event", seq: this.last.seq, id: this.last.id, event: data as unknown as WireEvent };
   }
 }

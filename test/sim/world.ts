@@ -97,11 +97,10 @@ export class World implements Observer {
   end(how: "crash" | "quietly" | "zombie"): void {
     const life = this.life;
     this.life = null;
+    // The sockets of one that was put away are cut as well.
+    if (how !== "quietly") this.#cutSockets();
     if (!life) return;
-    if (how !== "quietly") {
-      this.crashes += 1;
-      this.#cutSockets();
-    }
+    if (how !== "quietly") this.crashes += 1;
     this.cell.settle();
     if (how !== "zombie") this.kill(life);
   }

@@ -40,6 +40,11 @@ export const EFFECTS: Defects = {
     }),
     defect("sends other bytes", (dump) => noteOf(dump, { attempt: 2 })),
     defect("long", (dump) => noteOf(dump, { length: 3 })),
+    defect("says that a retry sends other bytes", ({ inside }) => {
+      const row = inside?.rows[0];
+      const body = '{"reason":"bytes"}';
+      return row ? inside.rows.splice(1, 0, { ...row, type: "x.prefix_changed", body }) : none;
+    }),
     defect("binds its prefix", ({ inside, bodies }) => {
       const row = inside?.rows[0];
       const bound = bodies.every(({ text }) => !text.includes("drop_block")) && bodies.length > 0;
