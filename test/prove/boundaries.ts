@@ -44,6 +44,8 @@ async function boundaries({ seed, scenarios, say }: Request): Promise<Report> {
         "a double crash of a session": all.pairs,
         "a crash across the catalog and the objects": told.singles,
         "a double crash across them": told.pairs,
+        "a failing call across them": told.failed,
+        "a crash after one": told.failedPairs,
       }),
       ...uncovered(all.table).map((point) => `no crash ever fell on ${point}`),
       ...all.failures.slice(0, SHOWN).map(failure),
@@ -53,6 +55,7 @@ async function boundaries({ seed, scenarios, say }: Request): Promise<Report> {
     lines: [
       `${all.scenarios} scenarios: ${counted(all)}`,
       `create, archive and delete across the catalog and the objects: ${whole(told.singles)} crashes, ${whole(told.pairs)} double crashes`,
+      `  calls of the catalog, the bucket and the hand that fail there: ${whole(told.failed)} alone, ${whole(told.failedPairs)} with a crash after them`,
       ...table([...all.table.values()]),
     ],
     rows: [

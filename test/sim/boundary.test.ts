@@ -43,13 +43,14 @@ test("a crash anywhere loses nothing and doubles nothing", { timeout: 120_000 },
   expect(all.pairs).toBeGreaterThan(50);
 });
 
-test("create, archive and delete survive a crash of the Worker or the object at any step", {
+test("create, archive and delete survive a crash of the Worker or the object at any step, and a neighbour that fails", {
   timeout: 60_000,
 }, async () => {
   const { stories } = await import("./stories.ts");
   const told = await stories(false, all.table);
   expect(told.failures).toEqual([]);
   expect(told.singles).toBeGreaterThan(150);
+  expect(told.failed).toBeGreaterThan(100);
 });
 
 test("every label was crashed at", async () => {

@@ -1,6 +1,7 @@
 /**
  * Create, archive and delete across the Worker, the catalog and the objects (shared design §8): the real routes over the real catalog
- * statements and the real session object, with a crash of the Worker or of the object at any point.
+ * statements and the real session object, with a crash of the Worker or of the object at any point, or a neighbour that fails there: before it
+ * has done anything, or after, so that only its answer is lost.
  */
 import type { Env } from "../../src/env.ts";
 import { Customer } from "./customer.ts";
@@ -9,7 +10,7 @@ import type { Point } from "./exits.ts";
 import { give } from "./globals.ts";
 import { judge } from "./judge.ts";
 import { Objects } from "./objects.ts";
-import type { Label, When } from "./points.ts";
+import { Injected, type Label, type When } from "./points.ts";
 import { Random } from "./random.ts";
 
 /** `patient`: the client repeats what got no answer; otherwise it never comes back. */
@@ -17,6 +18,8 @@ export interface Story {
   ends: "nothing" | "archive" | "delete";
   patient: boolean;
   crashAt: number[];
+  /** Ordinals of points at which what is called fails. */
+  failAt?: readonly number[];
 }
 
 export interface Told {
@@ -104,6 +107,7 @@ class Office {
   #strikes(label: Label, when: When): boolean {
     if (!this.#counts) return false;
     const at = this.#points.push({ label, when }) - 1;
+    if (this.#story.failAt?.includes(at)) throw new Injected(`${label} failed`);
     return this.#story.crashAt.includes(at);
   }
 }

@@ -31,6 +31,8 @@ export const READS = ["db.read", "bucket.read"] as const;
 
 export const LABELS = [...COMMITS, ...EFFECTS, ...READS];
 export type Label = (typeof LABELS)[number];
+/** What is called there may fail, and say so. */
+export const NEIGHBOURS: readonly Label[] = ["db.read", "db.write", "bucket.delete", "hand.remove"];
 export type When = "before" | "after";
 
 /** What a crash there can have left behind. */

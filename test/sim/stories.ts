@@ -1,23 +1,37 @@
-/** Layer B of create, archive and delete: each story once without a crash, then with one at every point, and by ordered pairs. */
+/**
+ * Layer B of create, archive and delete: each story once without a crash, then with one at every point, and by ordered pairs; and with every call
+ * of a neighbour failing, before and after it took effect, alone and with a crash after it.
+ */
 import type { Line } from "./boundary.ts";
 import { type Story, type Told, tell } from "./office.ts";
+import { NEIGHBOURS } from "./points.ts";
 
-export async function stories(
-  pairs: boolean,
-  table: Map<string, Line>,
-): Promise<{ singles: number; pairs: number; failures: string[] }> {
+/** How often what was done to them. */
+export interface Stories {
+  singles: number;
+  pairs: number;
+  /** Calls of a neighbour that failed, and those with a crash after them. */
+  failed: number;
+  failedPairs: number;
+  failures: string[];
+}
+
+export async function stories(pairs: boolean, table: Map<string, Line>): Promise<Stories> {
   const failures: string[] = [];
   const crashes = [0, 0, 0];
+  const failed = [0, 0];
   const once = async (story: Story): Promise<Told> => {
     const told = await tell(story);
-    const at = told.points[story.crashAt.at(-1) ?? -1];
-    if (at) note(table, `${at.label} ${at.when}`, told.wrong.length);
+    const { failAt = [] } = story;
+    const at = told.points[story.crashAt.at(-1) ?? failAt[0] ?? -1];
+    if (at && story.crashAt.length > 0) note(table, `${at.label} ${at.when}`, told.wrong.length);
     if (told.wrong.length > 0)
       failures.push(
-        `${story.ends}, ${story.patient ? "patient" : "gone"} client, crash at ${story.crashAt.join(" and ")} (${at?.label} ${at?.when}): ${told.wrong.join("; ")}`,
+        `${story.ends}, ${story.patient ? "patient" : "gone"} client, failure at ${failAt.join() || "none"}, crash at ${story.crashAt.join(" and ") || "none"} (${at?.label} ${at?.when}): ${told.wrong.join("; ")}`,
       );
     // By how many crashes were asked for: an earlier one may have ended the story before the last.
-    if (at) crashes[story.crashAt.length] = (crashes[story.crashAt.length] ?? 0) + 1;
+    const counts = failAt.length > 0 ? failed : crashes;
+    if (at) counts[story.crashAt.length] = (counts[story.crashAt.length] ?? 0) + 1;
     return told;
   };
   for (const ends of ["nothing", "archive", "delete"] as const) {
@@ -29,9 +43,18 @@ export async function stories(
         for (let second = first + 1; second < told.points.length; second++)
           await once({ ends, patient, crashAt: [first, second] });
       }
+      for (const [first, { label }] of dry.points.entries()) {
+        if (!NEIGHBOURS.includes(label)) continue;
+        const told = await once({ ends, patient, crashAt: [], failAt: [first] });
+        if (!pairs) continue;
+        for (let second = first + 1; second < told.points.length; second++)
+          await once({ ends, patient, crashAt: [second], failAt: [first] });
+      }
     }
   }
-  return { singles: crashes[1] ?? 0, pairs: crashes[2] ?? 0, failures };
+  const [, singles = 0, double = 0] = crashes;
+  const [alone = 0, crashed = 0] = failed;
+  return { singles, pairs: double, failed: alone, failedPairs: crashed, failures };
 }
 
 function note(table: Map<string, Line>, point: string, violations: number): void {
