@@ -205,8 +205,7 @@ export class LogView {
     const stored = this.#one(`SELECT ${column} AS value FROM events WHERE thread = 0 AND seq = ?`, seq);
     if (stored !== undefined || n === null || column === "wire")
       return contentFrom(stored ?? null, { seq, type: column });
-    const waiting = this.#one("SELECT content AS value FROM inbox WHERE n = ?", n);
-    return contentFrom(waiting ?? null, { n, type: column });
+    return contentFrom(this.#one("SELECT content AS value FROM inbox WHERE n = ?", n) ?? null, { n, type: column });
   }
 
   #one(query: string, bind: SqlValue): string | null | undefined {

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { Corrupted } from "../../src/log/rows.ts";
 import { OpenSession, text, use } from "../support/openSession.ts";
 
 test("a plain turn has the order of the wire", async () => {
@@ -19,6 +20,8 @@ test("a plain turn has the order of the wire", async () => {
   expect(JSON.parse(session.bodies[0] ?? "").messages).toEqual([
     { role: "user", content: [{ type: "text", text: "hi" }] },
   ]);
+  // No machine was asked for.
+  expect(session.sql.exec("SELECT type FROM events WHERE thread = ?", -1)).toEqual([]);
 });
 
 test("a tool turn runs the calls in order and replays what the model sent", async () => {
@@ -73,4 +76,16 @@ test("what is written is shown piece by piece under the id that it is stored und
     { kind: "start", id: message?.id, type: "agent.message" },
     { kind: "text", id: message?.id, type: "agent.message", index: 0, text: "hello" },
   ]);
+});
+
+test("a request whose answer could not be taken in does not leave", async () => {
+  const session = new OpenSession([{ blocks: [text("hello")] }]);
+  session.say("hi");
+  const damage = new Corrupted({ seq: 1, type: "session.updated" });
+  session.ports.tools = () => {
+    throw damage;
+  };
+  await expect(session.run()).rejects.toBe(damage);
+  expect(session.bodies).toEqual([]);
+  expect(session.doing.request).toBeNull();
 });
