@@ -1,7 +1,7 @@
 /** What the hand saw against what the log says. */
 import type { Dump, HandEntry, WireEvent } from "./dump.ts";
 import { type Invariant, invariant, type Tally } from "./invariant.ts";
-import { callOf, isUse, rowsOf, stored, textOf } from "./read.ts";
+import { callOf, counted, isUse, rowsOf, stored, textOf } from "./read.ts";
 
 /** Texts of results that no tool wrote (reliability.md §2.2, C29; spec/core.md §4.5). */
 const UNKNOWN = /^The outcome of this call is unknown/;
@@ -37,12 +37,10 @@ const I5 = invariant("I5", "what the hand saw was intended first", (dump, tally)
 });
 
 const I7 = invariant("I7", "a tool's body runs once at most", (dump, tally) => {
-  const runs = new Map<string, number>();
-  for (const entry of dump.hand) {
-    tally.expect(entry.runs <= 1, () => `${entry.key} ran ${entry.runs} times`);
-    runs.set(callId(entry.key), (runs.get(callId(entry.key)) ?? 0) + entry.runs);
-  }
-  for (const [call, times] of runs) tally.expect(times <= 1, () => `${call} ran ${times} times under several keys`);
+  const ran = dump.hand.filter((entry) => entry.runs > 0);
+  for (const entry of dump.hand) tally.expect(entry.runs <= 1, () => `${entry.key} ran ${entry.runs} times`);
+  for (const [call, keys] of counted(ran.map((entry) => callId(entry.key))))
+    tally.expect(keys === 1, () => `${call} ran under ${keys} keys`);
 });
 
 const I12 = invariant("I12", "a result is what the hand recorded, or one of the fixed texts", (dump, tally) => {

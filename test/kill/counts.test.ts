@@ -16,11 +16,12 @@ const use = (id: string, mark = MARK): WireEvent => ({
   type: "agent.tool_use",
   input: { command: `echo ${mark} >> /workspace/journal; echo did ${mark}` },
 });
-const result = (call: string, text: string): WireEvent => ({
+const result = (call: string, text: string, more: Partial<WireEvent> = {}): WireEvent => ({
   id: `${call}_result`,
   type: "agent.tool_result",
   tool_use_id: call,
   content: [{ type: "text", text }],
+  ...more,
 });
 const said = (id: string): WireEvent => ({ id, type: "user.message", content: JSON.parse(TEXT) });
 const post = (acked: string[] | null): Post => ({
@@ -106,7 +107,7 @@ describe("the marks in the file", () => {
   });
 
   it("allow either where the log says that the outcome is unknown, but never two", () => {
-    const lost = [use("c"), result("c", "The outcome of this call is unknown: …")];
+    const lost = [use("c"), result("c", "The outcome of this call is unknown: …", { is_error: true })];
     expect(checked(lost, [MARK])).toEqual([]);
     expect(checked(lost, [])).toEqual([]);
     expect(checked(lost, [MARK, MARK])).toEqual([expect.stringContaining("I7")]);

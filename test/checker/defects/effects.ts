@@ -26,7 +26,7 @@ export const EFFECTS: Defects = {
   ],
   I7: [
     defect("ran 2 times", ({ hand: [entry] }) => (entry ? Object.assign(entry, { runs: 2 }) : none)),
-    defect("under several keys", ({ hand }) => (hand[0] ? hand.push({ ...hand[0], key: `2/${hand[0].key}` }) : none)),
+    defect("ran under 2 keys", ({ hand }) => (hand[0] ? hand.push({ ...hand[0], key: `2/${hand[0].key}` }) : none)),
   ],
   I9: [
     defect("left with bytes that no intent names", ({ bodies: [, body] }) =>
