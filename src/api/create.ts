@@ -45,7 +45,9 @@ async function created(
   const batch = makeBatch(params.initial_events ?? [], "initial_events", body, init.id);
   const object = sessionObject(c.env, init.id);
   const outcome = await delivered(batch, c.env.BLOBS, () => object.create(init, batch.drafts, sender));
-  if (!outcome.ok && (await dropSession(c.env.DB, init.id, "creating"))) await dropContents(c.env.BLOBS, init.id);
+  // One that could not be opened may hold the session already, and at work: its row stays for a repeat of the request or the sweep.
+  const refused = !outcome.ok && outcome.error.status < 500;
+  if (refused && (await dropSession(c.env.DB, init.id, "creating"))) await dropContents(c.env.BLOBS, init.id);
   const session = unwrap(outcome);
   if (await settleSession(c.env.DB, session)) return session;
   // The row is gone: swept as given up, or deleted. A session that no list shows must not run.

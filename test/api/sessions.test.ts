@@ -167,29 +167,6 @@ test("an object that refuses leaves no row; one that is lost leaves a row that t
   expect(await listed()).toContain(call?.id);
 });
 
-test("an object that refuses leaves no content that was uploaded for it", async () => {
-  const { BLOBS } = server.env;
-  const held = async () => (await BLOBS.list()).objects.map((one) => one.key);
-  const before = await held();
-  const uploaded: string[][] = [];
-  const { objects } = server;
-  const found = objects.getByName.bind(objects);
-  const spied = vi.spyOn(objects, "getByName").mockImplementationOnce((id) => {
-    const object = found(id);
-    const refuses: typeof object.create = async (...all) => {
-      await BLOBS.put(`sessions/${id}/content`, "long");
-      uploaded.push(await held());
-      return object.create(...all);
-    };
-    return { ...object, create: refuses };
-  });
-  objects.refuseNext = true;
-  expect((await create({ title: "refused" })).status).toBe(400);
-  spied.mockRestore();
-  expect(uploaded).toEqual([[...before, expect.stringMatching(/^sessions\/sesn_.*content$/)]]);
-  expect(await held()).toEqual(before);
-});
-
 test("an overloaded object is a 529", async () => {
   const log = vi.spyOn(console, "error").mockImplementation(() => {});
   server.objects.failNext = Object.assign(new Error("x"), { overloaded: true });
