@@ -1,6 +1,6 @@
 /** Layer E: every kept mutant is noticed; of random ones, who survives has a reason (reliability.md §3.6). */
 import { proveKept, proveRandom, proveSuites } from "../mutants/prove.ts";
-import type { Layer, Report, Request } from "./layer.ts";
+import { type Layer, type Report, type Request, untried } from "./layer.ts";
 
 export const MUTANTS: Layer = { name: "E: mutants", run: mutants };
 
@@ -20,7 +20,7 @@ async function mutants({ random, say }: Request): Promise<Report> {
     rows: [["mutants", `${told}${drawn}`]],
     failures: [
       ...kept.wrong.map((name) => `nothing noticed the mutant "${name}", or it was called equivalent`),
-      ...(kept.all === 0 ? ["no mutant was tried"] : []),
+      ...untried({ "a kept mutant": kept.all, ...(chance ? { "a random mutation": chance.all } : {}) }),
     ],
   };
 }
