@@ -1,8 +1,11 @@
 import { newId } from "../protocol/ids.ts";
 import { CONTENT_INLINE_BYTES, sha256 } from "./blob.ts";
 import { reduce } from "./reduce.ts";
-import { type BlobRef, type Content, type InboxRow, PRIMARY, type Row } from "./rows.ts";
+import { type BlobRef, type Content, INTERNAL, type InboxRow, PRIMARY, type Row } from "./rows.ts";
 import type { State } from "./state.ts";
+
+/** Microseconds that the newest row may be ahead of the clock before the log says so (reliability.md C36). */
+const CLOCK_BEHIND = 5 * 60e6;
 
 /** The alarm's named timers: `turn` is the watchdog of a running turn, `retry` a failed model request, `index` the session's row in D1. */
 export type TimerName = "turn" | "retry" | "index" | "remove";
@@ -53,6 +56,8 @@ export class Batch {
   readonly epoch: number;
   readonly now: number;
   readonly #random: ((bytes: Uint8Array) => Uint8Array) | undefined;
+  /** The clock is behind the newest row, and a row says so. */
+  clockTold: boolean;
 
   constructor(from: {
     state: State;
@@ -62,6 +67,7 @@ export class Batch {
     epoch: number;
     version: number;
     now: number;
+    clockTold?: boolean;
     random?: (bytes: Uint8Array) => Uint8Array;
   }) {
     this.state = from.state;
@@ -72,6 +78,7 @@ export class Batch {
     this.now = from.now;
     this.version = from.version;
     this.#random = from.random;
+    this.clockTold = from.clockTold === true && this.#behind();
   }
 
   newEventId(): string {
@@ -80,6 +87,10 @@ export class Batch {
 
   /** Appends one event: seq and stamp are given here, the stamp never below the last one plus a microsecond (spec/core.md §4.6, @inferred). */
   add(type: string, fields: Fields = {}): Row {
+    if (!this.clockTold && this.#behind()) {
+      this.clockTold = true;
+      this.add("x.clock", { thread: INTERNAL, body: { behind_micros: this.state.ts - this.now } });
+    }
     const row: Row = {
       thread: fields.thread ?? PRIMARY,
       seq: this.state.seq + 1,
@@ -119,6 +130,10 @@ export class Batch {
     }
     this.consumed.push(entry.n);
     return this.add(entry.type, { id: entry.id, body: entry.body, cred: entry.cred, n: entry.n });
+  }
+
+  #behind(): boolean {
+    return this.state.ts - this.now > CLOCK_BEHIND;
   }
 
   #store(content: Content | Uint8Array): Content {

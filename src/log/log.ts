@@ -53,6 +53,8 @@ export class Log<Init extends Created = Created> {
   #lastN = 0;
   #snapSeq = 0;
   #version = 0;
+  /** The clock is behind the newest row, and a row says so. */
+  #clockTold = false;
 
   constructor(sql: Sql, ports: { setAlarm: (due: number | null) => void; random?: (bytes: Uint8Array) => Uint8Array }) {
     this.sql = sql;
@@ -123,6 +125,7 @@ export class Log<Init extends Created = Created> {
       epoch: this.epoch,
       version: this.#version,
       now,
+      clockTold: this.#clockTold,
       ...(this.#random ? { random: this.#random } : {}),
     });
   }
@@ -154,6 +157,7 @@ export class Log<Init extends Created = Created> {
     this.#version += 1;
     this.#lastN = batch.lastN;
     if (snapshot) this.#snapSeq = batch.state.seq;
+    if (batch.rows.length > 0) this.#clockTold = batch.clockTold;
     this.state = batch.state;
     this.inbox = batch.inbox;
     this.boots = boots;

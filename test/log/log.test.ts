@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { Fenced, Log, TooNew } from "../../src/log/log.ts";
+import { INTERNAL } from "../../src/log/rows.ts";
 import { keepingSnapshot } from "../../src/log/snapshot.ts";
 import { nodeSql } from "../support/nodeSql.ts";
 import { OpenSession, text, use } from "../support/openSession.ts";
@@ -48,6 +49,26 @@ test("an older instance cannot write after a newer one has", () => {
   b.add("agent.message");
   expect(() => older.commit(b)).toThrow(Fenced);
   expect(newer.epoch).toBe(2);
+});
+
+test("a clock that went back more than five minutes is told once, by an internal row, and the log goes on", () => {
+  const MINUTE = 60e6;
+  const sql = nodeSql();
+  const log = new Log(sql, noAlarm);
+  log.create({});
+  const write = (at: number) => {
+    const b = log.begin(at);
+    b.add("agent.message");
+    return log.commit(b).map((row) => row.type);
+  };
+  expect(write(20 * MINUTE)).toEqual(["agent.message"]);
+  expect(write(15 * MINUTE)).toEqual(["agent.message"]);
+  expect(write(14 * MINUTE)).toEqual(["x.clock", "agent.message"]);
+  expect(write(14 * MINUTE)).toEqual(["agent.message"]);
+  expect(write(21 * MINUTE)).toEqual(["agent.message"]);
+  expect(write(1 * MINUTE)).toEqual(["x.clock", "agent.message"]);
+  const [told] = sql.exec("SELECT thread, body FROM events WHERE type = 'x.clock' ORDER BY seq");
+  expect(told).toEqual({ thread: INTERNAL, body: JSON.stringify({ behind_micros: 6 * MINUTE + 1 }) });
 });
 
 test("stamps rise by at least a microsecond, whatever the clock does", () => {
