@@ -88,6 +88,7 @@ export async function findDuplicate(
 /**
  * Settles rows whose request died between the row and the object's answer. `ask` answers the session, or null when the object does not know it;
  * a rejection leaves the row for the next sweep, and does not keep this one from the rows after it. Rejects with the last one.
+ * Rows are taken by lot: many that cannot be settled must not keep the others waiting.
  * `dropped` hears of each row that is gone for good: only from then on nothing can bring its session to life.
  */
 export async function sweepCreating(
@@ -98,7 +99,7 @@ export async function sweepCreating(
 ): Promise<void> {
   const { results } = await db
     .prepare(
-      "SELECT id, workspace FROM sessions WHERE status = 'creating' AND created_at < ?1 ORDER BY created_at LIMIT ?2",
+      "SELECT id, workspace FROM sessions WHERE status = 'creating' AND created_at < ?1 ORDER BY random() LIMIT ?2",
     )
     .bind(now - CREATING_TTL, SWEEP_BATCH)
     .all<{ id: string; workspace: string }>();

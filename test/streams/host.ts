@@ -10,7 +10,8 @@ import { streamEvents } from "../../src/api/sse.ts";
 import { openSocket } from "../../src/api/x.ts";
 import { eventText, type Row } from "../../src/log/rows.ts";
 import { invalid, notFound, type Outcome } from "../../src/protocol/errors.ts";
-import { type LogReader, Sockets } from "../../src/session/sockets.ts";
+import type { LogReader } from "../../src/session/socketHost.ts";
+import { Sockets } from "../../src/session/sockets.ts";
 
 type Stored = { seq: number; thread: number; type: string; body: string; large: number };
 
