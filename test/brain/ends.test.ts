@@ -2,7 +2,8 @@
 import { expect, test } from "vitest";
 import { exhaust } from "../../src/brain/advance.ts";
 import { CUT_TEXT } from "../../src/brain/context.ts";
-import { MAX_TOOL_ROUNDS } from "../../src/brain/decide.ts";
+import { MAX_SAME_FAILURES, MAX_TOOL_ROUNDS } from "../../src/brain/decide.ts";
+import { UNKNOWN_TEXT } from "../../src/hands/texts.ts";
 import { OpenSession, text, use } from "../support/openSession.ts";
 
 const pause = { blocks: [text("one moment")], stop: "pause_turn" };
@@ -88,6 +89,62 @@ test("where a turn is given up the open calls get their results before the error
     "session.usage",
     "session.status_idle",
   ]);
+});
+
+test("an answer that waited for its turn is stamped before the open calls are settled", async () => {
+  const session = new OpenSession([{ blocks: [use("ask_user"), use("ask_user")] }]);
+  session.say("first");
+  await settle(session);
+  const [first, second] = session.events("agent.custom_tool_use").map((call) => call.id);
+  const here = [{ type: "text", text: "here" }];
+  session.post({ type: "user.custom_tool_result", body: { custom_tool_use_id: second }, content: here });
+  expect(session.log.inbox).toHaveLength(1);
+  const b = session.log.begin(session.ports.now());
+  exhaust(b, session.ports.setting, "unknown_error", "Given up.");
+  const answered = b.rows
+    .filter((row) => row.type.endsWith("tool_result"))
+    .map((row) => [row.type, (JSON.parse(row.body) as { custom_tool_use_id?: string }).custom_tool_use_id]);
+  expect(answered).toEqual([
+    ["user.custom_tool_result", second],
+    ["user.custom_tool_result", first],
+  ]);
+});
+
+test.each([
+  ["failing", true, MAX_SAME_FAILURES],
+  ["working", false, MAX_SAME_FAILURES + 2],
+])("the same call %s again and again is made so often", async (_, isError, times) => {
+  const again = Array.from({ length: MAX_SAME_FAILURES + 2 }, () => ({ blocks: [use("bash", { command: "one" })] }));
+  const session = new OpenSession([...again, { blocks: [text("done")] }]);
+  session.result = async () => ({ content: [{ type: "text", text: "said" }], isError });
+  session.say("first");
+  await settle(session);
+  expect(session.calls).toHaveLength(times);
+  expect(session.events("session.error")).toHaveLength(isError ? 1 : 0);
+});
+
+test("a hand that fails leaves a result which says that the outcome is unknown", async () => {
+  const session = new OpenSession([{ blocks: [use("bash")] }, { blocks: [text("done")] }]);
+  session.result = () => Promise.reject(new Error("the line is cut"));
+  session.say("first");
+  await settle(session);
+  const unknown = { is_error: true, content: [{ type: "text", text: UNKNOWN_TEXT }] };
+  expect(session.events("agent.tool_result")).toMatchObject([unknown]);
+});
+
+test("nothing of a response is shown once its request is over", async () => {
+  const session = new OpenSession([{ blocks: [text("one"), text("two")] }]);
+  const { preview } = session.ports;
+  let over = false;
+  session.ports.preview = (piece) => {
+    preview(piece);
+    if (!over) session.post({ type: "user.interrupt" });
+    over = true;
+  };
+  session.say("first");
+  await settle(session);
+  expect(session.previews.length).toBeGreaterThan(0);
+  expect(JSON.stringify(session.previews)).not.toContain("two");
 });
 
 test("what was waiting when the session terminates is stamped before the error", async () => {

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
 import { openRequest } from "../../src/brain/advance.ts";
 import { Context, type ContextRow, CUT_TEXT, type Piece } from "../../src/brain/context.ts";
+import { Corrupted } from "../../src/log/rows.ts";
 import { type Answer, OpenSession, text, use } from "../support/openSession.ts";
 
 const SUFFIX = '],"previous":';
@@ -147,6 +148,14 @@ test("a long fold gets breakpoints on the way, never more than two, and none in 
   expect(marks(context.closed)).toBe(0);
 });
 
+test("a row that cannot be read has not been read", () => {
+  const row = { n: null, id: "sevt_1", body: "{}", hasContent: true, hasWire: true };
+  const context = new Context();
+  context.add({ ...row, seq: 1, type: "user.message", note: null });
+  expect(() => context.add({ ...row, seq: 2, type: "agent.tool_use", note: "{" })).toThrow(Corrupted);
+  expect(context.seq).toBe(1);
+});
+
 test("content beyond what a row holds reaches the model byte for byte, again after a wake", async () => {
   const long = "🦴".repeat(200_000);
   const session = new OpenSession([{ blocks: [text("one")] }, { blocks: [text("two")] }]);
@@ -179,6 +188,8 @@ test("an instance that was replaced sends what its intent names, whatever the ne
 test("what a batch that was never stored brought does not leave with the open request (seed 780112846)", async () => {
   const session = new OpenSession([{ blocks: [text("one")] }]);
   session.say("first");
+  await session.run();
+  session.say("second");
   const { state } = session.log;
   const { request } = state;
   if (!request) throw new Error("no request is open");

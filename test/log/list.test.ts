@@ -104,6 +104,16 @@ test("a row of our own is not given out", () => {
   expect(view.row(0, 2)?.type).toBe("agent.message");
 });
 
+test("what is read for readers ends at the bytes asked for, after one row at least", () => {
+  const log = newLog();
+  const b = log.begin(1);
+  for (let i = 0; i < 4; i++) b.add("agent.message", { content: JSON.stringify("x".repeat(1_000)) });
+  log.commit(b);
+  const view = new LogView(log.sql, () => log.state.seq);
+  const read = (bytes: number) => view.after(0, 0, { events: 100, bytes }).length;
+  expect([read(1), read(2_500), read(10_000)]).toEqual([1, 2, 4]);
+});
+
 test("a type filter finds its events and no others", () => {
   const log = newLog();
   const pick = seeded(3);

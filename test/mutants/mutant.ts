@@ -29,6 +29,7 @@ export const SUITES = {
     "test/brain/toolchange.test.ts",
     "test/brain/tools.test.ts",
     "test/log/log.test.ts",
+    "test/log/refused.test.ts",
     "test/log/read.test.ts",
     "test/brain/recovery.test.ts",
     "test/brain/ends.test.ts",

@@ -9,6 +9,14 @@ const SURVIVORS: { reason: string; places: Place[] }[] = [
   {
     reason: "a declaration and its neighbour: neither reads or changes what the other does",
     places: [
+      ["brain/fail.ts", "swap", 'if (what === "terminate") {'],
+      ["brain/groups.ts", "swap", "const { budget } = b.state; <> b.add("],
+      ["brain/models/script.ts", "swap", 'if (role !== "user" && role !== "assistant") continue; <> const blocks'],
+      ["brain/respond.ts", "swap", 'const refused = finished.stopReason === "refusal"; <> const cut'],
+      ["log/batch.ts", "swap", "if (size * 3 <= CONTENT_INLINE_BYTES"],
+      ["log/list.ts", "swap", 'for (const row of logRows(sql, query.thread, seq, "asc")) {'],
+      ["log/read.ts", "swap", "const gathered: Uint8Array[] = []; <> let size"],
+      ["log/reduce.ts", "swap", "const turn = response.cut ?"],
       ["brain/groups.ts", "swap", "const status = { stop_details: details, stop_reason: stop }; <> const over"],
       [
         "brain/groups.ts",
@@ -57,6 +65,11 @@ const SURVIVORS: { reason: string; places: Place[] }[] = [
   {
     reason: "two fields or lists of their own that nobody reads in between",
     places: [
+      ["brain/models/block.ts", "swap", "list.push(text); <> this.chars"],
+      ["brain/prompt.ts", "swap", "this.#taken = 0; <> this.#hashed.take("],
+      ["brain/response.ts", "swap", "this.#messageId = stringOf(message.id)"],
+      ["log/log.ts", "swap", "if (snapshot) this.#snapSeq = batch.state.seq; <> if (batch.rows"],
+      ["log/log.ts", "swap", "this.#init = JSON.parse("],
       ["brain/groups.ts", "swap", "delete b.timers.turn; <> b.timers.retry"],
       [
         "brain/models/usage.ts",
@@ -80,6 +93,7 @@ const SURVIVORS: { reason: string; places: Place[] }[] = [
   {
     reason: "two tables of one transaction",
     places: [
+      ["log/log.ts", "swap", "if (snapshot) writeSnapshot(this.sql, batch.state); <> writeMeta"],
       ["log/write.ts", "swap", "for (const row of batch.rows)"],
       ["log/log.ts", "swap", "this.sql.exec(`INSERT INTO meta"],
     ],
@@ -94,7 +108,10 @@ const SURVIVORS: { reason: string; places: Place[] }[] = [
   },
   {
     reason: "the two conditions exclude each other",
-    places: [["brain/models/failures.ts", "swap", "if (status >= 500"]],
+    places: [
+      ["brain/models/failures.ts", "swap", "if (status === 402 || BILLING_CODES.includes(code))"],
+      ["brain/models/failures.ts", "swap", "if (status >= 500"],
+    ],
   },
   {
     reason: "what was aborted before is ended in either order, and the timer is cleared in the end",
@@ -145,6 +162,22 @@ const SURVIVORS: { reason: string; places: Place[] }[] = [
   {
     reason: "not tested: the name is for people who read a trace; the code asks `instanceof`",
     places: [["log/log.ts", "delete", 'this.name = "Fenced";']],
+  },
+  {
+    reason: "where both limits are reached at once either may be told",
+    places: [["brain/decide.ts", "swap", "if (turn && turn.sameFailures >= MAX_SAME_FAILURES)"]],
+  },
+  {
+    reason: "a guard for the types: who calls has looked",
+    places: [["brain/respond.ts", "delete", "if (!request) return;"]],
+  },
+  {
+    reason: "both are of one stretch, in which nobody can look",
+    places: [["brain/perform.ts", "swap", "const released = new Promise<null>("]],
+  },
+  {
+    reason: "the conversation is read anew where it was at hand: the same bytes, for more work",
+    places: [["brain/prompt.ts", "delete", "if (newest?.id === this.#newest) return rows;"]],
   },
   {
     reason: "undefined is as good as null to the ?? that reads it",
