@@ -18,6 +18,8 @@ const CONTRACT = "test/**/*.contract.test.ts";
 export default defineConfig({
   root,
   test: {
+    // Files wait for servers more than they compute, so one per core, and not one fewer, which is vitest's own.
+    maxWorkers: "100%",
     projects: [
       {
         root,
