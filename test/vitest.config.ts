@@ -23,6 +23,7 @@ export default defineConfig({
     projects: [
       {
         root,
+        resolve: { alias: { "cloudflare:workers": resolve(root, "test/support/platform.ts") } },
         test: { name: "unit", include: ["test/**/*.test.ts"], exclude: [WORKER, CONTRACT], environment: "node" },
       },
       {

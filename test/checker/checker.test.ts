@@ -1,7 +1,7 @@
 /** The checker against itself: a good dump has no violation, and one defect for each invariant is caught under its name. */
 import { readdirSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { Evaluations, INVARIANTS } from "./check.ts";
 import { DEFECTS } from "./defects.ts";
 import type { Dump } from "./dump.ts";
@@ -11,18 +11,6 @@ import { bite } from "./teeth.ts";
 
 /** Enough quiet schedules for every defect to find something to spoil. */
 const DUMPS = 60;
-
-// The platform's base class is two fields.
-vi.mock("cloudflare:workers", () => ({
-  DurableObject: class {
-    ctx: unknown;
-    env: unknown;
-    constructor(ctx: unknown, env: unknown) {
-      this.ctx = ctx;
-      this.env = env;
-    }
-  },
-}));
 
 let stop: () => void;
 const good: Dump[] = [];

@@ -6,7 +6,7 @@ import { ROOT } from "../../src/cli/root.ts";
 import { applied, type Edit, SUITES, type SuiteName } from "./mutant.ts";
 
 /** What the platform gives the objects' classes. */
-const PLATFORM = "export class DurableObject { constructor(ctx, env) { this.ctx = ctx; this.env = env; } }";
+const PLATFORM = resolve(import.meta.dirname, "../support/platform.ts");
 
 export class Bundler {
   #edits: Edit[] = [];
@@ -55,8 +55,7 @@ parentPort.postMessage(await runTests());`;
       name: "mutant",
       setup: (build) => {
         build.onResolve({ filter: /^vitest$/ }, () => ({ path: resolve(import.meta.dirname, "shim.ts") }));
-        build.onResolve({ filter: /^cloudflare:/ }, ({ path }) => ({ path, namespace: "platform" }));
-        build.onLoad({ filter: /.*/, namespace: "platform" }, () => ({ contents: PLATFORM, loader: "js" }));
+        build.onResolve({ filter: /^cloudflare:/ }, () => ({ path: PLATFORM }));
         build.onLoad({ filter: /\.ts$/ }, async ({ path }) => {
           if (path.includes("node_modules")) return undefined;
           const source = await readFile(path, "utf8");

@@ -23,8 +23,6 @@ function drop(id: unknown): void {
 }
 
 export const vi = {
-  /** Tests mock the platform alone, and that the bundle brings along. */
-  mock(): void {},
   useFakeTimers(): void {
     now = real.now();
     Object.assign(globalThis, {

@@ -26,7 +26,7 @@ export const said = (text: string): Draft => draft("user.message", {}, text);
 /** What a test may break: a statement throws in the place of the database. */
 export type Breaks = (query: string, life: Life, world: World) => void;
 
-/** Installs the simulator's clock, chance and timers around a file's tests; its `vi.mock` of the platform's class stays in the file. */
+/** Installs the simulator's clock, chance and timers around a file's tests. */
 export function handled(): { open(answers: Answer[], breaks?: Breaks, init?: Partial<SessionInit>): Promise<Hand> } {
   let globals: typeof import("../sim/globals.ts");
   let stop: () => void;

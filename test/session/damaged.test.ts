@@ -1,18 +1,7 @@
 /** A row that cannot be read, wherever it stands: its turn ends and says why, and nothing is asked, run or woken for ever (reliability.md C33). */
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { DONE, draft, type Hand, handled, said, toolUse } from "./byHand.ts";
 
-// The platform's base class is two fields.
-vi.mock("cloudflare:workers", () => ({
-  DurableObject: class {
-    ctx: unknown;
-    env: unknown;
-    constructor(ctx: unknown, env: unknown) {
-      this.ctx = ctx;
-      this.env = env;
-    }
-  },
-}));
 const { open } = handled();
 
 const TORN = '{"torn":';

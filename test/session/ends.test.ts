@@ -1,18 +1,7 @@
 /** The two ends of a session: nothing of a create is there without the rest of it, and what cannot be read can be deleted. */
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { DONE, draft, handled, said, toolUse } from "./byHand.ts";
 
-// The platform's base class is two fields.
-vi.mock("cloudflare:workers", () => ({
-  DurableObject: class {
-    ctx: unknown;
-    env: unknown;
-    constructor(ctx: unknown, env: unknown) {
-      this.ctx = ctx;
-      this.env = env;
-    }
-  },
-}));
 const { open } = handled();
 
 const TORN = '{"torn":';

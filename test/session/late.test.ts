@@ -1,18 +1,7 @@
 /** An alarm that an instance set which could not open the session: the next one that can does not wait for it (reliability.md C17). */
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { DONE, handled, said } from "./byHand.ts";
 
-// The platform's base class is two fields.
-vi.mock("cloudflare:workers", () => ({
-  DurableObject: class {
-    ctx: unknown;
-    env: unknown;
-    constructor(ctx: unknown, env: unknown) {
-      this.ctx = ctx;
-      this.env = env;
-    }
-  },
-}));
 const { open } = handled();
 
 /** Rests, with the catalog still to be told; its alarm has just gone off in an instance that could not read it. */

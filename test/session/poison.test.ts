@@ -2,21 +2,10 @@
  * Any row of a session torn at any moment of its life: it reads on or ends its turn and says so; nothing is asked, run or woken for ever; and its
  * owner can delete it (reliability.md C33).
  */
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import type { SessionPatch } from "../../src/session/rpc.ts";
 import { DONE, draft, type Hand, handled, said, toolUse } from "./byHand.ts";
 
-// The platform's base class is two fields.
-vi.mock("cloudflare:workers", () => ({
-  DurableObject: class {
-    ctx: unknown;
-    env: unknown;
-    constructor(ctx: unknown, env: unknown) {
-      this.ctx = ctx;
-      this.env = env;
-    }
-  },
-}));
 const { open } = handled();
 
 const TORN = '{"torn":';

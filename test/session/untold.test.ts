@@ -1,19 +1,8 @@
 /** What was committed and could not be read back for the readers: it is written, and nobody hears otherwise or goes on behind a gap. */
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { Reader } from "../sim/reader.ts";
 import { DONE, draft, type Hand, handled, said, toolUse } from "./byHand.ts";
 
-// The platform's base class is two fields.
-vi.mock("cloudflare:workers", () => ({
-  DurableObject: class {
-    ctx: unknown;
-    env: unknown;
-    constructor(ctx: unknown, env: unknown) {
-      this.ctx = ctx;
-      this.env = env;
-    }
-  },
-}));
 const { open } = handled();
 
 /** A session that is read back once, in vain, when `armed`; and somebody who reads its stream. */

@@ -1,25 +1,13 @@
 /** Layer B, the short run: a crash at every way out of an instance (reliability.md §3.3). */
 import { readdirSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Boundaries } from "./boundary.ts";
 
 /** Together they pass every label but those of create, archive and delete. */
 const SCENARIOS = 10;
 /** A scenario that is also crashed at twice: a tool runs in it, so that a boot finds it running, and it has few points. */
 const SHORT = 44;
-
-// The platform's base class is two fields.
-vi.mock("cloudflare:workers", () => ({
-  DurableObject: class {
-    ctx: unknown;
-    env: unknown;
-    constructor(ctx: unknown, env: unknown) {
-      this.ctx = ctx;
-      this.env = env;
-    }
-  },
-}));
 
 let stop: () => void;
 let all: Boundaries;

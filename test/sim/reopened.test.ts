@@ -1,22 +1,10 @@
 /** A storage that refuses a boot and then works again (reliability.md C32): the session is closed meanwhile, and by itself no longer. */
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { give, install, settled } from "./globals.ts";
 import { INIT } from "./init.ts";
 import { Random } from "./random.ts";
 import { draft } from "./sending.ts";
 import { World } from "./world.ts";
-
-// The platform's base class is two fields.
-vi.mock("cloudflare:workers", () => ({
-  DurableObject: class {
-    ctx: unknown;
-    env: unknown;
-    constructor(ctx: unknown, env: unknown) {
-      this.ctx = ctx;
-      this.env = env;
-    }
-  },
-}));
 
 const SENDER = { cred: "a", key: null, digest: "d", retry: 0 };
 

@@ -1,20 +1,8 @@
 /** A session whose boots die of what they read, or cannot read it, ends its turn instead of spending (reliability.md C32, C33). */
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Life } from "./life.ts";
 import type { Answer } from "./modelServer.ts";
 import type { World } from "./world.ts";
-
-// The platform's base class is two fields.
-vi.mock("cloudflare:workers", () => ({
-  DurableObject: class {
-    ctx: unknown;
-    env: unknown;
-    constructor(ctx: unknown, env: unknown) {
-      this.ctx = ctx;
-      this.env = env;
-    }
-  },
-}));
 
 const SENDER = { cred: "a", key: null, digest: "d", retry: 0 };
 const tool: Answer = {

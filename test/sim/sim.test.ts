@@ -1,18 +1,6 @@
 /** Layer A, the short run: seeded schedules of the real session between simulated neighbours (reliability.md §3.2). */
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { Random } from "./random.ts";
-
-// The platform's base class is two fields.
-vi.mock("cloudflare:workers", () => ({
-  DurableObject: class {
-    ctx: unknown;
-    env: unknown;
-    constructor(ctx: unknown, env: unknown) {
-      this.ctx = ctx;
-      this.env = env;
-    }
-  },
-}));
 
 /** `npm run prove` plays ten times as many. */
 const SCHEDULES = 20_000;

@@ -1,11 +1,9 @@
-/** Lets Node load the Durable Object classes: the platform's base class is two fields. Imported before anything of `src/session`. */
+/** Lets Node load the Durable Object classes. Imported before anything of `src/session`. */
 import { registerHooks } from "node:module";
 
-const BASE = "export class DurableObject { constructor(ctx, env) { this.ctx = ctx; this.env = env; } }";
+const PLATFORM = new URL("../support/platform.ts", import.meta.url).href;
 
 registerHooks({
   resolve: (name, context, next) =>
-    name === "cloudflare:workers"
-      ? { url: `data:text/javascript,${encodeURIComponent(BASE)}`, shortCircuit: true }
-      : next(name, context),
+    name === "cloudflare:workers" ? { url: PLATFORM, shortCircuit: true } : next(name, context),
 });
