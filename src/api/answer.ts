@@ -2,12 +2,10 @@
 import { storageFailure } from "../log/refused.ts";
 import { ApiError, invalid, notFound, type Outcome, type WireError } from "../protocol/errors.ts";
 import type { Unsupported } from "../protocol/unsupported.ts";
+import { framesOf } from "../session/report.ts";
 import type { AppContext } from "./context.ts";
 import { failureOf } from "./failure.ts";
 import { idsOf } from "./requestlog.ts";
-
-/** Lines of a stack that a log line keeps. */
-const STACK_LINES = 8;
 
 /** The value of an object's outcome, or its error thrown for `onError`. */
 export function unwrap<T>(outcome: Outcome<T>): T {
@@ -50,7 +48,6 @@ export function envelopeOf(requestId: string, error: WireError) {
  */
 export function onError(error: Error, c: AppContext): Response {
   if (error instanceof ApiError) return errorResponse(c, error.wire);
-  const frames = (error.stack ?? "").split("\n").filter((line) => line.trim().startsWith("at "));
   console.error(
     JSON.stringify({
       level: "error",
@@ -60,7 +57,7 @@ export function onError(error: Error, c: AppContext): Response {
       route: c.req.routePath,
       error: error.name,
       storage: storageFailure(error) ?? undefined,
-      stack: frames.slice(0, STACK_LINES).map((line) => line.trim()),
+      stack: framesOf(error),
     }),
   );
   return errorResponse(c, failureOf(error));

@@ -1,5 +1,6 @@
 /** `/x/operator/sessions/{id}/health` and `/x/operator/interrupt`: one session, whichever workspace it belongs to. */
-import { noteInterrupt, workspaceOf } from "../catalog/operator.ts";
+import { noteInterrupt } from "../catalog/operator.ts";
+import { workspaceOf } from "../catalog/sessions.ts";
 import { ApiError, notFound, type Outcome } from "../protocol/errors.ts";
 import { type InterruptAnswer, InterruptParams, type OperatorSession } from "../protocol/operator.ts";
 import type { Draft, Sender } from "../session/rpc.ts";

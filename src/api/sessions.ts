@@ -1,9 +1,8 @@
 /** `/v1/sessions` (spec/core.md §4). The object is the truth; lists come from the catalog's index of it. */
 import { Hono } from "hono";
 import { dropContents } from "../catalog/contents.ts";
-import { workspaceOf } from "../catalog/operator.ts";
 import { listSessions, type SessionFilter } from "../catalog/sessionlist.ts";
-import { dropSession, settleSession } from "../catalog/sessions.ts";
+import { dropSession, settleSession, workspaceOf } from "../catalog/sessions.ts";
 import { sessionListQuery } from "../protocol/queries.ts";
 import { SESSION_STATUSES } from "../protocol/sessions.ts";
 import { unwrap } from "./answer.ts";

@@ -16,6 +16,8 @@ const KEEPALIVE_MS = 25_000;
 /** What a stream's query may hold; `beta` comes from SDKs before 1.3.0. */
 const PARAMETERS = ["event_deltas[]", "event_deltas", "after", "ticket", "beta"];
 
+/** Characters of a name that a message repeats. */
+const QUOTED_CHARS = 80;
 const UNAUTHORIZED = 401;
 
 const encoder = new TextEncoder();
@@ -36,7 +38,7 @@ export async function streamEvents(
   { ids = false } = {},
 ): Promise<Response> {
   const query = new URL(c.req.url).searchParams;
-  refuseUnknown(query);
+  refuseUnknown(query, PARAMETERS);
   const after = resumeSeq(c.req.raw.headers, query);
   const feed = await Feed.open({
     stub: () => sessionObject(c.env, sessionId),
@@ -51,9 +53,10 @@ export async function streamEvents(
   });
 }
 
-function refuseUnknown(query: URLSearchParams): void {
-  const unknown = [...query.keys()].find((name) => !PARAMETERS.includes(name));
-  if (unknown !== undefined) throw new ApiError(invalid(`${unknown.slice(0, 80)}: unknown key; remove it`));
+/** 400 for a parameter that the stream or socket does not have. */
+export function refuseUnknown(query: URLSearchParams, known: readonly string[]): void {
+  const unknown = [...query.keys()].find((name) => !known.includes(name));
+  if (unknown !== undefined) throw new ApiError(invalid(`${unknown.slice(0, QUOTED_CHARS)}: unknown key; remove it`));
 }
 
 /** Where to go on from, if the client asks for it; the hosted API has no replay. `Last-Event-ID` is newer than the URL it comes with. */

@@ -9,15 +9,13 @@ import { Feed } from "./feed.ts";
 import { known } from "./ids.ts";
 import { sessionObject } from "./objects.ts";
 import { plain } from "./plain.ts";
-import { eventDeltas, resumeSeq } from "./sse.ts";
+import { eventDeltas, refuseUnknown, resumeSeq } from "./sse.ts";
 import { closeWhenRevoked } from "./standing.ts";
 import { createTicket } from "./tickets.ts";
 import { getFile, putFile } from "./x-files.ts";
 import { getHealth } from "./x-health.ts";
 import { type SendEvents, serveClient } from "./x-socket.ts";
 
-/** Characters of a name that a message repeats. */
-const QUOTED_CHARS = 80;
 /** What a socket's query may hold. */
 const PARAMETERS = ["after", "deltas", "ticket"];
 
@@ -36,9 +34,7 @@ x.get("/sessions/:id/files/:path{.+}", plain, getFile);
 /** Answers 101 with the client's socket (x-frames.ts), `?after=` a seq, `?deltas=` event types joined by commas. */
 export async function openSocket(c: AppContext, sessionId: string, send: SendEvents): Promise<Response> {
   const query = new URL(c.req.url).searchParams;
-  for (const key of query.keys()) {
-    if (!PARAMETERS.includes(key)) throw new ApiError(invalid(`${key.slice(0, QUOTED_CHARS)}: unknown key; remove it`));
-  }
+  refuseUnknown(query, PARAMETERS);
   if (c.req.header("upgrade")?.toLowerCase() !== "websocket") {
     throw new ApiError({ ...invalid("upgrade: open this path as a WebSocket"), status: 426 });
   }

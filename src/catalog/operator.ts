@@ -108,15 +108,6 @@ export async function isKnownWorkspace(db: D1Database, workspace: string): Promi
   return row?.known === 1;
 }
 
-/** Whose session this is; null: the catalog has none of this id. */
-export async function workspaceOf(db: D1Database, sessionId: string): Promise<string | null> {
-  const row = await db
-    .prepare("SELECT workspace FROM sessions WHERE id = ?1")
-    .bind(sessionId)
-    .first<{ workspace: string }>();
-  return row?.workspace ?? null;
-}
-
 /** An interrupt changes the session alone; that it was asked for is noted before it is sent. */
 export async function noteInterrupt(db: D1Database, actor: Actor, sessionId: string, workspace: string): Promise<void> {
   await noted(db, actor, "interrupt", sessionId, { workspace }).run();

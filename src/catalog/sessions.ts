@@ -162,6 +162,15 @@ async function isIndexed(db: D1Database, id: string): Promise<boolean> {
   return (await db.prepare("SELECT 1 FROM sessions WHERE id = ?1").bind(id).first()) !== null;
 }
 
+/** Whose session this is; null: the catalog has none of this id. */
+export async function workspaceOf(db: D1Database, sessionId: string): Promise<string | null> {
+  const row = await db
+    .prepare("SELECT workspace FROM sessions WHERE id = ?1")
+    .bind(sessionId)
+    .first<{ workspace: string }>();
+  return row?.workspace ?? null;
+}
+
 /**
  * Removes the row (if it has this status, when one is given), and its agent snapshot when no other session has it. Twice is fine. False: there was
  * no such row.

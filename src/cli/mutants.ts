@@ -1,5 +1,5 @@
 /**
- * `node src/cli/mutants.ts`: breaks the sources on purpose, one way at a time, and sees whether the tests notice (reliability.md §3.6). The kept
+ * `node src/cli/run.mjs mutants`: breaks the sources on purpose, one way at a time, and sees whether the tests notice (reliability.md §3.6). The kept
  * mutants must all be killed; random mutations are listed when they survive. The tree is not touched.
  */
 import { proveKept, proveRandom, proveSuites } from "../../test/mutants/prove.ts";

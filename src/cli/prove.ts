@@ -79,9 +79,12 @@ async function prove(values: Values): Promise<number> {
 }
 
 async function show(values: Values): Promise<number> {
-  const { show } = await import("../../test/prove/show.ts");
+  const [{ show }, { seedOf }] = await Promise.all([
+    import("../../test/prove/show.ts"),
+    import("../../test/sim/seeds.ts"),
+  ]);
   const { lines, violations } = await show({
-    seed: Number(values.seed),
+    seed: whole("--seed", values.seed, seedOf(new Date())),
     only: values.only === undefined ? null : numbers(values.only),
     without: numbers(values.without),
     crashAt: [...numbers(values.crash)],

@@ -37,7 +37,6 @@ CREATE TABLE workspace_spend (
   units INTEGER NOT NULL,
   PRIMARY KEY (workspace, day)
 ) WITHOUT ROWID;
-CREATE INDEX workspace_spend_day ON workspace_spend (day);
 
 -- Who did what. `detail` is JSON.
 CREATE TABLE operator_actions (
