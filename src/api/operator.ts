@@ -18,11 +18,11 @@ import {
 } from "../protocol/operator.ts";
 import { readJson } from "./body.ts";
 import type { AppContext, AppEnv } from "./context.ts";
-import { keyTable } from "./credentials.ts";
-import { DEFAULT_WORKSPACE, type KeyEntry } from "./keys.ts";
 import { noRoute } from "./later.ts";
+import { keyTable } from "./middleware/credentials.ts";
+import { DEFAULT_WORKSPACE, type KeyEntry } from "./middleware/keys.ts";
+import { operatorAuth } from "./middleware/operator-auth.ts";
 import { done } from "./operator-act.ts";
-import { operatorAuth } from "./operator-auth.ts";
 import { getOperatorSession, interruptSession } from "./operator-session.ts";
 import { statusOf } from "./operator-status.ts";
 import { plain } from "./plain.ts";

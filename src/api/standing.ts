@@ -6,7 +6,7 @@ import { dayOf } from "../log/days.ts";
 import { outageLine } from "../log/outage.ts";
 import { ApiError, type WireError } from "../protocol/errors.ts";
 import { type AppContext, nowMicros } from "./context.ts";
-import type { Feed } from "./feed.ts";
+import type { Feed } from "./stream/subscription.ts";
 
 /** An answer this old is asked again beside the request that finds it. */
 const FRESH_MS = 2_000;

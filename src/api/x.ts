@@ -5,16 +5,16 @@ import { onError } from "./answer.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 import { checkOrigin } from "./cors.ts";
 import { events } from "./events.ts";
-import { Feed } from "./feed.ts";
 import { known } from "./ids.ts";
 import { sessionObject } from "./objects.ts";
 import { plain } from "./plain.ts";
-import { eventDeltas, refuseUnknown, resumeSeq } from "./sse.ts";
 import { closeWhenRevoked } from "./standing.ts";
+import { eventDeltas, refuseUnknown, resumeSeq } from "./stream/sse.ts";
+import { Feed } from "./stream/subscription.ts";
+import { type SendEvents, serveClient } from "./stream/websocket.ts";
 import { createTicket } from "./tickets.ts";
 import { getFile, putFile } from "./x-files.ts";
 import { getHealth } from "./x-health.ts";
-import { type SendEvents, serveClient } from "./x-socket.ts";
 
 /** What a socket's query may hold. */
 const PARAMETERS = ["after", "deltas", "ticket"];
@@ -31,7 +31,7 @@ x.get("/sessions/:id/health", plain, getHealth);
 x.put("/sessions/:id/files/:path{.+}", plain, putFile);
 x.get("/sessions/:id/files/:path{.+}", plain, getFile);
 
-/** Answers 101 with the client's socket (x-frames.ts), `?after=` a seq, `?deltas=` event types joined by commas. */
+/** Answers 101 with the client's socket (stream/websocket-frames.ts), `?after=` a seq, `?deltas=` event types joined by commas. */
 export async function openSocket(c: AppContext, sessionId: string, send: SendEvents): Promise<Response> {
   const query = new URL(c.req.url).searchParams;
   refuseUnknown(query, PARAMETERS);

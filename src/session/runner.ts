@@ -19,11 +19,11 @@ import { Guard, type Halt } from "./guard.ts";
 import type { Accepted } from "./intake.ts";
 import { pushIndex } from "./outbox.ts";
 import type { SessionPorts } from "./ports.ts";
-import { previewFrame } from "./previewFrame.ts";
 import { remember } from "./repeat.ts";
 import { report } from "./report.ts";
 import type { Draft, Sender, SessionInit, SessionPatch } from "./rpc.ts";
-import type { Sockets } from "./sockets.ts";
+import { previewFrame } from "./sockets/preview-frame.ts";
+import type { Sockets } from "./sockets/sockets.ts";
 import { update } from "./update.ts";
 import { sessionView, threadView } from "./view.ts";
 

@@ -25,7 +25,7 @@ import { once } from "./repeat.ts";
 import { report } from "./report.ts";
 import type { Draft, ListQuery, Sender, SessionInit, SessionPatch, SessionRpc } from "./rpc.ts";
 import { Runner } from "./runner.ts";
-import { Sockets } from "./sockets.ts";
+import { Sockets } from "./sockets/sockets.ts";
 import { removeLater, upkeep } from "./timers.ts";
 import { alarmAgain, keepAlarm, openAgain } from "./watch.ts";
 

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
-import { idOfWorkspace } from "../../src/api/auth.ts";
-import { findKey, parseKeys } from "../../src/api/keys.ts";
+import { idOfWorkspace } from "../../src/api/middleware/auth.ts";
+import { findKey, parseKeys } from "../../src/api/middleware/keys.ts";
 import { isId } from "../../src/protocol/ids.ts";
 
 const sha = (text: string) => createHash("sha256").update(text).digest("hex");

@@ -2,8 +2,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { Feed, type FeedStub } from "../../src/api/feed.ts";
-import { streamBody } from "../../src/api/sse.ts";
+import { streamBody } from "../../src/api/stream/sse.ts";
+import { Feed, type FeedStub } from "../../src/api/stream/subscription.ts";
 import type { ToSubscriber } from "../../src/session/rpc.ts";
 import { openSockets, seqsOf } from "../streams/reader.ts";
 

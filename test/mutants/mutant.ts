@@ -70,7 +70,7 @@ export const SUITES = {
     "test/streams/sockets.test.ts",
     "test/streams/readers.test.ts",
     "test/streams/previews.test.ts",
-    "test/streams/feed.test.ts",
+    "test/streams/subscription.test.ts",
     "test/museum/streams.test.ts",
   ],
 } as const satisfies Record<string, readonly string[]>;

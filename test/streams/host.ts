@@ -6,12 +6,12 @@ import { DurableObject } from "cloudflare:workers";
 import { Hono } from "hono";
 import { errorResponse, onError } from "../../src/api/answer.ts";
 import type { AppEnv } from "../../src/api/context.ts";
-import { streamEvents } from "../../src/api/sse.ts";
+import { streamEvents } from "../../src/api/stream/sse.ts";
 import { openSocket } from "../../src/api/x.ts";
 import { eventText, type Row } from "../../src/log/rows.ts";
 import { invalid, notFound, type Outcome } from "../../src/protocol/errors.ts";
-import type { LogReader } from "../../src/session/socketHost.ts";
-import { Sockets } from "../../src/session/sockets.ts";
+import type { LogReader } from "../../src/session/sockets/host.ts";
+import { Sockets } from "../../src/session/sockets/sockets.ts";
 
 type Stored = { seq: number; thread: number; type: string; body: string; large: number };
 

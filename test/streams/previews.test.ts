@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { PRIMARY } from "../../src/log/rows.ts";
 import { MAX_UNACKED_DELTA_BYTES, type ToSubscriber } from "../../src/session/rpc.ts";
-import { Sockets } from "../../src/session/sockets.ts";
+import { Sockets } from "../../src/session/sockets/sockets.ts";
 import { Clock, MemoryLog, PlainHost, PlainSocket, seeded } from "./reader.ts";
 
 const BOTH = ["agent.message", "agent.thinking"];

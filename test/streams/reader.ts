@@ -2,8 +2,8 @@
 import { serialize } from "node:v8";
 import { PRIMARY, type Row } from "../../src/log/rows.ts";
 import type { ToSubscriber } from "../../src/session/rpc.ts";
-import type { LogReader, Socket, SocketHost } from "../../src/session/socketHost.ts";
-import { Sockets } from "../../src/session/sockets.ts";
+import type { LogReader, Socket, SocketHost } from "../../src/session/sockets/host.ts";
+import { Sockets } from "../../src/session/sockets/sockets.ts";
 
 /** mulberry32: a seed gives the same run for ever. */
 export function seeded(seed: number): (below: number) => number {

@@ -93,7 +93,9 @@ export const STREAMS: Mutant[] = [
   {
     name: "a lost socket ends the stream",
     rule: "B17",
-    edits: [{ file: "src/api/feed.ts", find: "const REOPEN_MS = 30_000;", replace: "const REOPEN_MS = 0;" }],
+    edits: [
+      { file: "src/api/stream/subscription.ts", find: "const REOPEN_MS = 30_000;", replace: "const REOPEN_MS = 0;" },
+    ],
     suite: "streams",
   },
   {
@@ -101,7 +103,7 @@ export const STREAMS: Mutant[] = [
     rule: "B18",
     edits: [
       {
-        file: "src/api/sse.ts",
+        file: "src/api/stream/sse.ts",
         find: "return controller.error(error);",
         replace: "return controller.close();",
       },
@@ -113,7 +115,7 @@ export const STREAMS: Mutant[] = [
     rule: "I14",
     edits: [
       {
-        file: "src/api/feed.ts",
+        file: "src/api/stream/subscription.ts",
         find: "    for (const frame of frames) this.#cursor = seqOf(frame) ?? this.#cursor;\n",
         replace: "",
       },
@@ -125,7 +127,7 @@ export const STREAMS: Mutant[] = [
     rule: "B19",
     edits: [
       {
-        file: "src/session/sockets.ts",
+        file: "src/session/sockets/sockets.ts",
         find: "new Subscriber(want.thread, want.after ?? last, want.deltas)",
         replace: "new Subscriber(want.thread, Math.max(want.after ?? last, last - 256), want.deltas)",
       },
@@ -137,7 +139,7 @@ export const STREAMS: Mutant[] = [
     rule: "B14",
     edits: [
       {
-        file: "src/session/sockets.ts",
+        file: "src/session/sockets/sockets.ts",
         find: "page.rows.findIndex((row) => row.seq > subscriber.sent)",
         replace: "page.rows.findIndex((row) => row.seq >= subscriber.sent)",
       },
@@ -149,7 +151,7 @@ export const STREAMS: Mutant[] = [
     rule: "I14",
     edits: [
       {
-        file: "src/session/sockets.ts",
+        file: "src/session/sockets/sockets.ts",
         find: "if (!page || subscriber.behind) continue;",
         replace: "if (!page) continue;",
       },
@@ -160,7 +162,11 @@ export const STREAMS: Mutant[] = [
     name: "a preview follows its event",
     rule: "I15",
     edits: [
-      { file: "src/session/socketSubscriber.ts", find: "    if (this.#live === id) this.#live = null;\n", replace: "" },
+      {
+        file: "src/session/sockets/subscriber.ts",
+        find: "    if (this.#live === id) this.#live = null;\n",
+        replace: "",
+      },
     ],
     suite: "streams",
   },

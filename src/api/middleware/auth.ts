@@ -1,12 +1,12 @@
 /** Who is calling (spec/core.md §1.1). A credential's kind is found by looking it up, never by the header it came in. */
 import { createHash } from "node:crypto";
 import type { MiddlewareHandler } from "hono";
-import { ApiError, invalid, notFound } from "../protocol/errors.ts";
-import { newId } from "../protocol/ids.ts";
-import type { AppEnv } from "./context.ts";
+import { ApiError, invalid, notFound } from "../../protocol/errors.ts";
+import { newId } from "../../protocol/ids.ts";
+import type { AppEnv } from "../context.ts";
+import { refuseRevoked } from "../standing.ts";
 import { credential, forbidden, keyTable, operatorTable, unauthorized } from "./credentials.ts";
 import { findKey } from "./keys.ts";
-import { refuseRevoked } from "./standing.ts";
 
 const WORKSPACE_ID = /^wrkspc_[0-9A-Za-z]{24}$/;
 

@@ -1,6 +1,6 @@
 /** Who operates this deployment: the keys of OPERATOR_KEYS, for `/x/operator` and nothing else. */
 import type { MiddlewareHandler } from "hono";
-import type { AppEnv } from "./context.ts";
+import type { AppEnv } from "../context.ts";
 import { credential, forbidden, keyTable, operatorTable, unauthorized } from "./credentials.ts";
 import { findKey } from "./keys.ts";
 

@@ -1,4 +1,4 @@
-import type { Row } from "../log/rows.ts";
+import type { Row } from "../../log/rows.ts";
 
 /** What the readers' sockets stand on. */
 

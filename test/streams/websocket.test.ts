@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { FeedFrame } from "../../src/api/feed.ts";
-import { MAX_MESSAGE_CHARS } from "../../src/api/x-frames.ts";
-import { type ClientSocket, type SocketFeed, serveClient } from "../../src/api/x-socket.ts";
+import type { FeedFrame } from "../../src/api/stream/subscription.ts";
+import { type ClientSocket, type SocketFeed, serveClient } from "../../src/api/stream/websocket.ts";
+import { MAX_MESSAGE_CHARS } from "../../src/api/stream/websocket-frames.ts";
 
 type Sent = { type: string; seq?: number; request_id?: string | null; error?: { type: string; message: string } };
 

@@ -6,12 +6,12 @@
  * object serves it from the next commit as if nothing had happened. Previews alone live in memory: after an eviction a subscriber gets
  * none until the next model request starts, which is what a newly opened one gets too (spec/core.md §4.7).
  */
-import type { Row } from "../log/rows.ts";
-import type { ToSubscriber } from "./rpc.ts";
-import { Page } from "./socketFrames.ts";
-import type { LogReader, Socket, SocketHost } from "./socketHost.ts";
-import { type Later, type PreviewFrame, Previews } from "./socketPreviews.ts";
-import { ackOf, Subscriber } from "./socketSubscriber.ts";
+import type { Row } from "../../log/rows.ts";
+import type { ToSubscriber } from "../rpc.ts";
+import { Page } from "./frames.ts";
+import type { LogReader, Socket, SocketHost } from "./host.ts";
+import { type Later, type PreviewFrame, Previews } from "./previews.ts";
+import { ackOf, Subscriber } from "./subscriber.ts";
 
 /** WebSocket close codes. A reader that is told `restart` opens a new socket at its seq. */
 const CLOSE_NORMAL = 1000;

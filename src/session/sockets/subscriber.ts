@@ -1,8 +1,8 @@
 /** One subscriber: its credit, its previews, and the part of it that its socket's attachment carries through an eviction. */
-import { DELTA_TYPES } from "../protocol/events.ts";
-import { DELTA_COST_BYTES, MAX_UNACKED_BYTES, MAX_UNACKED_DELTA_BYTES, MAX_UNACKED_EVENTS } from "./rpc.ts";
-import type { Credit, Frame } from "./socketFrames.ts";
-import type { PreviewFrame } from "./socketPreviews.ts";
+import { DELTA_TYPES } from "../../protocol/events.ts";
+import { DELTA_COST_BYTES, MAX_UNACKED_BYTES, MAX_UNACKED_DELTA_BYTES, MAX_UNACKED_EVENTS } from "../rpc.ts";
+import type { Credit, Frame } from "./frames.ts";
+import type { PreviewFrame } from "./previews.ts";
 
 /** Raised when the attachment's tuple changes: a socket opened under another build is closed, and its reader opens a new one at its seq. */
 const VERSION = 1;

@@ -1,6 +1,6 @@
 /** The two lists of keys and the credential that a request presents. What each may open is for auth.ts and operator-auth.ts to say. */
-import type { Env } from "../env.ts";
-import { ApiError } from "../protocol/errors.ts";
+import type { Env } from "../../env.ts";
+import { ApiError } from "../../protocol/errors.ts";
 import { type KeyTable, operatorsAmong, parseKeys } from "./keys.ts";
 
 type Settings = Pick<Env, "API_KEYS" | "OPERATOR_KEYS">;

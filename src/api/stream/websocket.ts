@@ -6,11 +6,11 @@
  * nothing is acknowledged to the object before, so a slow client costs at most one credit here. Once it acknowledges seqs itself,
  * its own acks are the credit.
  */
-import { ApiError, invalid, type WireError } from "../protocol/errors.ts";
-import { check } from "../protocol/validation.ts";
-import type { Feed, FeedFrame } from "./feed.ts";
-import { pause } from "./feed-event.ts";
-import * as frames from "./x-frames.ts";
+import { ApiError, invalid, type WireError } from "../../protocol/errors.ts";
+import { check } from "../../protocol/validation.ts";
+import { pause } from "./stored-event.ts";
+import type { Feed, FeedFrame } from "./subscription.ts";
+import * as frames from "./websocket-frames.ts";
 
 /** Bytes that may wait in the client's socket before reading from the session stops. */
 const MAX_BUFFERED_BYTES = 1024 * 1024;

@@ -1,6 +1,6 @@
-import type { Preview } from "../brain/ports.ts";
-import { PRIMARY } from "../log/rows.ts";
-import type { PreviewFrame } from "./socketPreviews.ts";
+import type { Preview } from "../../brain/ports.ts";
+import { PRIMARY } from "../../log/rows.ts";
+import type { PreviewFrame } from "./previews.ts";
 
 /** A preview as the readers of its thread are sent it (spec/core.md §4.7). */
 export function previewFrame(preview: Preview): PreviewFrame {

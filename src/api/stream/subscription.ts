@@ -3,7 +3,7 @@
  * A lost socket is opened again where the reader is, unseen by it; only a session that stays away for REOPEN_MS is a failure
  * (reliability.md §5.8). What is held is bounded by the credit: the object sends no more than what was acknowledged allows.
  */
-import { ApiError, invalid, notFound } from "../protocol/errors.ts";
+import { ApiError, invalid, notFound } from "../../protocol/errors.ts";
 import {
   DELTA_COST_BYTES,
   type FromSubscriber,
@@ -12,8 +12,8 @@ import {
   MAX_UNACKED_EVENTS,
   type SessionRpc,
   type ToSubscriber,
-} from "../session/rpc.ts";
-import { pause, storedEvent } from "./feed-event.ts";
+} from "../../session/rpc.ts";
+import { pause, storedEvent } from "./stored-event.ts";
 
 /** How long a first socket, and a lost one, is tried for. */
 const OPEN_MS = 10_000;

@@ -3,8 +3,8 @@
  * the same stretch of it, so that fan-out costs one JSON text and not one per socket.
  */
 import { Buffer } from "node:buffer";
-import { eventText, type Row } from "../log/rows.ts";
-import type { ToSubscriber } from "./rpc.ts";
+import { eventText, type Row } from "../../log/rows.ts";
+import type { ToSubscriber } from "../rpc.ts";
 
 /** A quarter of the credit, so that a reader drains one frame while the next is on its way. */
 const FRAME_EVENTS = 64;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { Feed, type FeedFrame, type FeedStub } from "../../src/api/feed.ts";
+import { Feed, type FeedFrame, type FeedStub } from "../../src/api/stream/subscription.ts";
 import { ApiError } from "../../src/protocol/errors.ts";
 import type { FromSubscriber, ToSubscriber } from "../../src/session/rpc.ts";
 

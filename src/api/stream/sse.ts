@@ -2,14 +2,14 @@
  * `…/stream` as server-sent events (spec/core.md §1.9): an adapter over the object's socket, so that the object may hibernate while the
  * client's connection is held here. Nothing is read ahead: a chunk is made when the one before it has been written, and only then acknowledged.
  */
-import { ApiError, invalid } from "../protocol/errors.ts";
-import { DELTA_TYPES } from "../protocol/events.ts";
-import { MAX_EVENT_DELTAS } from "../protocol/queries.ts";
-import { envelopeOf } from "./answer.ts";
-import type { AppContext } from "./context.ts";
-import { Feed } from "./feed.ts";
-import { sessionObject } from "./objects.ts";
-import { closeWhenRevoked } from "./standing.ts";
+import { ApiError, invalid } from "../../protocol/errors.ts";
+import { DELTA_TYPES } from "../../protocol/events.ts";
+import { MAX_EVENT_DELTAS } from "../../protocol/queries.ts";
+import { envelopeOf } from "../answer.ts";
+import type { AppContext } from "../context.ts";
+import { sessionObject } from "../objects.ts";
+import { closeWhenRevoked } from "../standing.ts";
+import { Feed } from "./subscription.ts";
 
 /** Comments that keep proxies from closing an idle stream, and find clients that left. */
 const KEEPALIVE_MS = 25_000;
