@@ -1,27 +1,27 @@
 /** The table of contents of the API. */
 import { Hono } from "hono";
-import { agents } from "./agents.ts";
-import { onError } from "./answer.ts";
 import { beta } from "./beta.ts";
+import { readWhole } from "./body/incoming.ts";
 import type { AppEnv } from "./context.ts";
-import { browsers } from "./cors.ts";
-import { docs } from "./docs.ts";
-import { environments } from "./environments.ts";
-import { events } from "./events.ts";
-import { noRoute } from "./later.ts";
-import { rateLimit } from "./limits.ts";
+import { onError } from "./errors.ts";
 import { auth, workspaceHeader } from "./middleware/auth.ts";
-import { models } from "./models.ts";
+import { browsers } from "./middleware/cors.ts";
+import { rateLimit } from "./middleware/rate-limit.ts";
+import { requestId } from "./middleware/request-id.ts";
+import { requestLog } from "./middleware/request-log.ts";
+import { ticketed } from "./middleware/ticket.ts";
+import { version } from "./middleware/version-beta.ts";
 import { openapi } from "./openapi.ts";
-import { operator } from "./operator.ts";
-import { readWhole } from "./readout.ts";
-import { requestId } from "./requestid.ts";
-import { requestLog } from "./requestlog.ts";
-import { sessions } from "./sessions.ts";
-import { threads } from "./threads.ts";
-import { ticketed } from "./ticketed.ts";
-import { version } from "./version.ts";
-import { x } from "./x.ts";
+import { agents } from "./v1/agents.ts";
+import { environments } from "./v1/environments.ts";
+import { events } from "./v1/events.ts";
+import { models } from "./v1/models.ts";
+import { noRoute } from "./v1/not-implemented.ts";
+import { sessions } from "./v1/sessions.ts";
+import { threads } from "./v1/threads.ts";
+import { operator } from "./x/operator.ts";
+import { docs } from "./x/service.ts";
+import { x } from "./x/socket.ts";
 
 /** Parse, authorize, call one method, answer. The Worker holds nothing between two requests but caches. */
 export function createApp(): Hono<AppEnv> {

@@ -7,7 +7,7 @@ import { joined, totalLength } from "../log/bytes.ts";
 import type { Outcome } from "../protocol/errors.ts";
 import type { EventParams } from "../protocol/events.ts";
 import type { Draft } from "../session/rpc.ts";
-import type { Body } from "./body.ts";
+import type { Body } from "./body/read.ts";
 import { checkLong } from "./literals.ts";
 import { contentPieces } from "./pieces.ts";
 

@@ -1,6 +1,6 @@
 /** Ids in paths and bodies. A malformed or mistyped one is a 404 here: it wakes no object and asks no database. */
 import { type IdPrefix, isId } from "../protocol/ids.ts";
-import { missing } from "./answer.ts";
+import { missing } from "./errors.ts";
 
 const WHAT = { agent: "agent", env: "environment", sesn: "session", sthr: "thread" } as const;
 

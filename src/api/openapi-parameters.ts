@@ -1,9 +1,9 @@
 /** Parameters of the API's definition: paths, queries, and the headers that routes of a kind share. */
 import type { z } from "zod";
 import { MANAGED_AGENTS_BETA } from "./beta.ts";
-import type { Schema } from "./openapi-components.ts";
+import type { Schema } from "./json-schema.ts";
+import { API_VERSIONS } from "./middleware/version-beta.ts";
 import type { RouteLine } from "./openapi-line.ts";
-import { API_VERSIONS } from "./version.ts";
 
 /** Of answers. */
 export const HEADERS: Record<string, Schema> = {

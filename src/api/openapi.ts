@@ -7,7 +7,7 @@ import { ErrorEnvelope } from "../protocol/envelope.ts";
 import { ERROR_STATUS } from "../protocol/errors.ts";
 import { StreamFrame } from "../protocol/events.ts";
 import type { AppContext } from "./context.ts";
-import { components, type Schema } from "./openapi-components.ts";
+import { components, type Schema } from "./json-schema.ts";
 import { type RouteLine, TAGS } from "./openapi-line.ts";
 import { HEADERS, parametersOf } from "./openapi-parameters.ts";
 import { ROUTES } from "./openapi-routes.ts";

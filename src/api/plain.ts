@@ -4,8 +4,8 @@
  */
 import type { MiddlewareHandler } from "hono";
 import { noQuery } from "../protocol/queries.ts";
-import { unwrap } from "./answer.ts";
 import { type AppEnv, paramsOf } from "./context.ts";
+import { unwrap } from "./errors.ts";
 
 /** Stands before the handler of each such route; `test/api/plain.test.ts` finds the ones where it is missing. */
 export const plain: MiddlewareHandler<AppEnv> = async (c, next) => {

@@ -1,7 +1,7 @@
 /** Puts long literals back into a parsed body, except where they may stay bytes. */
 import { ApiError, invalid } from "../protocol/errors.ts";
 import { pathText } from "../protocol/validation.ts";
-import { placeholderIndex, type Reduced } from "./scan.ts";
+import { placeholderIndex, type Reduced } from "./body/large.ts";
 
 /** The longest literal that a field outside of event content can need: 100,000 code points of `system`, each as two \u escapes. */
 export const MAX_FIELD_BYTES = 1_200_002;

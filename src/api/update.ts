@@ -1,9 +1,9 @@
 /** `POST /v1/sessions/{id}`: from what a client sent to what the object changes (spec/core.md §4.9). */
 import { type Session, SessionUpdate } from "../protocol/sessions.ts";
 import type { SessionPatch } from "../session/rpc.ts";
-import { unwrap } from "./answer.ts";
-import { readJson } from "./body.ts";
+import { readJson } from "./body/read.ts";
 import type { AppContext } from "./context.ts";
+import { unwrap } from "./errors.ts";
 import { known } from "./ids.ts";
 import { sessionObject } from "./objects.ts";
 import { fullFor } from "./running.ts";

@@ -1,6 +1,6 @@
 /** What the test of the definition looks with: its shape, the linter, and the comparison of routes. */
 import { createConfig, lintFromString } from "@redocly/openapi-core";
-import type { Schema } from "../../src/api/openapi-components.ts";
+import type { Schema } from "../../src/api/json-schema.ts";
 import type { RouteLine } from "../../src/api/openapi-line.ts";
 
 export type Content = { content: Record<string, { schema: Schema }> };

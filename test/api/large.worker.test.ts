@@ -1,7 +1,7 @@
 /** Content above the inline limit, on the platform's own streams: uploaded before the object is called, deleted when there is no such session. */
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
-import { readBody } from "../../src/api/body.ts";
+import { readBody } from "../../src/api/body/read.ts";
 import { delivered, MAX_INLINE_BYTES, makeBatch } from "../../src/api/drafts.ts";
 import { keepContent } from "../../src/api/restore.ts";
 import { invalid, notFound } from "../../src/protocol/errors.ts";

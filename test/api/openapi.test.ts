@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import type { z } from "zod";
 import { version } from "../../package.json" with { type: "json" };
 import { createApp } from "../../src/api/app.ts";
-import type { Schema } from "../../src/api/openapi-components.ts";
+import type { Schema } from "../../src/api/json-schema.ts";
 import type { RouteLine } from "../../src/api/openapi-line.ts";
 import { ROUTES } from "../../src/api/openapi-routes.ts";
 import { newId } from "../../src/protocol/ids.ts";

@@ -1,5 +1,4 @@
 import { expect, test } from "vitest";
-import { keepContent, keepNothing, MAX_FIELD_BYTES, restore } from "../../src/api/restore.ts";
 import {
   BULKY_BODY_BYTES,
   LARGE_LITERAL_BYTES,
@@ -9,7 +8,8 @@ import {
   placeholder,
   placeholderIndex,
   scan,
-} from "../../src/api/scan.ts";
+} from "../../src/api/body/large.ts";
+import { keepContent, keepNothing, MAX_FIELD_BYTES, restore } from "../../src/api/restore.ts";
 import { ApiError } from "../../src/protocol/errors.ts";
 
 const NONCE = "0123456789abcdef0123456789abcdef";

@@ -1,16 +1,16 @@
 /** `/v1/sessions/{id}/threads`: in this version the primary thread alone (spec/core.md §11). */
 import { Hono } from "hono";
-import { ApiError, invalid } from "../protocol/errors.ts";
-import { threadEventListQuery, threadListQuery } from "../protocol/queries.ts";
-import type { SessionThread } from "../protocol/threads.ts";
-import { missing, unwrap } from "./answer.ts";
-import { type AppContext, type AppEnv, paramsOf } from "./context.ts";
+import { ApiError, invalid } from "../../protocol/errors.ts";
+import { threadEventListQuery, threadListQuery } from "../../protocol/queries.ts";
+import type { SessionThread } from "../../protocol/threads.ts";
+import { type AppContext, type AppEnv, paramsOf } from "../context.ts";
+import { missing, unwrap } from "../errors.ts";
+import { known } from "../ids.ts";
+import { sessionObject } from "../objects.ts";
+import { plain } from "../plain.ts";
+import { streamEvents } from "../stream/sse.ts";
 import { listEvents } from "./events.ts";
-import { known } from "./ids.ts";
-import { notYet } from "./later.ts";
-import { sessionObject } from "./objects.ts";
-import { plain } from "./plain.ts";
-import { streamEvents } from "./stream/sse.ts";
+import { notYet } from "./not-implemented.ts";
 
 export const threads = new Hono<AppEnv>();
 

@@ -2,13 +2,13 @@
  * `/x/sessions/{id}/files/{path}`: a file into the session's machine, and out of it, as raw bytes. This is how a program gives an agent its data
  * until the Files resource exists.
  */
-import { joined } from "../log/bytes.ts";
-import { ApiError, conflict, invalid } from "../protocol/errors.ts";
-import { missing, unwrap } from "./answer.ts";
-import type { AppContext } from "./context.ts";
-import { known } from "./ids.ts";
-import { sessionObject } from "./objects.ts";
-import { Incoming } from "./readout.ts";
+import { joined } from "../../log/bytes.ts";
+import { ApiError, conflict, invalid } from "../../protocol/errors.ts";
+import { Incoming } from "../body/incoming.ts";
+import type { AppContext } from "../context.ts";
+import { missing, unwrap } from "../errors.ts";
+import { known } from "../ids.ts";
+import { sessionObject } from "../objects.ts";
 
 const MAX_FILE_BYTES = 8 * 1024 * 1024;
 /** Folders that are shared with the outside; the rest of a machine is the agent's own business. */

@@ -3,17 +3,17 @@
  * either. Without `?ticket=` a request goes on as any other.
  */
 import { type Handler, Hono } from "hono";
-import { errorResponse } from "./answer.ts";
-import type { AppContext, AppEnv } from "./context.ts";
+import type { AppContext, AppEnv } from "../context.ts";
+import { errorResponse } from "../errors.ts";
+import { known } from "../ids.ts";
+import { refuseRevoked } from "../standing.ts";
+import { streamEvents } from "../stream/sse.ts";
+import { openSocket, postEvents } from "../x/socket.ts";
+import { spendTicket } from "../x/tickets.ts";
+import { idOfWorkspace } from "./auth.ts";
 import { checkOrigin } from "./cors.ts";
-import { known } from "./ids.ts";
-import { countRead } from "./limits.ts";
-import { idOfWorkspace } from "./middleware/auth.ts";
-import { keyTable, unauthorized } from "./middleware/credentials.ts";
-import { refuseRevoked } from "./standing.ts";
-import { streamEvents } from "./stream/sse.ts";
-import { spendTicket } from "./tickets.ts";
-import { openSocket, postEvents } from "./x.ts";
+import { keyTable, unauthorized } from "./credentials.ts";
+import { countRead } from "./rate-limit.ts";
 
 export const ticketed = new Hono<AppEnv>();
 

@@ -5,7 +5,7 @@ import type { Unsupported } from "../protocol/unsupported.ts";
 import { framesOf } from "../session/report.ts";
 import type { AppContext } from "./context.ts";
 import { failureOf } from "./failure.ts";
-import { idsOf } from "./requestlog.ts";
+import { idsOf } from "./middleware/request-log.ts";
 
 /** The value of an object's outcome, or its error thrown for `onError`. */
 export function unwrap<T>(outcome: Outcome<T>): T {

@@ -3,9 +3,9 @@
  * count per location of the platform and roughly, which is enough against a runaway program; without the bindings nothing is counted.
  */
 import type { MiddlewareHandler } from "hono";
-import { outageLine } from "../log/outage.ts";
-import { ApiError } from "../protocol/errors.ts";
-import type { AppContext, AppEnv } from "./context.ts";
+import { outageLine } from "../../log/outage.ts";
+import { ApiError } from "../../protocol/errors.ts";
+import type { AppContext, AppEnv } from "../context.ts";
 
 /** Seconds over which the bindings count, unless RATE_LIMITS says 10; the platform has these two. */
 const PERIOD_S = 60;

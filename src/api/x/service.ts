@@ -2,7 +2,7 @@
  * `GET /docs`: the definition as a page. The page is this text; its program and style are static files (`src/console/docs.ts`, put into dist/assets
  * by the build), which the platform serves without asking the Worker.
  */
-import type { AppContext } from "./context.ts";
+import type { AppContext } from "../context.ts";
 
 /** Nothing from elsewhere, no inline script or style; requests to this service alone, for "Try it out". */
 const POLICY = [

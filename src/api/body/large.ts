@@ -2,7 +2,7 @@
  * One pass over a request's JSON bytes, before anything parses them. Long string literals are checked where they lie and cut out, so that
  * only a small text is ever decoded and parsed: a 31 MB message exists once, as bytes (design §3; reliability.md §5.2).
  */
-import { ApiError, invalid } from "../protocol/errors.ts";
+import { ApiError, invalid } from "../../protocol/errors.ts";
 
 /** A string literal longer than this stays bytes. */
 export const LARGE_LITERAL_BYTES = 128 * 1024;

@@ -3,9 +3,9 @@
  * restarts; every isolate knows within KNOWN_WITHIN_MS. Each change is one line of the log and one row of the audit.
  */
 import { Hono } from "hono";
-import * as catalog from "../catalog/operator.ts";
-import { EVERYONE } from "../catalog/standing.ts";
-import { ApiError, invalid, notFound } from "../protocol/errors.ts";
+import * as catalog from "../../catalog/operator.ts";
+import { EVERYONE } from "../../catalog/standing.ts";
+import { ApiError, invalid, notFound } from "../../protocol/errors.ts";
 import {
   type KeyAnswer,
   KeyParams,
@@ -15,18 +15,18 @@ import {
   StartParams,
   type StopAnswer,
   StopParams,
-} from "../protocol/operator.ts";
-import { readJson } from "./body.ts";
-import type { AppContext, AppEnv } from "./context.ts";
-import { noRoute } from "./later.ts";
-import { keyTable } from "./middleware/credentials.ts";
-import { DEFAULT_WORKSPACE, type KeyEntry } from "./middleware/keys.ts";
-import { operatorAuth } from "./middleware/operator-auth.ts";
-import { done } from "./operator-act.ts";
+} from "../../protocol/operator.ts";
+import { readJson } from "../body/read.ts";
+import type { AppContext, AppEnv } from "../context.ts";
+import { keyTable } from "../middleware/credentials.ts";
+import { DEFAULT_WORKSPACE, type KeyEntry } from "../middleware/keys.ts";
+import { operatorAuth } from "../middleware/operator-auth.ts";
+import { done } from "../operator-act.ts";
+import { plain } from "../plain.ts";
+import { KNOWN_WITHIN_MS } from "../standing.ts";
+import { noRoute } from "../v1/not-implemented.ts";
 import { getOperatorSession, interruptSession } from "./operator-session.ts";
 import { statusOf } from "./operator-status.ts";
-import { plain } from "./plain.ts";
-import { KNOWN_WITHIN_MS } from "./standing.ts";
 
 const EFFECTIVE = { effective_within_seconds: KNOWN_WITHIN_MS / 1000 };
 /** Characters of a name that a message repeats. */

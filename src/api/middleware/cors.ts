@@ -1,8 +1,8 @@
 /** Pages of other origins: which may call, by the setting CORS_ORIGINS. None may unless it names them. */
 import type { MiddlewareHandler } from "hono";
 import { cors } from "hono/cors";
-import { ApiError } from "../protocol/errors.ts";
-import type { AppContext, AppEnv } from "./context.ts";
+import { ApiError } from "../../protocol/errors.ts";
+import type { AppContext, AppEnv } from "../context.ts";
 
 /** What a page's program may read beside the body: what the SDK looks at. */
 const EXPOSED = ["request-id", "retry-after", "x-should-retry", "anthropic-workspace-id"];

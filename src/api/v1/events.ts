@@ -1,24 +1,24 @@
 /** `/v1/sessions/{id}/events` (spec/core.md §4.3). Lists and echoes are bytes that the object made; they stream through. */
 import { Hono } from "hono";
-import { ApiError } from "../protocol/errors.ts";
-import { EventSend } from "../protocol/events.ts";
-import { eventListQuery } from "../protocol/queries.ts";
-import { unsupportedEvents } from "../protocol/unsupported.ts";
-import { check } from "../protocol/validation.ts";
-import type { ListQuery, Sender } from "../session/rpc.ts";
-import { supported, unwrap } from "./answer.ts";
-import { readBody } from "./body.ts";
-import { type AppContext, type AppEnv, paramsOf } from "./context.ts";
-import { listKey } from "./cursor.ts";
-import { delivered, makeBatch } from "./drafts.ts";
-import { known } from "./ids.ts";
-import { jsonStream, sessionObject } from "./objects.ts";
-import { plain } from "./plain.ts";
-import { keepContent } from "./restore.ts";
-import { fullFor } from "./running.ts";
-import { senderOf } from "./sender.ts";
-import { mayNotRun, mustMayRun, refuseRevoked } from "./standing.ts";
-import { streamEvents } from "./stream/sse.ts";
+import { ApiError } from "../../protocol/errors.ts";
+import { EventSend } from "../../protocol/events.ts";
+import { eventListQuery } from "../../protocol/queries.ts";
+import { unsupportedEvents } from "../../protocol/unsupported.ts";
+import { check } from "../../protocol/validation.ts";
+import type { ListQuery, Sender } from "../../session/rpc.ts";
+import { readBody } from "../body/read.ts";
+import { type AppContext, type AppEnv, paramsOf } from "../context.ts";
+import { listKey } from "../cursor.ts";
+import { delivered, makeBatch } from "../drafts.ts";
+import { supported, unwrap } from "../errors.ts";
+import { known } from "../ids.ts";
+import { jsonStream, sessionObject } from "../objects.ts";
+import { plain } from "../plain.ts";
+import { keepContent } from "../restore.ts";
+import { fullFor } from "../running.ts";
+import { senderOf } from "../sender.ts";
+import { mayNotRun, mustMayRun, refuseRevoked } from "../standing.ts";
+import { streamEvents } from "../stream/sse.ts";
 
 export const events = new Hono<AppEnv>();
 

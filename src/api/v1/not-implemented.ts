@@ -1,8 +1,8 @@
 /** What the wire has and this version does not: named, never a bare error. */
 import type { Handler } from "hono";
-import { ApiError, invalid, notFound } from "../protocol/errors.ts";
-import { errorResponse } from "./answer.ts";
-import type { AppContext, AppEnv } from "./context.ts";
+import { ApiError, invalid, notFound } from "../../protocol/errors.ts";
+import type { AppContext, AppEnv } from "../context.ts";
+import { errorResponse } from "../errors.ts";
 
 /** Whole resources that do not exist here (spec/core.md §1.7). */
 const RESOURCES = [

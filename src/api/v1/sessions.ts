@@ -1,21 +1,21 @@
 /** `/v1/sessions` (spec/core.md §4). The object is the truth; lists come from the catalog's index of it. */
 import { Hono } from "hono";
-import { dropContents } from "../catalog/contents.ts";
-import { listSessions, type SessionFilter } from "../catalog/sessionlist.ts";
-import { dropSession, settleSession, workspaceOf } from "../catalog/sessions.ts";
-import { sessionListQuery } from "../protocol/queries.ts";
-import { SESSION_STATUSES } from "../protocol/sessions.ts";
-import { unwrap } from "./answer.ts";
-import { type AppContext, type AppEnv, nowMicros, paramsOf } from "./context.ts";
-import { createSession } from "./create.ts";
-import { listKey } from "./cursor.ts";
-import { known } from "./ids.ts";
-import { bothWays, sliceOf } from "./lists.ts";
-import { sessionObject } from "./objects.ts";
-import { plain } from "./plain.ts";
-import { idsOf } from "./requestlog.ts";
-import { sweepSoon } from "./sweep.ts";
-import { updateSession } from "./update.ts";
+import { dropContents } from "../../catalog/contents.ts";
+import { listSessions, type SessionFilter } from "../../catalog/sessionlist.ts";
+import { dropSession, settleSession, workspaceOf } from "../../catalog/sessions.ts";
+import { sessionListQuery } from "../../protocol/queries.ts";
+import { SESSION_STATUSES } from "../../protocol/sessions.ts";
+import { type AppContext, type AppEnv, nowMicros, paramsOf } from "../context.ts";
+import { createSession } from "../create.ts";
+import { listKey } from "../cursor.ts";
+import { unwrap } from "../errors.ts";
+import { known } from "../ids.ts";
+import { bothWays, sliceOf } from "../lists.ts";
+import { idsOf } from "../middleware/request-log.ts";
+import { sessionObject } from "../objects.ts";
+import { plain } from "../plain.ts";
+import { sweepSoon } from "../sweep.ts";
+import { updateSession } from "../update.ts";
 
 /**
  * Shown unless more is asked for: archived sessions are terminated ones (spec/core.md §1.8).

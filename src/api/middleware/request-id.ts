@@ -1,7 +1,7 @@
 /** Every response carries `request-id`, success or error (spec/core.md §1.2). */
 import type { MiddlewareHandler } from "hono";
-import { newId } from "../protocol/ids.ts";
-import type { AppEnv } from "./context.ts";
+import { newId } from "../../protocol/ids.ts";
+import type { AppEnv } from "../context.ts";
 
 export const requestId: MiddlewareHandler<AppEnv> = async (c, next) => {
   c.set("requestId", newId("req"));

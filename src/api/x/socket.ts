@@ -1,20 +1,20 @@
 /** `/x`: what the hosted API does not have (shared design §10). */
 import { Hono } from "hono";
-import { ApiError, invalid } from "../protocol/errors.ts";
-import { onError } from "./answer.ts";
-import type { AppContext, AppEnv } from "./context.ts";
-import { checkOrigin } from "./cors.ts";
-import { events } from "./events.ts";
-import { known } from "./ids.ts";
-import { sessionObject } from "./objects.ts";
-import { plain } from "./plain.ts";
-import { closeWhenRevoked } from "./standing.ts";
-import { eventDeltas, refuseUnknown, resumeSeq } from "./stream/sse.ts";
-import { Feed } from "./stream/subscription.ts";
-import { type SendEvents, serveClient } from "./stream/websocket.ts";
+import { ApiError, invalid } from "../../protocol/errors.ts";
+import type { AppContext, AppEnv } from "../context.ts";
+import { onError } from "../errors.ts";
+import { known } from "../ids.ts";
+import { checkOrigin } from "../middleware/cors.ts";
+import { sessionObject } from "../objects.ts";
+import { plain } from "../plain.ts";
+import { closeWhenRevoked } from "../standing.ts";
+import { eventDeltas, refuseUnknown, resumeSeq } from "../stream/sse.ts";
+import { Feed } from "../stream/subscription.ts";
+import { type SendEvents, serveClient } from "../stream/websocket.ts";
+import { events } from "../v1/events.ts";
+import { getFile, putFile } from "./files.ts";
+import { getHealth } from "./health.ts";
 import { createTicket } from "./tickets.ts";
-import { getFile, putFile } from "./x-files.ts";
-import { getHealth } from "./x-health.ts";
 
 /** What a socket's query may hold. */
 const PARAMETERS = ["after", "deltas", "ticket"];

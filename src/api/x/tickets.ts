@@ -3,16 +3,16 @@
  * its own server does, with a key that no page sees) and opens one stream or one socket with `?ticket=`: within 60 s, and once.
  */
 import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
-import { cursorKey, keyOfList } from "../catalog/seal.ts";
-import { insertTicket, type TicketRow, takeTicket } from "../catalog/tickets.ts";
-import { stamp } from "../log/rows.ts";
-import { ApiError } from "../protocol/errors.ts";
-import { TICKET_SECONDS, type Ticket, TicketCreate } from "../protocol/tickets.ts";
-import { unwrap } from "./answer.ts";
-import { readJson } from "./body.ts";
-import { type AppContext, nowMicros } from "./context.ts";
-import { known } from "./ids.ts";
-import { sessionObject } from "./objects.ts";
+import { cursorKey, keyOfList } from "../../catalog/seal.ts";
+import { insertTicket, type TicketRow, takeTicket } from "../../catalog/tickets.ts";
+import { stamp } from "../../log/rows.ts";
+import { ApiError } from "../../protocol/errors.ts";
+import { TICKET_SECONDS, type Ticket, TicketCreate } from "../../protocol/tickets.ts";
+import { readJson } from "../body/read.ts";
+import { type AppContext, nowMicros } from "../context.ts";
+import { unwrap } from "../errors.ts";
+import { known } from "../ids.ts";
+import { sessionObject } from "../objects.ts";
 
 const PREFIX = "ticket_";
 /** Bytes of randomness; a seal follows them, so that asking with an invented ticket costs nobody a look into D1. */

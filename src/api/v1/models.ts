@@ -1,11 +1,11 @@
 /** `/v1/models`: what an agent may name. Pages by id, newest first. */
 import { Hono } from "hono";
-import { findModel, listModels, modelInfo } from "../brain/models/facts.ts";
-import { ApiError, invalid } from "../protocol/errors.ts";
-import { modelListQuery } from "../protocol/queries.ts";
-import { missing, unwrap } from "./answer.ts";
-import { type AppEnv, paramsOf } from "./context.ts";
-import { plain } from "./plain.ts";
+import { findModel, listModels, modelInfo } from "../../brain/models/facts.ts";
+import { ApiError, invalid } from "../../protocol/errors.ts";
+import { modelListQuery } from "../../protocol/queries.ts";
+import { type AppEnv, paramsOf } from "../context.ts";
+import { missing, unwrap } from "../errors.ts";
+import { plain } from "../plain.ts";
 
 export const models = new Hono<AppEnv>();
 

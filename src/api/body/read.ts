@@ -1,13 +1,13 @@
 /** Reads a request's body: bounded, counted, checked, and parsed without its long literals. */
 import { createHash } from "node:crypto";
 import type { z } from "zod";
-import { ApiError, invalid } from "../protocol/errors.ts";
-import { check } from "../protocol/validation.ts";
-import { unwrap } from "./answer.ts";
-import { codingOf, uncoded } from "./coding.ts";
-import { Incoming } from "./readout.ts";
-import { type Keep, keepNothing, restore } from "./restore.ts";
-import { type Reduced, scan } from "./scan.ts";
+import { ApiError, invalid } from "../../protocol/errors.ts";
+import { check } from "../../protocol/validation.ts";
+import { unwrap } from "../errors.ts";
+import { type Keep, keepNothing, restore } from "../restore.ts";
+import { codingOf, uncoded } from "./encoding.ts";
+import { Incoming } from "./incoming.ts";
+import { type Reduced, scan } from "./large.ts";
 
 /** The hosted limit for sessions, agents and environments (spec/core.md §1.4), and what fits one RPC message. */
 export const BODY_LIMIT_BYTES = 32_000_000;

@@ -4,9 +4,9 @@
  */
 import type { MiddlewareHandler } from "hono";
 import { routePath } from "hono/route";
-import { ApiError } from "../protocol/errors.ts";
-import { isId } from "../protocol/ids.ts";
-import type { AppContext, AppEnv } from "./context.ts";
+import { ApiError } from "../../protocol/errors.ts";
+import { isId } from "../../protocol/ids.ts";
+import type { AppContext, AppEnv } from "../context.ts";
 
 const SERVER_ERROR = 500;
 

@@ -1,15 +1,15 @@
 /** `/x/operator/sessions/{id}/health` and `/x/operator/interrupt`: one session, whichever workspace it belongs to. */
-import { noteInterrupt } from "../catalog/operator.ts";
-import { workspaceOf } from "../catalog/sessions.ts";
-import { ApiError, notFound, type Outcome } from "../protocol/errors.ts";
-import { type InterruptAnswer, InterruptParams, type OperatorSession } from "../protocol/operator.ts";
-import type { Draft, Sender } from "../session/rpc.ts";
-import { missing, unwrap } from "./answer.ts";
-import { readJson } from "./body.ts";
-import type { AppContext } from "./context.ts";
-import { known } from "./ids.ts";
-import { sessionObject } from "./objects.ts";
-import { done } from "./operator-act.ts";
+import { noteInterrupt } from "../../catalog/operator.ts";
+import { workspaceOf } from "../../catalog/sessions.ts";
+import { ApiError, notFound, type Outcome } from "../../protocol/errors.ts";
+import { type InterruptAnswer, InterruptParams, type OperatorSession } from "../../protocol/operator.ts";
+import type { Draft, Sender } from "../../session/rpc.ts";
+import { readJson } from "../body/read.ts";
+import type { AppContext } from "../context.ts";
+import { missing, unwrap } from "../errors.ts";
+import { known } from "../ids.ts";
+import { sessionObject } from "../objects.ts";
+import { done } from "../operator-act.ts";
 
 const INTERRUPT: Draft = { type: "user.interrupt", body: "{}", content: null };
 

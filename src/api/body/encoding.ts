@@ -2,7 +2,7 @@
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
-import { ApiError, invalid } from "../protocol/errors.ts";
+import { ApiError, invalid } from "../../protocol/errors.ts";
 
 /** `Content-Encoding`s that are decoded. The wire has codes for a wrong one, but no list of the right ones. @inferred */
 const DECODERS = { gzip: createGunzip, deflate: createInflate, br: createBrotliDecompress };

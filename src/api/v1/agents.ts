@@ -7,25 +7,25 @@ import {
   insertAgentVersion,
   listAgents,
   listVersions,
-} from "../catalog/agents.ts";
-import { findMembers } from "../catalog/members.ts";
-import { type Agent, AgentCreate, AgentUpdate } from "../protocol/agents.ts";
-import { ApiError, conflict, invalid } from "../protocol/errors.ts";
-import { newId } from "../protocol/ids.ts";
-import { agentGetQuery, agentListQuery, agentVersionListQuery } from "../protocol/queries.ts";
-import { missing, unwrap } from "./answer.ts";
-import { readJson } from "./body.ts";
-import { contended } from "./contended.ts";
-import { type AppContext, type AppEnv, nowMicros, paramsOf } from "./context.ts";
-import { encodeCursor, listKey } from "./cursor.ts";
-import { known } from "./ids.ts";
-import { forward, sliceOf } from "./lists.ts";
-import { modelCatalog } from "./modelcatalog.ts";
-import { type Draft, draftOf } from "./multiagent.ts";
-import { plain } from "./plain.ts";
-import { mergeDefinition, newDefinition } from "./resolve.ts";
-import { type Lookup, type RosterOwner, settleRoster } from "./roster.ts";
-import { sameDefinition } from "./same.ts";
+} from "../../catalog/agents.ts";
+import { findMembers } from "../../catalog/members.ts";
+import { type Agent, AgentCreate, AgentUpdate } from "../../protocol/agents.ts";
+import { ApiError, conflict, invalid } from "../../protocol/errors.ts";
+import { newId } from "../../protocol/ids.ts";
+import { agentGetQuery, agentListQuery, agentVersionListQuery } from "../../protocol/queries.ts";
+import { readJson } from "../body/read.ts";
+import { contended } from "../contended.ts";
+import { type AppContext, type AppEnv, nowMicros, paramsOf } from "../context.ts";
+import { encodeCursor, listKey } from "../cursor.ts";
+import { missing, unwrap } from "../errors.ts";
+import { known } from "../ids.ts";
+import { forward, sliceOf } from "../lists.ts";
+import { modelCatalog } from "../modelcatalog.ts";
+import { type Draft, draftOf } from "../multiagent.ts";
+import { plain } from "../plain.ts";
+import { mergeDefinition, newDefinition } from "../resolve.ts";
+import { type Lookup, type RosterOwner, settleRoster } from "../roster.ts";
+import { sameDefinition } from "../same.ts";
 
 export const agents = new Hono<AppEnv>();
 

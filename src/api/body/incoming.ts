@@ -4,8 +4,8 @@
  * out.
  */
 import type { MiddlewareHandler } from "hono";
-import { ApiError, invalid } from "../protocol/errors.ts";
-import type { AppEnv } from "./context.ts";
+import { ApiError, invalid } from "../../protocol/errors.ts";
+import type { AppEnv } from "../context.ts";
 
 /** What is read at most of a body that nobody wants: enough for the largest that Cloudflare lets through by default. */
 const MAX_READ_OUT_BYTES = 100 * 1024 * 1024;

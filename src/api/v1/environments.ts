@@ -7,26 +7,26 @@ import {
   insertEnvironment,
   listEnvironments,
   updateEnvironment,
-} from "../catalog/environments.ts";
+} from "../../catalog/environments.ts";
 import {
   type Environment,
   EnvironmentCreate,
   type EnvironmentDeleted,
   EnvironmentUpdate,
-} from "../protocol/environments.ts";
-import { ApiError, conflict, invalid } from "../protocol/errors.ts";
-import { newId } from "../protocol/ids.ts";
-import { environmentListQuery } from "../protocol/queries.ts";
-import { missing, unwrap } from "./answer.ts";
-import { readJson } from "./body.ts";
-import { contended } from "./contended.ts";
-import { type AppContext, type AppEnv, nowMicros, paramsOf } from "./context.ts";
-import { listKey } from "./cursor.ts";
-import { mergeEnvironment, newEnvironment } from "./hosting.ts";
-import { known } from "./ids.ts";
-import { forward, sliceOf } from "./lists.ts";
-import { plain } from "./plain.ts";
-import { sameDefinition } from "./same.ts";
+} from "../../protocol/environments.ts";
+import { ApiError, conflict, invalid } from "../../protocol/errors.ts";
+import { newId } from "../../protocol/ids.ts";
+import { environmentListQuery } from "../../protocol/queries.ts";
+import { readJson } from "../body/read.ts";
+import { contended } from "../contended.ts";
+import { type AppContext, type AppEnv, nowMicros, paramsOf } from "../context.ts";
+import { listKey } from "../cursor.ts";
+import { missing, unwrap } from "../errors.ts";
+import { mergeEnvironment, newEnvironment } from "../hosting.ts";
+import { known } from "../ids.ts";
+import { forward, sliceOf } from "../lists.ts";
+import { plain } from "../plain.ts";
+import { sameDefinition } from "../same.ts";
 
 export const environments = new Hono<AppEnv>();
 
