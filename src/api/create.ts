@@ -7,26 +7,22 @@ import { dropSession, type SessionRow, settleSession, snapshotOf } from "../cata
 import type { SessionAgent } from "../protocol/agents.ts";
 import { ApiError, invalid } from "../protocol/errors.ts";
 import { newId } from "../protocol/ids.ts";
-import { type Session, SessionCreate } from "../protocol/sessions.ts";
+import type { Session, SessionCreate } from "../protocol/sessions.ts";
 import { unsupportedAgent, unsupportedEnvironment, unsupportedSession } from "../protocol/unsupported.ts";
-import { check } from "../protocol/validation.ts";
 import type { Sender, SessionInit } from "../session/rpc.ts";
-import { type Body, readBody } from "./body/read.ts";
+import type { Body } from "./body/read.ts";
 import { type AppContext, nowMicros } from "./context.ts";
 import { delivered, makeBatch } from "./drafts.ts";
 import { missing, supported, unwrap } from "./errors.ts";
-import { known } from "./ids.ts";
+import { parseId } from "./ids.ts";
 import { modelCatalog } from "./modelcatalog.ts";
 import { sessionObject } from "./objects.ts";
 import { sessionAgent } from "./resolve.ts";
-import { keepContent } from "./restore.ts";
 import { fullFor } from "./running.ts";
 import { senderOf } from "./sender.ts";
 import { mustMayRun } from "./standing.ts";
 
-export async function createSession(c: AppContext): Promise<Session> {
-  const body = await readBody(c.req.raw, keepContent);
-  const params = unwrap(check(SessionCreate, body.value));
+export async function createSession(c: AppContext, params: SessionCreate, body: Body): Promise<Session> {
   supported(unsupportedSession(params));
   const sender = senderOf(c, body.digest);
   const init = (await repeated(c, sender)) ?? (await indexed(c, params, sender));
@@ -128,7 +124,7 @@ function mustBePriced(c: AppContext, { agent, budget }: SessionInit): void {
 
 /** @inferred that an archived reference is a 400: the documents say "refused" (spec/core.md §4.2). */
 async function liveEnvironment(c: AppContext, sent: string): Promise<string> {
-  const id = known("env", sent);
+  const id = parseId("env", sent);
   const environment = await findEnvironment(c.env.DB, c.var.workspace, id);
   if (!environment) throw missing("environment", id);
   if (environment.archived_at !== null)
@@ -139,7 +135,7 @@ async function liveEnvironment(c: AppContext, sent: string): Promise<string> {
 
 async function snapshot(c: AppContext, sent: SessionCreate["agent"]): Promise<SessionAgent> {
   const reference = typeof sent === "string" ? { type: "agent" as const, id: sent } : sent;
-  const id = known("agent", reference.id);
+  const id = parseId("agent", reference.id);
   const agent = await findAgent(c.env.DB, c.var.workspace, id, reference.version);
   if (!agent) throw missing(reference.version === undefined ? "agent" : `version ${reference.version} of agent`, id);
   if (agent.archived_at !== null) throw new ApiError(invalid(`agent: ${id} is archived; use another agent`));

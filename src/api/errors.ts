@@ -4,8 +4,17 @@ import { ApiError, invalid, notFound, type Outcome, type WireError } from "../pr
 import type { Unsupported } from "../protocol/unsupported.ts";
 import { framesOf } from "../session/report.ts";
 import type { AppContext } from "./context.ts";
-import { failureOf } from "./failure.ts";
 import { idsOf } from "./middleware/request-log.ts";
+
+/** Characters of a request that a message repeats. */
+const MAX_METHOD_CHARS = 20;
+const MAX_PATH_CHARS = 120;
+
+const FULL = "SQLITE_FULL";
+/** All that the runtime says of an object that it cannot start, as one whose database is damaged. */
+const UNTOLD = /^internal error; reference = /;
+
+const AGAIN = "with the same Idempotency-Key where it had one";
 
 /** The value of an object's outcome, or its error thrown for `onError`. */
 export function unwrap<T>(outcome: Outcome<T>): T {
@@ -42,12 +51,23 @@ export function envelopeOf(requestId: string, error: WireError) {
   };
 }
 
-/**
- * The one place where a throw becomes a response. What we did not throw ourselves is logged as one line, without its message: the
- * message may quote what a client sent.
- */
+/** Unknown paths and unsupported methods alike are a 404 that is not retried (spec/core.md §1.2, §1.4). */
+export function noRoute(c: AppContext): Response {
+  const message = `there is no ${c.req.method.slice(0, MAX_METHOD_CHARS)} ${c.req.path.slice(0, MAX_PATH_CHARS)}`;
+  return errorResponse(c, { ...notFound(message), noRetry: true });
+}
+
+/** The one place where a throw becomes a response. */
 export function onError(error: Error, c: AppContext): Response {
-  if (error instanceof ApiError) return errorResponse(c, error.wire);
+  return errorResponse(c, wireErrorOf(error, c));
+}
+
+/**
+ * What is told of a throw. What we did not throw ourselves is logged as one line, without its message: the message may quote what a client
+ * sent.
+ */
+export function wireErrorOf(error: Error, c: AppContext): WireError {
+  if (error instanceof ApiError) return error.wire;
   console.error(
     JSON.stringify({
       level: "error",
@@ -60,5 +80,25 @@ export function onError(error: Error, c: AppContext): Response {
       stack: framesOf(error),
     }),
   );
-  return errorResponse(c, failureOf(error));
+  return failureOf(error);
+}
+
+/**
+ * What a client is told of an error that nobody foresaw: what it can do, and nothing of the inside. All of these are tried again by the SDKs.
+ * Whether a request that ended so was stored is not known: an error may come after the write.
+ */
+function failureOf(error: Error): WireError {
+  if ("overloaded" in error && error.overloaded === true)
+    return { status: 529, type: "overloaded_error", message: "the session is overloaded; try again later" };
+  return { status: 500, type: "api_error", message: messageOf(error) };
+}
+
+function messageOf(error: Error): string {
+  const failure = storageFailure(error);
+  if (failure === FULL)
+    return `the server's storage is full; try again, ${AGAIN}, when its operator has made room: the request id names it in the server's log`;
+  const reset = "durableObjectReset" in error && error.durableObjectReset === true;
+  if (failure !== null || reset || UNTOLD.test(error.message))
+    return `the server's storage failed or was restarted; try again in a moment, ${AGAIN}. If that does not help, the request id names it in the server's log`;
+  return "internal error; the request id names it in the server's log";
 }

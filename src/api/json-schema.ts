@@ -3,34 +3,10 @@
  * `protocol/`. Open objects in answers stay open: a client must expect fields that it does not know.
  */
 import { z } from "zod";
-import * as agents from "../protocol/agents.ts";
-import * as content from "../protocol/content.ts";
-import * as envelope from "../protocol/envelope.ts";
-import * as environments from "../protocol/environments.ts";
-import * as events from "../protocol/events.ts";
-import * as health from "../protocol/health.ts";
-import * as modelConfig from "../protocol/model-config.ts";
-import * as models from "../protocol/models.ts";
-import * as multiagent from "../protocol/multiagent.ts";
-import * as operator from "../protocol/operator.ts";
-import * as permissions from "../protocol/permissions.ts";
-import * as resources from "../protocol/resources.ts";
-import * as sessions from "../protocol/sessions.ts";
-import * as skills from "../protocol/skills.ts";
-import * as threads from "../protocol/threads.ts";
-import * as tickets from "../protocol/tickets.ts";
-import * as tools from "../protocol/tools.ts";
-import * as usage from "../protocol/usage.ts";
-import * as userEvents from "../protocol/user-events.ts";
-import * as webTools from "../protocol/web-tools.ts";
-import * as frames from "./stream/websocket-frames.ts";
+import { SessionEvent } from "../protocol/events.ts";
 
 export type Schema = { [key: string]: unknown };
 
-const ROOMS = [
-  ...[agents, environments, sessions, events, userEvents, content, threads, tools, webTools, permissions, skills],
-  ...[multiagent, modelConfig, models, resources, usage, tickets, health, operator, envelope, frames],
-];
 const PREFIX = "#/components/schemas/";
 
 /** `agent.message` -> `AgentMessageEvent`. */
@@ -39,26 +15,30 @@ function eventName(type: string): string {
   return `${words.join("")}Event`;
 }
 
-/** Every schema that `protocol/` exports, and each event, by name. */
-function named(): Map<z.ZodType, string> {
+/** Each event, and every schema that the modules export, by name. */
+function named(modules: object[]): Map<z.ZodType, string> {
   const names = new Map<z.ZodType, string>();
   const add = (id: string, schema: unknown) => {
     if (schema instanceof z.ZodType && !names.has(schema)) names.set(schema, id);
   };
-  for (const event of events.SessionEvent.options) add(eventName(event.shape.type.value), event);
-  for (const room of ROOMS) for (const [id, schema] of Object.entries(room)) add(id, schema);
+  for (const event of SessionEvent.options) add(eventName(event.shape.type.value), event);
+  for (const [id, schema] of modules.flatMap(Object.entries)) add(id, schema);
   return names;
 }
 
 /**
  * Turns schemas into JSON Schema (2020-12), what requests and answers look like on the wire. `refer` gives a reference where a schema has a name, and
- * the schema itself elsewhere; `schemas` are the named ones that were referred to. Takes some 50 ms: all schemas go through it at once.
+ * the schema itself elsewhere; `schemas` are the named ones that were referred to. Names come from the exports of `modules`. Takes some 50 ms: all
+ * schemas go through it at once.
  */
-export function components(wanted: z.ZodType[]): {
+export function components(
+  modules: object[],
+  wanted: z.ZodType[],
+): {
   refer(schema: z.ZodType): Schema;
   schemas: Record<string, Schema>;
 } {
-  const names = named();
+  const names = named(modules);
   const registry = z.registry<{ id: string }>();
   const ids = new Set<string>();
   const nameless = wanted

@@ -1,18 +1,15 @@
 /** `POST /v1/sessions/{id}`: from what a client sent to what the object changes (spec/core.md §4.9). */
-import { type Session, SessionUpdate } from "../protocol/sessions.ts";
+import type { Session, SessionUpdate } from "../protocol/sessions.ts";
 import type { SessionPatch } from "../session/rpc.ts";
-import { readJson } from "./body/read.ts";
 import type { AppContext } from "./context.ts";
 import { unwrap } from "./errors.ts";
-import { known } from "./ids.ts";
 import { sessionObject } from "./objects.ts";
 import { fullFor } from "./running.ts";
 import { resolveTool } from "./toolset.ts";
 
 /** Safe to repeat: the object has told the catalog before it answers. */
-export async function updateSession(c: AppContext): Promise<Session> {
-  const id = known("sesn", c.req.param("id") ?? "");
-  const patch = patchOf(await readJson(c.req.raw, SessionUpdate));
+export async function updateSession(c: AppContext, id: string, params: SessionUpdate): Promise<Session> {
+  const patch = patchOf(params);
   // A budget alone can let work go on.
   const full = patch.budget === undefined ? null : await fullFor(c, id);
   return unwrap(await sessionObject(c.env, id).update(c.var.workspace, patch, full));

@@ -1,9 +1,8 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
-import { LARGE_LITERAL_BYTES, scan } from "../../src/api/body/large.ts";
+import { keepContent, LARGE_LITERAL_BYTES, restore, scan } from "../../src/api/body/large.ts";
 import type { Body } from "../../src/api/body/read.ts";
 import { MAX_INLINE_BYTES, makeBatch } from "../../src/api/drafts.ts";
-import { keepContent, restore } from "../../src/api/restore.ts";
 import { ApiError } from "../../src/protocol/errors.ts";
 import { EventSend } from "../../src/protocol/events.ts";
 

@@ -1,11 +1,5 @@
-/**
- * A request's body as it comes in. A refusal that is sent before the request has been read closes the connection under a client that is still
- * sending: it sees a broken connection, tries again, and never learns why. So what is left of a body is read, and forgotten, before the answer goes
- * out.
- */
-import type { MiddlewareHandler } from "hono";
+/** A request's body as it comes in. */
 import { ApiError, invalid } from "../../protocol/errors.ts";
-import type { AppEnv } from "../context.ts";
 
 /** What is read at most of a body that nobody wants: enough for the largest that Cloudflare lets through by default. */
 const MAX_READ_OUT_BYTES = 100 * 1024 * 1024;
@@ -63,18 +57,8 @@ export class Incoming {
   }
 }
 
-/** For everything that is answered without a look at the body: no key, no route, no beta. */
-export const readWhole: MiddlewareHandler<AppEnv> = async (c, next) => {
-  await next();
-  const { body, bodyUsed } = c.req.raw;
-  if (body === null || bodyUsed) return;
-  const incoming = new Incoming(body);
-  await incoming.readOut();
-  incoming.close();
-};
-
 /** Who still listens is told; it is no failure of this side. */
-function brokeOff(): ApiError {
+export function brokeOff(): ApiError {
   return new ApiError(invalid("body: broke off before its end, nothing was done; send the whole of it again"));
 }
 

@@ -1,17 +1,15 @@
-/** Reads a request's body: bounded, counted, checked, and parsed without its long literals. */
+/** Reads a request's body: bounded, checked, and parsed without its long literals. Small ones at once, large ones as they come. */
 import { createHash } from "node:crypto";
-import type { z } from "zod";
 import { ApiError, invalid } from "../../protocol/errors.ts";
-import { check } from "../../protocol/validation.ts";
-import { unwrap } from "../errors.ts";
-import { type Keep, keepNothing, restore } from "../restore.ts";
-import { codingOf, uncoded } from "./encoding.ts";
-import { Incoming } from "./incoming.ts";
-import { type Reduced, scan } from "./large.ts";
+import { type Coding, codingOf, uncoded } from "./encoding.ts";
+import { brokeOff, Incoming } from "./incoming.ts";
+import { type Keep, keepNothing, type Reduced, restore, scan } from "./large.ts";
 
 /** The hosted limit for sessions, agents and environments (spec/core.md §1.4), and what fits one RPC message. */
 export const BODY_LIMIT_BYTES = 32_000_000;
 
+/** What is announced to be no longer is read at once. */
+const SMALL_BODY_BYTES = 64 * 1024;
 /** Whoever announces much and sends little holds this much, or what was sent times GROWTH. */
 const FIRST_BYTES = 512 * 1024;
 const GROWTH = 8;
@@ -27,8 +25,22 @@ export interface Body {
 }
 
 /** Reads, checks and parses the body; 413 beyond the limit, 400 for everything else that is wrong with it. */
-export async function readBody(request: Request, keep: Keep = keepNothing): Promise<Body> {
-  const { bytes, digest } = await readBytes(request);
+export async function readBody(request: Request, keep?: Keep): Promise<Body> {
+  const coding = codingOf(request.headers);
+  const header = request.headers.get("content-length") ?? "";
+  const announced = /^\d+$/.test(header) ? Number(header) : null;
+  const plain = coding.encoding === null && coding.charset === null;
+  if (announced !== null && announced <= SMALL_BODY_BYTES && plain) return bodyOf(await readSmall(request), keep);
+  const { bytes, digest } = await readLarge(request, coding, announced ?? 0);
+  return parsed(bytes, digest, keep);
+}
+
+/** A body whose bytes are there. */
+export function bodyOf(bytes: Uint8Array, keep?: Keep): Body {
+  return parsed(bytes, createHash("sha256").update(bytes).digest("hex"), keep);
+}
+
+function parsed(bytes: Uint8Array, digest: string, keep: Keep = keepNothing): Body {
   if (bytes.length === 0) throw new ApiError(invalid("body: empty; send a JSON object"));
   const reduced = scan(bytes, crypto.randomUUID().replaceAll("-", ""));
   let value: unknown;
@@ -40,23 +52,21 @@ export async function readBody(request: Request, keep: Keep = keepNothing): Prom
   return { bytes, digest, reduced, value: restore(value, reduced, bytes, keep) };
 }
 
-/**
- * Reads a body and validates it, for requests that hold no long content: the value as the schema gives it, or a 400 whose message begins with the
- * offending path. `prefix` stands before every path.
- */
-export async function readJson<S extends z.ZodType>(
-  request: Request,
-  schema: S,
-  prefix?: string,
-): Promise<z.output<S>> {
-  return unwrap(check(schema, (await readBody(request)).value, prefix));
+/** At once: what is announced to be small costs no stream, no generator and no timer. The server counts what comes against the announcement. */
+async function readSmall(request: Request): Promise<Uint8Array> {
+  const bytes = await request.arrayBuffer().catch(() => {
+    throw brokeOff();
+  });
+  if (bytes.byteLength > BODY_LIMIT_BYTES) throw tooLarge();
+  return new Uint8Array(bytes);
 }
 
 /** Takes the body in, and when it is refused the rest of it too, so that the client lives to see the answer. */
-async function readBytes(request: Request): Promise<{ bytes: Uint8Array; digest: string }> {
-  const coding = codingOf(request.headers);
-  const header = request.headers.get("content-length") ?? "";
-  const announced = /^\d+$/.test(header) ? Number(header) : 0;
+async function readLarge(
+  request: Request,
+  coding: Coding,
+  announced: number,
+): Promise<{ bytes: Uint8Array; digest: string }> {
   const incoming = new Incoming(request.body);
   try {
     if (announced > BODY_LIMIT_BYTES) throw tooLarge();

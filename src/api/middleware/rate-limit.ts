@@ -11,22 +11,21 @@ import type { AppContext, AppEnv } from "../context.ts";
 const PERIOD_S = 60;
 const SHORT_PERIOD_S = 10;
 
-/**
- * What makes a resource. Of the rest of what writes (updates, archiving, deleting, sending events) the documents name no limit, and it has none
- * here.
- * @inferred which routes are "create endpoints" (spec/core.md §1.5)
- */
-const CREATES = /^\/(v1\/(agents|environments|sessions)|x\/tickets)\/?$/;
-
 /** A HEAD does the work of its GET. */
 const READS = ["GET", "HEAD"];
 
-export const rateLimit: MiddlewareHandler<AppEnv> = async (c, next) => {
-  if (READS.includes(c.req.method)) await countRead(c);
-  else if (c.req.method === "POST" && CREATES.test(c.req.path))
-    await count(c, c.env.CREATE_LIMIT, "creates (new agents, environments, sessions)");
-  await next();
-};
+/**
+ * Counts reads by their method, and what a route says makes a resource. Of the rest of what writes (updates, archiving, deleting, sending events)
+ * the documents name no limit, and it has none here.
+ * @inferred which routes are "create endpoints" (spec/core.md §1.5)
+ */
+export function rateLimit({ creates = false }: { creates?: boolean }): MiddlewareHandler<AppEnv> {
+  return async (c, next) => {
+    if (READS.includes(c.req.method)) await countRead(c);
+    else if (creates) await count(c, c.env.CREATE_LIMIT, "creates (new agents, environments, sessions)");
+    await next();
+  };
+}
 
 /** For a stream that a ticket opens, which stands before the middleware. */
 export async function countRead(c: AppContext): Promise<void> {

@@ -3,7 +3,6 @@
  * without it only for a server error that `onError` has not told with its stack.
  */
 import type { MiddlewareHandler } from "hono";
-import { routePath } from "hono/route";
 import { ApiError } from "../../protocol/errors.ts";
 import { isId } from "../../protocol/ids.ts";
 import type { AppContext, AppEnv } from "../context.ts";
@@ -21,7 +20,7 @@ export const requestLog: MiddlewareHandler<AppEnv> = async (c, next) => {
     event: "request",
     ...idsOf(c),
     method: c.req.method,
-    route: routePath(c, -1),
+    route: c.req.routePath,
     status: c.res.status,
     ms: Date.now() - began,
   });

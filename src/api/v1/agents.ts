@@ -1,5 +1,4 @@
 /** `/v1/agents` (spec/core.md §2). */
-import { Hono } from "hono";
 import {
   archiveAgent,
   findAgent,
@@ -9,88 +8,156 @@ import {
   listVersions,
 } from "../../catalog/agents.ts";
 import { findMembers } from "../../catalog/members.ts";
-import { type Agent, AgentCreate, AgentUpdate } from "../../protocol/agents.ts";
+import * as wire from "../../protocol/agents.ts";
 import { ApiError, conflict, invalid } from "../../protocol/errors.ts";
 import { newId } from "../../protocol/ids.ts";
+import * as modelConfig from "../../protocol/model-config.ts";
+import * as multiagents from "../../protocol/multiagent.ts";
+import { page } from "../../protocol/page.ts";
+import * as permissions from "../../protocol/permissions.ts";
 import { agentGetQuery, agentListQuery, agentVersionListQuery } from "../../protocol/queries.ts";
-import { readJson } from "../body/read.ts";
+import * as skills from "../../protocol/skills.ts";
+import * as tools from "../../protocol/tools.ts";
+import * as webTools from "../../protocol/web-tools.ts";
 import { contended } from "../contended.ts";
-import { type AppContext, type AppEnv, nowMicros, paramsOf } from "../context.ts";
+import { type AppContext, nowMicros } from "../context.ts";
 import { encodeCursor, listKey } from "../cursor.ts";
-import { missing, unwrap } from "../errors.ts";
-import { known } from "../ids.ts";
+import { missing } from "../errors.ts";
 import { forward, sliceOf } from "../lists.ts";
 import { modelCatalog } from "../modelcatalog.ts";
 import { type Draft, draftOf } from "../multiagent.ts";
-import { plain } from "../plain.ts";
 import { mergeDefinition, newDefinition } from "../resolve.ts";
 import { type Lookup, type RosterOwner, settleRoster } from "../roster.ts";
+import { type Resource, route } from "../route.ts";
 import { sameDefinition } from "../same.ts";
 
-export const agents = new Hono<AppEnv>();
+const resource: Resource = {
+  tag: "Agents",
+  about: "Versioned definitions: a model, a system prompt and tools.",
+  gate: "beta",
+  namesWorkspace: true,
+  schemas: [wire, tools, webTools, permissions, skills, multiagents, modelConfig],
+};
 
-agents.post("/", plain, async (c) => {
-  const params = await readJson(c.req.raw, AgentCreate);
-  const definition = newDefinition(params, modelCatalog(c.env));
-  const id = newId("agent");
-  const multiagent = await rosterAt(c, draftOf(params.multiagent, null), { id, ...definition });
-  const agent = { ...definition, multiagent: multiagent(id, 1) };
-  return c.json(await insertAgent(c.env.DB, c.var.workspace, id, nowMicros(), agent));
-});
-
-agents.get("/", async (c) => {
-  const query = unwrap(agentListQuery(paramsOf(c)));
-  const key = await listKey(c, "agents");
-  const part = sliceOf(key, query);
-  const page = await listAgents(c.env.DB, c.var.workspace, part, query.include_archived);
-  return c.json(forward(key, part, page));
-});
-
-agents.get("/:id", async (c) => c.json(await agentAt(c, unwrap(agentGetQuery(paramsOf(c))).version)));
-
-agents.post("/:id", plain, async (c) => {
-  known("agent", c.req.param("id"));
-  const patch = await readJson(c.req.raw, AgentUpdate, "agent");
-  const updated = await contended(async () => {
-    const base = await agentAt(c);
-    if (base.archived_at !== null)
-      throw new ApiError(invalid(`agent ${base.id} is archived and cannot be changed; create another`));
-    if (patch.version != null && patch.version !== base.version)
-      throw new ApiError(conflict(`version: is ${base.version} by now, not ${patch.version}; read the agent again`));
-    const merged = mergeDefinition(base, patch, modelCatalog(c.env));
-    const multiagent = await rosterAt(c, draftOf(patch.multiagent, base), { id: base.id, ...merged }, "agent.");
-    const definition = (version: number) => ({ ...merged, multiagent: multiagent(base.id, version) });
-    if (sameDefinition(base, definition(base.version))) return base;
-    return insertAgentVersion(c.env.DB, base, nowMicros(), definition(base.version + 1));
-  });
-  return c.json(updated);
-});
-
-agents.post("/:id/archive", plain, async (c) => {
-  const id = known("agent", c.req.param("id"));
-  const agent = await archiveAgent(c.env.DB, c.var.workspace, id, nowMicros());
-  if (!agent) throw missing("agent", id);
-  return c.json(agent);
-});
-
-agents.get("/:id/versions", async (c) => {
-  const id = known("agent", c.req.param("id"));
-  const key = await listKey(c, "versions", id);
-  const part = sliceOf(key, unwrap(agentVersionListQuery(paramsOf(c))));
-  const page = await listVersions(c.env.DB, c.var.workspace, id, part);
-  if (!page) throw missing("agent", id);
-  const last = page.items.at(-1);
-  const next = page.more && last ? encodeCursor(key, "desc", { t: last.version, id }) : null;
-  return c.json({ data: page.items, next_page: next });
-});
+export const agents = [
+  route({
+    resource,
+    method: "POST",
+    path: "/v1/agents",
+    id: "createAgent",
+    summary: "Create an agent",
+    sdk: ["agents.create"],
+    creates: true,
+    body: wire.AgentCreate,
+    example: {
+      name: "Helper",
+      model: "claude-haiku-5-5",
+      system: "You answer in one sentence.",
+      tools: [{ type: "agent_toolset_20260401" }],
+    },
+    answer: wire.Agent,
+    handle: async (c, { body }) => {
+      const definition = newDefinition(body, modelCatalog(c.env));
+      const id = newId("agent");
+      const multiagent = await rosterAt(c, draftOf(body.multiagent, null), { id, ...definition });
+      const agent = { ...definition, multiagent: multiagent(id, 1) };
+      return insertAgent(c.env.DB, c.var.workspace, id, nowMicros(), agent);
+    },
+  }),
+  route({
+    resource,
+    method: "GET",
+    path: "/v1/agents",
+    id: "listAgents",
+    summary: "List agents, newest first",
+    sdk: ["agents.list"],
+    query: agentListQuery,
+    answer: page(wire.Agent),
+    handle: async (c, { query }) => {
+      const key = await listKey(c, "agents");
+      const part = sliceOf(key, query);
+      return forward(key, part, await listAgents(c.env.DB, c.var.workspace, part, query.include_archived));
+    },
+  }),
+  route({
+    resource,
+    method: "GET",
+    path: "/v1/agents/{agent_id}",
+    id: "getAgent",
+    summary: "Get an agent, or one version of it",
+    sdk: ["agents.retrieve"],
+    query: agentGetQuery,
+    answer: wire.Agent,
+    handle: (c, { agent_id, query }) => agentAt(c, agent_id, query.version),
+  }),
+  route({
+    resource,
+    method: "POST",
+    path: "/v1/agents/{agent_id}",
+    id: "updateAgent",
+    summary: "Update an agent: what changes becomes its next version",
+    sdk: ["agents.update"],
+    body: wire.AgentUpdate,
+    bodyName: "agent",
+    example: { system: "You answer in one word.", version: 1 },
+    answer: wire.Agent,
+    refusals: [409],
+    handle: (c, { agent_id, body: patch }) =>
+      contended(async () => {
+        const base = await agentAt(c, agent_id);
+        if (base.archived_at !== null)
+          throw new ApiError(invalid(`agent ${base.id} is archived and cannot be changed; create another`));
+        if (patch.version != null && patch.version !== base.version)
+          throw new ApiError(
+            conflict(`version: is ${base.version} by now, not ${patch.version}; read the agent again`),
+          );
+        const merged = mergeDefinition(base, patch, modelCatalog(c.env));
+        const multiagent = await rosterAt(c, draftOf(patch.multiagent, base), { id: base.id, ...merged }, "agent.");
+        const definition = (version: number) => ({ ...merged, multiagent: multiagent(base.id, version) });
+        if (sameDefinition(base, definition(base.version))) return base;
+        return insertAgentVersion(c.env.DB, base, nowMicros(), definition(base.version + 1));
+      }),
+  }),
+  route({
+    resource,
+    method: "POST",
+    path: "/v1/agents/{agent_id}/archive",
+    id: "archiveAgent",
+    summary: "Archive an agent",
+    sdk: ["agents.archive"],
+    answer: wire.Agent,
+    handle: async (c, { agent_id }) => {
+      const agent = await archiveAgent(c.env.DB, c.var.workspace, agent_id, nowMicros());
+      if (!agent) throw missing("agent", agent_id);
+      return agent;
+    },
+  }),
+  route({
+    resource,
+    method: "GET",
+    path: "/v1/agents/{agent_id}/versions",
+    id: "listAgentVersions",
+    summary: "List the versions of an agent",
+    sdk: ["agents.versions.list"],
+    query: agentVersionListQuery,
+    answer: page(wire.Agent),
+    handle: async (c, { agent_id, query }) => {
+      const key = await listKey(c, "versions", agent_id);
+      const versions = await listVersions(c.env.DB, c.var.workspace, agent_id, sliceOf(key, query));
+      if (!versions) throw missing("agent", agent_id);
+      const last = versions.items.at(-1);
+      const next = versions.more && last ? encodeCursor(key, "desc", { t: last.version, id: agent_id }) : null;
+      return { data: versions.items, next_page: next };
+    },
+  }),
+];
 
 function rosterAt(c: AppContext, draft: Draft | null, owner: RosterOwner, prefix?: string) {
   const lookup: Lookup = (references) => findMembers(c.env.DB, c.var.workspace, references);
   return settleRoster(draft, owner, modelCatalog(c.env), lookup, prefix);
 }
 
-async function agentAt(c: AppContext, version?: number): Promise<Agent> {
-  const id = known("agent", c.req.param("id") ?? "");
+async function agentAt(c: AppContext, id: string, version?: number): Promise<wire.Agent> {
   const agent = await findAgent(c.env.DB, c.var.workspace, id, version);
   if (!agent) throw missing(version === undefined ? "agent" : `version ${version} of agent`, id);
   return agent;

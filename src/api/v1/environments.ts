@@ -1,5 +1,4 @@
 /** `/v1/environments` (spec/core.md §3). */
-import { Hono } from "hono";
 import {
   archiveEnvironment,
   deleteEnvironment,
@@ -8,91 +7,135 @@ import {
   listEnvironments,
   updateEnvironment,
 } from "../../catalog/environments.ts";
-import {
-  type Environment,
-  EnvironmentCreate,
-  type EnvironmentDeleted,
-  EnvironmentUpdate,
-} from "../../protocol/environments.ts";
+import * as wire from "../../protocol/environments.ts";
 import { ApiError, conflict, invalid } from "../../protocol/errors.ts";
 import { newId } from "../../protocol/ids.ts";
+import { page } from "../../protocol/page.ts";
 import { environmentListQuery } from "../../protocol/queries.ts";
-import { readJson } from "../body/read.ts";
 import { contended } from "../contended.ts";
-import { type AppContext, type AppEnv, nowMicros, paramsOf } from "../context.ts";
+import { type AppContext, nowMicros } from "../context.ts";
 import { listKey } from "../cursor.ts";
-import { missing, unwrap } from "../errors.ts";
+import { missing } from "../errors.ts";
 import { mergeEnvironment, newEnvironment } from "../hosting.ts";
-import { known } from "../ids.ts";
 import { forward, sliceOf } from "../lists.ts";
-import { plain } from "../plain.ts";
+import { type Resource, route } from "../route.ts";
 import { sameDefinition } from "../same.ts";
 
-export const environments = new Hono<AppEnv>();
+const resource: Resource = {
+  tag: "Environments",
+  about: "Where the tools of a session run.",
+  gate: "beta",
+  finalRefusals: true,
+  schemas: [wire],
+};
 
-/** The hosted API forbids retries of this resource's refusals, but for a 404 to a reader (spec/core.md §1.2). */
-environments.use(async (c, next) => {
-  await next();
-  const { status } = c.res;
-  if (status === 400 || (status === 404 && c.req.method !== "GET")) c.header("x-should-retry", "false");
-});
+export const environments = [
+  route({
+    resource,
+    method: "POST",
+    path: "/v1/environments",
+    id: "createEnvironment",
+    summary: "Create an environment",
+    sdk: ["environments.create"],
+    creates: true,
+    body: wire.EnvironmentCreate,
+    example: { name: "first", config: { type: "cloud" } },
+    answer: wire.Environment,
+    refusals: [409],
+    handle: async (c, { body }) => {
+      const definition = newEnvironment(body);
+      const environment = await insertEnvironment(c.env.DB, c.var.workspace, newId("env"), nowMicros(), definition);
+      if (!environment) throw nameTaken();
+      return environment;
+    },
+  }),
+  route({
+    resource,
+    method: "GET",
+    path: "/v1/environments",
+    id: "listEnvironments",
+    summary: "List environments, newest first",
+    sdk: ["environments.list"],
+    query: environmentListQuery,
+    answer: page(wire.Environment),
+    handle: async (c, { query }) => {
+      const key = await listKey(c, "environments");
+      const part = sliceOf(key, query);
+      return forward(key, part, await listEnvironments(c.env.DB, c.var.workspace, part, query.include_archived));
+    },
+  }),
+  route({
+    resource,
+    method: "GET",
+    path: "/v1/environments/{environment_id}",
+    id: "getEnvironment",
+    summary: "Get an environment",
+    sdk: ["environments.retrieve"],
+    answer: wire.Environment,
+    handle: (c, { environment_id }) => environmentAt(c, environment_id),
+  }),
+  route({
+    resource,
+    method: "POST",
+    path: "/v1/environments/{environment_id}",
+    id: "updateEnvironment",
+    summary: "Update an environment",
+    sdk: ["environments.update"],
+    body: wire.EnvironmentUpdate,
+    example: { description: "For everyday work." },
+    answer: wire.Environment,
+    refusals: [409],
+    handle: (c, { environment_id, body: patch }) =>
+      contended(async () => {
+        const base = await environmentAt(c, environment_id);
+        if (base.archived_at !== null)
+          throw new ApiError(
+            invalid(`environment ${base.id} is archived and cannot be changed; create another`, "environment_archived"),
+          );
+        const definition = mergeEnvironment(base, patch);
+        if (sameDefinition(base, definition)) return base;
+        const updated = await updateEnvironment(c.env.DB, base, nowMicros(), definition);
+        if (updated === "taken") throw nameTaken();
+        return updated === "moved" ? null : updated;
+      }),
+  }),
+  route({
+    resource,
+    method: "DELETE",
+    path: "/v1/environments/{environment_id}",
+    id: "deleteEnvironment",
+    summary: "Delete an environment that no session uses",
+    sdk: ["environments.delete"],
+    answer: wire.EnvironmentDeleted,
+    refusals: [409],
+    handle: async (c, { environment_id: id }) => {
+      const outcome = await deleteEnvironment(c.env.DB, c.var.workspace, id);
+      if (outcome === "absent") throw missing("environment", id);
+      // @inferred: the documents name the rule (spec/core.md §3) and not the answer; the queue's own case is a 409.
+      if (outcome === "used")
+        throw new ApiError(
+          conflict(`environment ${id} is used by sessions; delete them first, or archive the environment`),
+        );
+      return { type: "environment_deleted" as const, id };
+    },
+  }),
+  route({
+    resource,
+    method: "POST",
+    path: "/v1/environments/{environment_id}/archive",
+    id: "archiveEnvironment",
+    summary: "Archive an environment",
+    sdk: ["environments.archive"],
+    answer: wire.Environment,
+    handle: async (c, { environment_id: id }) => {
+      const environment = await archiveEnvironment(c.env.DB, c.var.workspace, id, nowMicros());
+      if (!environment) throw missing("environment", id);
+      return environment;
+    },
+  }),
+];
 
-environments.post("/", plain, async (c) => {
-  const definition = newEnvironment(await readJson(c.req.raw, EnvironmentCreate));
-  const environment = await insertEnvironment(c.env.DB, c.var.workspace, newId("env"), nowMicros(), definition);
-  if (!environment) throw nameTaken();
-  return c.json(environment);
-});
-
-environments.get("/", async (c) => {
-  const query = unwrap(environmentListQuery(paramsOf(c)));
-  const key = await listKey(c, "environments");
-  const part = sliceOf(key, query);
-  const page = await listEnvironments(c.env.DB, c.var.workspace, part, query.include_archived);
-  return c.json(forward(key, part, page));
-});
-
-environments.get("/:id", plain, async (c) => c.json(await environmentAt(c)));
-
-environments.post("/:id", plain, async (c) => {
-  known("env", c.req.param("id"));
-  const patch = await readJson(c.req.raw, EnvironmentUpdate);
-  const stored = await contended(async () => {
-    const base = await environmentAt(c);
-    if (base.archived_at !== null)
-      throw new ApiError(
-        invalid(`environment ${base.id} is archived and cannot be changed; create another`, "environment_archived"),
-      );
-    const definition = mergeEnvironment(base, patch);
-    if (sameDefinition(base, definition)) return base;
-    const updated = await updateEnvironment(c.env.DB, base, nowMicros(), definition);
-    if (updated === "taken") throw nameTaken();
-    return updated === "moved" ? null : updated;
-  });
-  return c.json(stored);
-});
-
-environments.post("/:id/archive", plain, async (c) => {
-  const id = known("env", c.req.param("id"));
-  const environment = await archiveEnvironment(c.env.DB, c.var.workspace, id, nowMicros());
-  if (!environment) throw missing("environment", id);
-  return c.json(environment);
-});
-
-environments.delete("/:id", plain, async (c) => {
-  const id = known("env", c.req.param("id"));
-  const outcome = await deleteEnvironment(c.env.DB, c.var.workspace, id);
-  if (outcome === "absent") throw missing("environment", id);
-  // @inferred: the documents name the rule (spec/core.md §3) and not the answer; the queue's own case is a 409.
-  if (outcome === "used")
-    throw new ApiError(
-      conflict(`environment ${id} is used by sessions; delete them first, or archive the environment`),
-    );
-  return c.json({ type: "environment_deleted", id } satisfies EnvironmentDeleted);
-});
-
-async function environmentAt(c: AppContext): Promise<Environment> {
-  const id = known("env", c.req.param("id") ?? "");
+async function environmentAt(c: AppContext, id: string): Promise<wire.Environment> {
   const environment = await findEnvironment(c.env.DB, c.var.workspace, id);
   if (!environment) throw missing("environment", id);
   return environment;

@@ -1,19 +1,21 @@
 /** `/v1/sessions` (spec/core.md §4). The object is the truth; lists come from the catalog's index of it. */
-import { Hono } from "hono";
 import { dropContents } from "../../catalog/contents.ts";
 import { listSessions, type SessionFilter } from "../../catalog/sessionlist.ts";
 import { dropSession, settleSession, workspaceOf } from "../../catalog/sessions.ts";
+import { pageBothWays } from "../../protocol/page.ts";
 import { sessionListQuery } from "../../protocol/queries.ts";
-import { SESSION_STATUSES } from "../../protocol/sessions.ts";
-import { type AppContext, type AppEnv, nowMicros, paramsOf } from "../context.ts";
+import * as resources from "../../protocol/resources.ts";
+import * as wire from "../../protocol/sessions.ts";
+import * as usage from "../../protocol/usage.ts";
+import { keepContent } from "../body/large.ts";
+import { type AppContext, nowMicros } from "../context.ts";
 import { createSession } from "../create.ts";
 import { listKey } from "../cursor.ts";
 import { unwrap } from "../errors.ts";
-import { known } from "../ids.ts";
 import { bothWays, sliceOf } from "../lists.ts";
 import { idsOf } from "../middleware/request-log.ts";
 import { sessionObject } from "../objects.ts";
-import { plain } from "../plain.ts";
+import { type Resource, route } from "../route.ts";
 import { sweepSoon } from "../sweep.ts";
 import { updateSession } from "../update.ts";
 
@@ -23,50 +25,121 @@ import { updateSession } from "../update.ts";
  */
 const LIVE = ["idle", "running", "rescheduling"] as const;
 
-export const sessions = new Hono<AppEnv>();
+const resource: Resource = {
+  tag: "Sessions",
+  about: "One agent at work in an environment.",
+  gate: "beta",
+  namesWorkspace: true,
+  schemas: [wire, resources, usage],
+};
 
-sessions.post("/", plain, async (c) => {
-  sweepSoon(c);
-  return c.json(await createSession(c));
-});
-
-sessions.get("/", async (c) => {
-  sweepSoon(c);
-  const query = unwrap(sessionListQuery(paramsOf(c)));
-  const key = await listKey(c, "sessions");
-  const part = sliceOf(key, query);
-  // No session of this version has a deployment or a memory store, so such a filter matches none.
-  const none = query.deployment_id !== undefined || query.memory_store_id !== undefined;
-  const filter: SessionFilter = {
-    statuses: none ? [] : (query.statuses ?? (query.include_archived ? SESSION_STATUSES : LIVE)),
-    agentId: query.agent_id,
-    agentVersion: query.agent_version,
-  };
-  const page = await listSessions(c.env.DB, c.var.workspace, part, filter, nowMicros());
-  return c.json(bothWays(key, part, page));
-});
-
-sessions.get("/:id", plain, async (c) => {
-  const id = known("sesn", c.req.param("id"));
-  return c.json(unwrap(await sessionObject(c.env, id).getSession(c.var.workspace)));
-});
-
-sessions.post("/:id", plain, async (c) => c.json(await updateSession(c)));
-
-sessions.post("/:id/archive", plain, async (c) => {
-  const id = known("sesn", c.req.param("id"));
-  const session = unwrap(await sessionObject(c.env, id).archive(c.var.workspace));
-  await settleSession(c.env.DB, session);
-  return c.json(session);
-});
-
-sessions.delete("/:id", plain, async (c) => {
-  const id = known("sesn", c.req.param("id"));
-  const removed = await sessionObject(c.env, id).remove(c.var.workspace);
-  if (removed.ok || removed.error.status !== 404 || !(await removeLost(c, id))) unwrap(removed);
-  await dropSession(c.env.DB, id);
-  return c.json({ type: "session_deleted", id });
-});
+export const sessions = [
+  route({
+    resource,
+    method: "POST",
+    path: "/v1/sessions",
+    id: "createSession",
+    summary: "Create a session, with its first events if you like",
+    sdk: ["sessions.create"],
+    without: [
+      ...["MCP servers", "skills", "rosters", "web tools named in `configs`", "the policy `auto`"],
+      ...["self-hosted environments", "limited networking", "packages", "vaults", "resources", "outcomes"],
+    ],
+    creates: true,
+    body: wire.SessionCreate,
+    keep: keepContent,
+    example: {
+      agent: "agent_01AAAAAAAAAAAAAAAAAAAAAA",
+      environment_id: "env_01AAAAAAAAAAAAAAAAAAAAAA",
+      title: "Which day is it?",
+      initial_events: [{ type: "user.message", content: [{ type: "text", text: "Which day is it? Ask the shell." }] }],
+    },
+    answer: wire.Session,
+    idempotent: true,
+    handle: (c, { body, sent }) => {
+      sweepSoon(c);
+      return createSession(c, body, sent);
+    },
+  }),
+  route({
+    resource,
+    method: "GET",
+    path: "/v1/sessions",
+    id: "listSessions",
+    summary: "List sessions",
+    sdk: ["sessions.list"],
+    query: sessionListQuery,
+    answer: pageBothWays(wire.Session),
+    handle: async (c, { query }) => {
+      sweepSoon(c);
+      const key = await listKey(c, "sessions");
+      const part = sliceOf(key, query);
+      // No session of this version has a deployment or a memory store, so such a filter matches none.
+      const none = query.deployment_id !== undefined || query.memory_store_id !== undefined;
+      const filter: SessionFilter = {
+        statuses: none ? [] : (query.statuses ?? (query.include_archived ? wire.SESSION_STATUSES : LIVE)),
+        agentId: query.agent_id,
+        agentVersion: query.agent_version,
+      };
+      return bothWays(key, part, await listSessions(c.env.DB, c.var.workspace, part, filter, nowMicros()));
+    },
+  }),
+  route({
+    resource,
+    method: "GET",
+    path: "/v1/sessions/{session_id}",
+    id: "getSession",
+    summary: "Get a session",
+    sdk: ["sessions.retrieve"],
+    answer: wire.Session,
+    handle: async (c, { session_id }) => unwrap(await sessionObject(c.env, session_id).getSession(c.var.workspace)),
+  }),
+  route({
+    resource,
+    method: "POST",
+    path: "/v1/sessions/{session_id}",
+    id: "updateSession",
+    summary: "Update a session: its title, metadata, budget and tools",
+    sdk: ["sessions.update"],
+    without: ["MCP servers"],
+    body: wire.SessionUpdate,
+    example: { title: "Which day is it today?" },
+    answer: wire.Session,
+    refusals: [409],
+    handle: (c, { session_id, body }) => updateSession(c, session_id, body),
+  }),
+  route({
+    resource,
+    method: "DELETE",
+    path: "/v1/sessions/{session_id}",
+    id: "deleteSession",
+    summary: "Delete a session with everything that it stored",
+    sdk: ["sessions.delete"],
+    answer: wire.SessionDeleted,
+    refusals: [409],
+    handle: async (c, { session_id: id }) => {
+      const removed = await sessionObject(c.env, id).remove(c.var.workspace);
+      if (removed.ok || removed.error.status !== 404 || !(await removeLost(c, id))) unwrap(removed);
+      await dropSession(c.env.DB, id);
+      return { type: "session_deleted" as const, id };
+    },
+  }),
+  route({
+    resource,
+    method: "POST",
+    path: "/v1/sessions/{session_id}/archive",
+    id: "archiveSession",
+    summary: "Archive a session: it is terminated, its log stays",
+    sdk: ["sessions.archive"],
+    answer: wire.Session,
+    refusals: [409],
+    handle: async (c, { session_id }) => {
+      const session = unwrap(await sessionObject(c.env, session_id).archive(c.var.workspace));
+      await settleSession(c.env.DB, session);
+      return session;
+    },
+  }),
+];
 
 /**
  * A session that the catalog lists and whose object holds nothing: its storage was lost. What else there is of it goes, so that the list can be

@@ -4,39 +4,64 @@
  */
 import { joined } from "../../log/bytes.ts";
 import { ApiError, conflict, invalid } from "../../protocol/errors.ts";
+import { FilePlaced } from "../../protocol/health.ts";
 import { Incoming } from "../body/incoming.ts";
 import type { AppContext } from "../context.ts";
 import { missing, unwrap } from "../errors.ts";
-import { known } from "../ids.ts";
 import { sessionObject } from "../objects.ts";
+import { route } from "../route.ts";
+import { BEYOND } from "./resources.ts";
 
 const MAX_FILE_BYTES = 8 * 1024 * 1024;
 /** Folders that are shared with the outside; the rest of a machine is the agent's own business. */
 const FOLDERS = ["/workspace/", "/mnt/session/"];
 const MAX_PATH_CHARS = 1_024;
 
-/** Places the body at the path, replacing what is there; starts the machine if need be. Answers `{path, size_bytes}`. */
-export async function putFile(c: AppContext): Promise<Response> {
-  const { id, path } = target(c);
-  const session = unwrap(await sessionObject(c.env, id).getSession(c.var.workspace));
-  if (session.archived_at !== null) throw new ApiError(conflict("the session is archived; files go into a live one"));
-  const bytes = await readBounded(c.req.raw);
-  const placed = await c.env.SANDBOX.getByName(id).putFile(path, bytes);
-  await mustHaveStayed(c, id);
-  unwrap(placed);
-  return c.json({ path, size_bytes: bytes.length });
-}
+const DESCRIPTION = "Below /workspace or /mnt/session, up to 8 MiB. The path may have several parts.";
 
-/** The file's bytes; 404 when there is none. */
-export async function getFile(c: AppContext): Promise<Response> {
-  const { id, path } = target(c);
-  unwrap(await sessionObject(c.env, id).getSession(c.var.workspace));
-  const read = await c.env.SANDBOX.getByName(id).getFile(path);
-  await mustHaveStayed(c, id);
-  const bytes = unwrap(read);
-  if (bytes === null) throw missing("file", path);
-  return c.body(bytes as Uint8Array<ArrayBuffer>, 200, { "content-type": "application/octet-stream" });
-}
+export const files = [
+  route({
+    resource: BEYOND,
+    method: "PUT",
+    path: "/x/sessions/{session_id}/files/{path}",
+    id: "putFile",
+    summary: "Place a file in the session's machine",
+    description: DESCRIPTION,
+    body: "bytes",
+    answer: FilePlaced,
+    refusals: [409],
+    // Replaces what is there, and starts the machine if need be.
+    handle: async (c, { session_id: id, path: rest }) => {
+      const path = checkPath(rest);
+      const session = unwrap(await sessionObject(c.env, id).getSession(c.var.workspace));
+      if (session.archived_at !== null)
+        throw new ApiError(conflict("the session is archived; files go into a live one"));
+      const bytes = await readBytes(c.req.raw);
+      const placed = await c.env.SANDBOX.getByName(id).putFile(path, bytes);
+      await mustHaveStayed(c, id);
+      unwrap(placed);
+      return { path, size_bytes: bytes.length };
+    },
+  }),
+  route({
+    resource: BEYOND,
+    method: "GET",
+    path: "/x/sessions/{session_id}/files/{path}",
+    id: "getFile",
+    summary: "Read a file of the session's machine",
+    description: DESCRIPTION,
+    answer: "bytes",
+    handle: async (c, { session_id: id, path: rest }) => {
+      const path = checkPath(rest);
+      unwrap(await sessionObject(c.env, id).getSession(c.var.workspace));
+      const read = await c.env.SANDBOX.getByName(id).getFile(path);
+      await mustHaveStayed(c, id);
+      const bytes = unwrap(read);
+      if (bytes === null) throw missing("file", path);
+      return c.body(bytes as Uint8Array<ArrayBuffer>, 200, { "content-type": "application/octet-stream" });
+    },
+  }),
+];
 
 /**
  * A session that was deleted meanwhile has removed its machine, perhaps before this request started one again: then that one goes too. A deletion
@@ -48,12 +73,11 @@ async function mustHaveStayed(c: AppContext, id: string): Promise<void> {
   unwrap(session);
 }
 
-function target(c: AppContext): { id: string; path: string } {
-  const id = known("sesn", c.req.param("id") ?? "");
-  const path = `/${c.req.param("path") ?? ""}`;
-  const parts = path.slice(1).split("/");
-  const plain = !/\p{Cc}/u.test(path) && parts.every((part) => part !== "" && part !== "." && part !== "..");
-  if (plain && path.length <= MAX_PATH_CHARS && FOLDERS.some((folder) => path.startsWith(folder))) return { id, path };
+/** The file's path from the root, or a 400. */
+function checkPath(rest: string): string {
+  const path = `/${rest}`;
+  const plain = !/\p{Cc}/u.test(path) && rest.split("/").every((part) => part !== "" && part !== "." && part !== "..");
+  if (plain && path.length <= MAX_PATH_CHARS && FOLDERS.some((folder) => path.startsWith(folder))) return path;
   throw new ApiError(
     invalid(
       `path: must name a file below /workspace or /mnt/session, without empty parts, . or ..; is ${path.slice(0, 80)}`,
@@ -62,7 +86,7 @@ function target(c: AppContext): { id: string; path: string } {
 }
 
 /** Takes the body in, and when it is refused the rest of it too, so that the client lives to see the answer. */
-async function readBounded(request: Request): Promise<Uint8Array> {
+async function readBytes(request: Request): Promise<Uint8Array> {
   const incoming = new Incoming(request.body);
   try {
     return joined(await collect(incoming));

@@ -1,35 +1,45 @@
-/** `/x`: what the hosted API does not have (shared design §10). */
-import { Hono } from "hono";
+/** `/x/sessions/{id}/socket`: the stream, and events sent on the same connection (stream/websocket.ts). */
 import { ApiError, invalid } from "../../protocol/errors.ts";
-import type { AppContext, AppEnv } from "../context.ts";
-import { onError } from "../errors.ts";
-import { known } from "../ids.ts";
+import { EventSend } from "../../protocol/events.ts";
+import { socketQuery } from "../../protocol/queries.ts";
+import { check } from "../../protocol/validation.ts";
+import { keepContent } from "../body/large.ts";
+import { bodyOf } from "../body/read.ts";
+import type { AppContext } from "../context.ts";
+import { envelopeOf, unwrap, wireErrorOf } from "../errors.ts";
 import { checkOrigin } from "../middleware/cors.ts";
 import { sessionObject } from "../objects.ts";
-import { plain } from "../plain.ts";
+import { route, unread } from "../route.ts";
 import { closeWhenRevoked } from "../standing.ts";
 import { eventDeltas, refuseUnknown, resumeSeq } from "../stream/sse.ts";
 import { Feed } from "../stream/subscription.ts";
 import { type SendEvents, serveClient } from "../stream/websocket.ts";
-import { events } from "../v1/events.ts";
-import { getFile, putFile } from "./files.ts";
-import { getHealth } from "./health.ts";
-import { createTicket } from "./tickets.ts";
+import { sendEvents } from "../v1/events.ts";
+import { BEYOND } from "./resources.ts";
 
 /** What a socket's query may hold. */
 const PARAMETERS = ["after", "deltas", "ticket"];
 
-export const x = new Hono<AppEnv>();
-
-x.post("/tickets", plain, createTicket);
-x.get("/sessions/:id/socket", (c) => {
-  const id = known("sesn", c.req.param("id"));
-  checkOrigin(c);
-  return openSocket(c, id, (batch) => postEvents(c, id, batch));
-});
-x.get("/sessions/:id/health", plain, getHealth);
-x.put("/sessions/:id/files/:path{.+}", plain, putFile);
-x.get("/sessions/:id/files/:path{.+}", plain, getFile);
+export const socket = [
+  route({
+    resource: BEYOND,
+    method: "GET",
+    path: "/x/sessions/{session_id}/socket",
+    id: "openSocket",
+    summary: "Open a socket: the stream, and events sent on the same connection",
+    description: `A WebSocket. The server sends \`{type: "subscribed", seq}\`, \`{type: "event", seq, event}\`, \`{type: "delta", event}\`, \`{type: "deleted", event}\`,
+and answers \`ack\`, \`error\` and \`pong\`. The client sends \`{type: "send", request_id, events}\` (the events of \`POST …/events\`), \`{type: "ack", seq}\` and
+\`{type: "ping"}\`. \`?deltas=\` takes the types to preview, joined by commas. A page of another origin must be on the list CORS_ORIGINS.`,
+    query: unread(socketQuery.schema),
+    answer: "socket",
+    refusals: [403, 426],
+    ticket: true,
+    handle: (c, { session_id }) => {
+      checkOrigin(c);
+      return openSocket(c, session_id, (batch) => postEvents(c, session_id, batch));
+    },
+  }),
+];
 
 /** Answers 101 with the client's socket (stream/websocket-frames.ts), `?after=` a seq, `?deltas=` event types joined by commas. */
 export async function openSocket(c: AppContext, sessionId: string, send: SendEvents): Promise<Response> {
@@ -54,19 +64,20 @@ export async function openSocket(c: AppContext, sessionId: string, send: SendEve
   return new Response(null, { status: 101, webSocket: client });
 }
 
-/** The very route that `POST …/events` takes, so that a frame and a request with the same events get the same answer. */
-export async function postEvents(c: AppContext, id: string, batch: unknown[]): Promise<Response> {
-  const inner = new Hono<AppEnv>();
-  inner.onError(onError);
-  inner.use(async (own, next) => {
-    own.set("requestId", c.var.requestId);
-    own.set("workspace", c.var.workspace);
-    own.set("workspaceId", c.var.workspaceId);
-    own.set("cred", c.var.cred);
-    await next();
-  });
-  inner.route("/", events);
-  const headers = { "content-type": "application/json" };
-  const body = JSON.stringify({ events: batch });
-  return inner.request(`/${id}/events`, { method: "POST", headers, body }, c.env, c.executionCtx);
+/** What `POST …/events` answers to the same events: an acceptance, or an error's envelope. */
+async function postEvents(c: AppContext, id: string, events: unknown[]): Promise<Response> {
+  try {
+    if (c.var.ticket === "read_only") throw readOnly();
+    const sent = bodyOf(new TextEncoder().encode(JSON.stringify({ events })), keepContent);
+    const sender = { cred: c.var.cred, key: null, digest: sent.digest, retry: 0 };
+    return new Response(await sendEvents(c, id, unwrap(check(EventSend, sent.value)), sent, sender));
+  } catch (error) {
+    const wire = wireErrorOf(error as Error, c);
+    return Response.json(envelopeOf(c.var.requestId, wire), { status: wire.status });
+  }
+}
+
+function readOnly(): ApiError {
+  const message = "this socket's ticket is read_only; send events over one opened with access read_write";
+  return new ApiError({ status: 403, type: "permission_error", message });
 }

@@ -7,12 +7,13 @@ import { cursorKey, keyOfList } from "../../catalog/seal.ts";
 import { insertTicket, type TicketRow, takeTicket } from "../../catalog/tickets.ts";
 import { stamp } from "../../log/rows.ts";
 import { ApiError } from "../../protocol/errors.ts";
-import { TICKET_SECONDS, type Ticket, TicketCreate } from "../../protocol/tickets.ts";
-import { readJson } from "../body/read.ts";
+import { TICKET_SECONDS, Ticket, TicketCreate } from "../../protocol/tickets.ts";
 import { type AppContext, nowMicros } from "../context.ts";
 import { unwrap } from "../errors.ts";
-import { known } from "../ids.ts";
+import { parseId } from "../ids.ts";
 import { sessionObject } from "../objects.ts";
+import { route } from "../route.ts";
+import { BEYOND } from "./resources.ts";
 
 const PREFIX = "ticket_";
 /** Bytes of randomness; a seal follows them, so that asking with an invented ticket costs nobody a look into D1. */
@@ -20,21 +21,34 @@ const SECRET_BYTES = 24;
 const SEAL_BYTES = 8;
 const TICKET = /^ticket_[A-Za-z0-9_-]{43}$/;
 
-/** Answers a `Ticket` for a session of the caller's workspace; only its digest is kept. */
-export async function createTicket(c: AppContext): Promise<Response> {
-  const { session_id, access } = await readJson(c.req.raw, TicketCreate);
-  const id = known("sesn", session_id);
-  unwrap(await sessionObject(c.env, id).getSession(c.var.workspace));
-  const secret = randomBytes(SECRET_BYTES);
-  const ticket = PREFIX + Buffer.concat([secret, await sealOf(c, secret)]).toString("base64url");
-  const now = nowMicros();
-  const expiresAt = now + TICKET_SECONDS * 1e6;
-  const row = { workspace: c.var.workspace, cred: c.var.cred, session_id: id, access, expires_at: expiresAt };
-  await insertTicket(c.env.DB, digestOf(ticket), row, now);
-  const answer: Ticket = { type: "ticket", ticket, session_id: id, access, expires_at: stamp(expiresAt) };
-  c.header("cache-control", "no-store");
-  return c.json(answer);
-}
+export const tickets = [
+  route({
+    resource: BEYOND,
+    method: "POST",
+    path: "/x/tickets",
+    id: "createTicket",
+    summary: "Make a one-time ticket for a browser",
+    description: `A browser's EventSource and WebSocket cannot set headers. A ticket opens one stream or one socket of one session with \`?ticket=\`,
+once and within 60 seconds; after a reconnect ask for another. \`read_write\` lets the socket send events.`,
+    creates: true,
+    body: TicketCreate,
+    example: { session_id: "sesn_01AAAAAAAAAAAAAAAAAAAAAA", access: "read_write" },
+    answer: Ticket,
+    // For a session of the caller's workspace; only the ticket's digest is kept.
+    handle: async (c, { body: { session_id, access } }) => {
+      const id = parseId("sesn", session_id);
+      unwrap(await sessionObject(c.env, id).getSession(c.var.workspace));
+      const secret = randomBytes(SECRET_BYTES);
+      const ticket = PREFIX + Buffer.concat([secret, await sealOf(c, secret)]).toString("base64url");
+      const now = nowMicros();
+      const expiresAt = now + TICKET_SECONDS * 1e6;
+      const row = { workspace: c.var.workspace, cred: c.var.cred, session_id: id, access, expires_at: expiresAt };
+      await insertTicket(c.env.DB, digestOf(ticket), row, now);
+      c.header("cache-control", "no-store");
+      return { type: "ticket" as const, ticket, session_id: id, access, expires_at: stamp(expiresAt) };
+    },
+  }),
+];
 
 /**
  * Spends the ticket of a request for `sessionId`, or answers 401 in words that never repeat it. Any presentation spends it, also a late one or one
