@@ -51,26 +51,29 @@ export function createApp(routes = ROUTES): Hono<AppEnv> {
   app.use(requestId, requestLog, browsers, drainBody);
   for (const route of routes) app.on(route.method, [patternOf(route)], ...gateOf(route), route.serve);
 
-  // What is no route is nobody's business without a key, either.
-  app.all("/x/operator/*", operatorAuth, noRoute);
-  app.all("/x/*", auth, rateLimit({}), noRoute);
+  // What is no route is nobody's business without a key, either: it is as gated as what else begins like it.
+  const bases = new Map(routes.toReversed().map(({ path, resource }) => [path.split("/", 3).join("/"), resource]));
+  for (const [base, resource] of bases) app.on("ALL", [`${base}/*`], ...gateOf({ resource }), noRoute);
   app.all("/v1/*", auth, version, rateLimit({}), noRoute);
+  app.all("/x/*", auth, rateLimit({}), noRoute);
   return app;
 }
 
 /** What stands before a route's own checks, in this order. */
-function gateOf(route: Route): MiddlewareHandler<AppEnv>[] {
+function gateOf(route: Pick<Route, "resource" | "creates"> & Partial<Route>): MiddlewareHandler<AppEnv>[] {
   const { gate, namesWorkspace, finalRefusals } = route.resource;
-  return [
-    ...(route.ticket ? [takesTicket(route.serve)] : []),
-    ...(gate === "operator" ? [operatorAuth] : []),
-    ...(gate === "key" || gate === "version" || gate === "beta" ? [auth] : []),
-    ...(gate === "version" || gate === "beta" ? [version] : []),
-    ...(gate === "key" || gate === "version" || gate === "beta" ? [rateLimit(route)] : []),
-    ...(gate === "beta" ? [beta] : []),
-    ...(namesWorkspace ? [workspaceHeader] : []),
-    ...(finalRefusals ? [forbidRetries] : []),
+  const wire = gate === "version" || gate === "beta";
+  const stages: [boolean | undefined, MiddlewareHandler<AppEnv>][] = [
+    [gate === "operator", operatorAuth],
+    [wire || gate === "key", auth],
+    [wire, version],
+    [wire || gate === "key", rateLimit(route)],
+    [gate === "beta", beta],
+    [namesWorkspace, workspaceHeader],
+    [finalRefusals, forbidRetries],
   ];
+  const gates = stages.filter(([stands]) => stands).map(([, middleware]) => middleware);
+  return route.ticket && route.serve ? [takesTicket(route.serve), ...gates] : gates;
 }
 
 const forbidRetries: MiddlewareHandler<AppEnv> = async (c, next) => {

@@ -50,7 +50,7 @@ export interface Route {
   description?: string;
   /** Counts as a create of the workspace (spec/core.md §1.5); reads count by their method. */
   creates?: true;
-  /** Absent: every parameter is refused, as a body's unknown key is (spec/core.md §1.4). */
+  /** Absent: every parameter is refused, as a body's unknown key is (spec/core.md §1.4); an open route lets all pass, since monitors append some. */
   query?: { schema: z.ZodType };
   /** "bytes": the handler reads them. */
   body?: z.ZodType | "bytes";
@@ -111,16 +111,17 @@ export function route<
   Q = undefined,
   B extends z.ZodType | "bytes" | undefined = undefined,
 >({ handle, keep, ...facts }: Spec<P, Q, B, A>): Route {
-  const { query = noQuery, body, bodyName } = facts;
+  const { body, bodyName, resource } = facts;
+  const read: Reader<unknown> = facts.query ?? (resource.gate === "open" ? unread(noQuery.schema) : noQuery);
   const names = parametersOf(facts.path);
   return {
     ...facts,
     serve: async (c) => {
-      const asked = unwrap<unknown>(query(paramsOf(c)));
+      const query = unwrap(read(paramsOf(c)));
       const parameters = Object.fromEntries(names.map((name) => [name, parameterOf(c, name)]));
       const sent = typeof body === "object" ? await readBody(c.req.raw, keep) : undefined;
       const value = sent && typeof body === "object" ? unwrap(check(body, sent.value, bodyName)) : undefined;
-      const answer = await handle(c, { ...parameters, query: asked, body: value, sent } as Input<P, Q, B>);
+      const answer = await handle(c, { ...parameters, query, body: value, sent } as Input<P, Q, B>);
       return answer instanceof Response ? answer : c.json(answer);
     },
   };

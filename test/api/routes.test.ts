@@ -4,7 +4,7 @@ import { createApp, ROUTES } from "../../src/api/app.ts";
 import { type Route, route } from "../../src/api/route.ts";
 import { AgentUpdate } from "../../src/protocol/agents.ts";
 import { check } from "../../src/protocol/validation.ts";
-import { call, testServer } from "./harness.ts";
+import { CONTEXT, call, testServer } from "./harness.ts";
 import { refusalsOf, unrefused } from "./refusals.ts";
 
 const server = testServer();
@@ -43,6 +43,11 @@ test("what older SDKs append to every request is let through: beta=true (spec/co
     const { body } = await call(server, method, `${path.replace(/\{\w+\}/g, "x")}?beta=true`);
     expect(body.error?.message ?? "", path).not.toContain("unknown key");
   }
+});
+
+test("what needs no key takes any query: monitors and caches append some", async () => {
+  for (const { path } of ROUTES.filter(({ resource }) => resource.gate === "open"))
+    expect((await createApp().request(`${path}?x=1`, {}, server.env, CONTEXT)).status, path).toBe(200);
 });
 
 test.each(named(ROUTES.filter(({ answer }) => answer === "later")))("%s is refused by its name", async (_, each) => {
