@@ -1,28 +1,12 @@
 /** Errors on their way out: the envelope of spec/core.md §1.4, the headers of §1.2. */
 import { storageFailure } from "../log/refused.ts";
-import { ApiError, invalid, notFound, type Outcome, type WireError } from "../protocol/errors.ts";
-import type { Unsupported } from "../protocol/unsupported.ts";
+import { ApiError, type WireError } from "../protocol/errors.ts";
 import { framesOf } from "../session/report.ts";
 import type { AppContext } from "./context.ts";
 import { failureOf } from "./failure.ts";
 import { idsOf } from "./requestlog.ts";
 
-/** The value of an object's outcome, or its error thrown for `onError`. */
-export function unwrap<T>(outcome: Outcome<T>): T {
-  if (!outcome.ok) throw new ApiError(outcome.error);
-  return outcome.value;
-}
-
-/** The code selects a class of the SDK's; only environments have one (spec/core.md §1.4). */
-export function missing(what: string, id: string): ApiError {
-  const code = what === "environment" ? "environment_not_found" : undefined;
-  return new ApiError(notFound(`${what} ${id.slice(0, 80)} was not found`, code));
-}
-
-/** Valid on the wire but not there yet: a 400 that names it. */
-export function supported(found: Unsupported | null): void {
-  if (found) throw new ApiError(invalid(found.message));
-}
+export { missing, unwrap } from "../protocol/errors.ts";
 
 /** What no retry mends: 401, 409 and unknown paths must not be tried again by the SDK. */
 export function errorResponse(c: AppContext, error: WireError): Response {
@@ -42,12 +26,14 @@ export function envelopeOf(requestId: string, error: WireError) {
   };
 }
 
-/**
- * The one place where a throw becomes a response. What we did not throw ourselves is logged as one line, without its message: the
- * message may quote what a client sent.
- */
+/** The one place where a throw becomes a response. */
 export function onError(error: Error, c: AppContext): Response {
-  if (error instanceof ApiError) return errorResponse(c, error.wire);
+  return errorResponse(c, wireErrorOf(error, c));
+}
+
+/** What a throw is answered with. What we did not throw ourselves is logged as one line, without its message: the message may quote what a client sent. */
+export function wireErrorOf(error: Error, c: AppContext): WireError {
+  if (error instanceof ApiError) return error.wire;
   console.error(
     JSON.stringify({
       level: "error",
@@ -60,5 +46,5 @@ export function onError(error: Error, c: AppContext): Response {
       stack: framesOf(error),
     }),
   );
-  return errorResponse(c, failureOf(error));
+  return failureOf(error);
 }

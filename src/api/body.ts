@@ -29,6 +29,11 @@ export interface Body {
 /** Reads, checks and parses the body; 413 beyond the limit, 400 for everything else that is wrong with it. */
 export async function readBody(request: Request, keep: Keep = keepNothing): Promise<Body> {
   const { bytes, digest } = await readBytes(request);
+  return parseBody(bytes, digest, keep);
+}
+
+/** The same for bytes that are there. */
+export function parseBody(bytes: Uint8Array, digest: string, keep: Keep): Body {
   if (bytes.length === 0) throw new ApiError(invalid("body: empty; send a JSON object"));
   const reduced = scan(bytes, crypto.randomUUID().replaceAll("-", ""));
   let value: unknown;

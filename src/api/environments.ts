@@ -1,32 +1,18 @@
 /** `/v1/environments` (spec/core.md §3). */
 import { Hono } from "hono";
-import {
-  archiveEnvironment,
-  deleteEnvironment,
-  findEnvironment,
-  insertEnvironment,
-  listEnvironments,
-  updateEnvironment,
-} from "../catalog/environments.ts";
-import {
-  type Environment,
-  EnvironmentCreate,
-  type EnvironmentDeleted,
-  EnvironmentUpdate,
-} from "../protocol/environments.ts";
-import { ApiError, conflict, invalid } from "../protocol/errors.ts";
-import { newId } from "../protocol/ids.ts";
+import { archiveEnvironment, deleteEnvironment, listEnvironments } from "../catalog/environments.ts";
+import { EnvironmentCreate, type EnvironmentDeleted, EnvironmentUpdate } from "../protocol/environments.ts";
+import { ApiError, conflict } from "../protocol/errors.ts";
 import { environmentListQuery } from "../protocol/queries.ts";
+import { changeEnvironment, createEnvironment, environmentOf } from "../services/write-environment.ts";
 import { missing, unwrap } from "./answer.ts";
 import { readJson } from "./body.ts";
-import { contended } from "./contended.ts";
-import { type AppContext, type AppEnv, nowMicros, paramsOf } from "./context.ts";
+import { type AppEnv, nowMicros, paramsOf } from "./context.ts";
 import { listKey } from "./cursor.ts";
-import { mergeEnvironment, newEnvironment } from "./hosting.ts";
 import { known } from "./ids.ts";
 import { forward, sliceOf } from "./lists.ts";
 import { plain } from "./plain.ts";
-import { sameDefinition } from "./same.ts";
+import { callerOf, platformOf } from "./platform.ts";
 
 export const environments = new Hono<AppEnv>();
 
@@ -38,10 +24,8 @@ environments.use(async (c, next) => {
 });
 
 environments.post("/", plain, async (c) => {
-  const definition = newEnvironment(await readJson(c.req.raw, EnvironmentCreate));
-  const environment = await insertEnvironment(c.env.DB, c.var.workspace, newId("env"), nowMicros(), definition);
-  if (!environment) throw nameTaken();
-  return c.json(environment);
+  const params = await readJson(c.req.raw, EnvironmentCreate);
+  return c.json(await createEnvironment(platformOf(c), callerOf(c), params));
 });
 
 environments.get("/", async (c) => {
@@ -52,24 +36,15 @@ environments.get("/", async (c) => {
   return c.json(forward(key, part, page));
 });
 
-environments.get("/:id", plain, async (c) => c.json(await environmentAt(c)));
+environments.get("/:id", plain, async (c) => {
+  const id = known("env", c.req.param("id"));
+  return c.json(await environmentOf(platformOf(c), callerOf(c), id));
+});
 
 environments.post("/:id", plain, async (c) => {
-  known("env", c.req.param("id"));
+  const id = known("env", c.req.param("id"));
   const patch = await readJson(c.req.raw, EnvironmentUpdate);
-  const stored = await contended(async () => {
-    const base = await environmentAt(c);
-    if (base.archived_at !== null)
-      throw new ApiError(
-        invalid(`environment ${base.id} is archived and cannot be changed; create another`, "environment_archived"),
-      );
-    const definition = mergeEnvironment(base, patch);
-    if (sameDefinition(base, definition)) return base;
-    const updated = await updateEnvironment(c.env.DB, base, nowMicros(), definition);
-    if (updated === "taken") throw nameTaken();
-    return updated === "moved" ? null : updated;
-  });
-  return c.json(stored);
+  return c.json(await changeEnvironment(platformOf(c), callerOf(c), id, patch));
 });
 
 environments.post("/:id/archive", plain, async (c) => {
@@ -90,14 +65,3 @@ environments.delete("/:id", plain, async (c) => {
     );
   return c.json({ type: "environment_deleted", id } satisfies EnvironmentDeleted);
 });
-
-async function environmentAt(c: AppContext): Promise<Environment> {
-  const id = known("env", c.req.param("id") ?? "");
-  const environment = await findEnvironment(c.env.DB, c.var.workspace, id);
-  if (!environment) throw missing("environment", id);
-  return environment;
-}
-
-function nameTaken(): ApiError {
-  return new ApiError(conflict("name: a live environment of this name exists; choose another or archive that one"));
-}

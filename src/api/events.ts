@@ -1,23 +1,20 @@
 /** `/v1/sessions/{id}/events` (spec/core.md §4.3). Lists and echoes are bytes that the object made; they stream through. */
 import { Hono } from "hono";
-import { ApiError } from "../protocol/errors.ts";
 import { EventSend } from "../protocol/events.ts";
 import { eventListQuery } from "../protocol/queries.ts";
-import { unsupportedEvents } from "../protocol/unsupported.ts";
 import { check } from "../protocol/validation.ts";
+import { type SentEvents, sendEvents } from "../services/send-events.ts";
 import type { ListQuery, Sender } from "../session/rpc.ts";
-import { supported, unwrap } from "./answer.ts";
-import { readBody } from "./body.ts";
+import { unwrap } from "./answer.ts";
+import { type Body, readBody } from "./body.ts";
 import { type AppContext, type AppEnv, paramsOf } from "./context.ts";
 import { listKey } from "./cursor.ts";
-import { delivered, makeBatch } from "./drafts.ts";
 import { known } from "./ids.ts";
 import { jsonStream, sessionObject } from "./objects.ts";
 import { plain } from "./plain.ts";
+import { callerOf, contentSource, platformOf } from "./platform.ts";
 import { keepContent } from "./restore.ts";
-import { fullFor } from "./running.ts";
 import { senderOf } from "./sender.ts";
-import { mayNotRun, mustMayRun, refuseRevoked } from "./standing.ts";
 import { streamEvents } from "./stream/sse.ts";
 
 export const events = new Hono<AppEnv>();
@@ -25,23 +22,7 @@ export const events = new Hono<AppEnv>();
 events.post("/:id/events", plain, async (c) => {
   const id = known("sesn", c.req.param("id"));
   const body = await readBody(c.req.raw, keepContent);
-  const params = unwrap(check(EventSend, body.value));
-  supported(unsupportedEvents(params.events));
-  refuseToolResults(params);
-  const batch = makeBatch(params.events, "events", body, id);
-  const object = sessionObject(c.env, id);
-  const sender = senderOf(c, body.digest);
-  const operator = await mayRun(c, id, params);
-  // Nothing is stored under the id of a session that is another workspace's or none.
-  if (batch.uploads.length > 0) unwrap(await object.getSession(c.var.workspace));
-  return jsonStream(
-    c,
-    unwrap(
-      await delivered(batch, c.env.BLOBS, () =>
-        object.emitEvents(c.var.workspace, batch.drafts, { ...sender, ...operator }),
-      ),
-    ),
-  );
+  return jsonStream(c, await sendEvents(platformOf(c), callerOf(c), id, sentEvents(body, senderOf(c, body.digest))));
 });
 
 events.get("/:id/events", async (c) => {
@@ -63,23 +44,8 @@ export async function listEvents(
   return jsonStream(c, unwrap(page));
 }
 
-/**
- * What lets a session run is refused to a workspace that may not; an interrupt never is, but begins nothing there. The refusal of a full one is for
- * the session to give.
- */
-async function mayRun(c: AppContext, id: string, { events }: EventSend): Promise<Pick<Sender, "full" | "held">> {
-  await refuseRevoked(c);
-  if (events.every((event) => event.type === "user.interrupt")) return { held: await mayNotRun(c) };
-  await mustMayRun(c);
-  return { full: await fullFor(c, id) };
-}
-
-/** Only an environment's or a work item's credential may send these, and there are none in this version (spec/core.md §4.3). */
-function refuseToolResults(params: EventSend): void {
-  const index = params.events.findIndex((event) => event.type === "user.tool_result");
-  if (index < 0) return;
-  const message =
-    `events[${index}]: user.tool_result needs an environment's credential; ` +
-    "an API key answers custom tools with user.custom_tool_result";
-  throw new ApiError({ status: 403, type: "permission_error", message });
+/** What a request or a frame of a socket sends. Throws a 400 that names the offending path. */
+export function sentEvents(body: Body, sender: Sender): SentEvents {
+  const { events } = unwrap(check(EventSend, body.value));
+  return { events, content: contentSource(body), sender };
 }

@@ -1,6 +1,8 @@
 /** What every action of an operator leaves behind beside its row of the audit. */
+
+import { refetchStandings } from "../catalog/admission.ts";
 import type { Actor } from "../catalog/operator.ts";
-import { forgetStandings } from "../catalog/standings.ts";
+import { outageLine } from "../log/outage.ts";
 import { type AppContext, nowMicros } from "./context.ts";
 
 /** Makes the change, tells the log, and lets this isolate know at once. */
@@ -12,7 +14,10 @@ export async function done<T>(
 ): Promise<T> {
   const actor = { operator: c.var.operator, at: nowMicros() };
   const outcome = await change(actor);
-  forgetStandings(c.env.DB);
+  await refetchStandings(c.env.DB).catch((error: unknown) => {
+    const missed = outageLine("standing", error);
+    if (missed) console.error(missed);
+  });
   const line = {
     level: "info",
     event: "operator",

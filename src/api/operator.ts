@@ -16,6 +16,7 @@ import {
   type StopAnswer,
   StopParams,
 } from "../protocol/operator.ts";
+import { KNOWN_WITHIN_MS } from "../services/admission.ts";
 import { readJson } from "./body.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 import { noRoute } from "./later.ts";
@@ -26,7 +27,6 @@ import { done } from "./operator-act.ts";
 import { getOperatorSession, interruptSession } from "./operator-session.ts";
 import { statusOf } from "./operator-status.ts";
 import { plain } from "./plain.ts";
-import { KNOWN_WITHIN_MS } from "./standing.ts";
 
 const EFFECTIVE = { effective_within_seconds: KNOWN_WITHIN_MS / 1000 };
 /** Characters of a name that a message repeats. */

@@ -1,21 +1,24 @@
 /** `/v1/sessions` (spec/core.md §4). The object is the truth; lists come from the catalog's index of it. */
 import { Hono } from "hono";
-import { dropContents } from "../catalog/contents.ts";
 import { listSessions, type SessionFilter } from "../catalog/sessionlist.ts";
-import { dropSession, settleSession, workspaceOf } from "../catalog/sessions.ts";
 import { sessionListQuery } from "../protocol/queries.ts";
-import { SESSION_STATUSES } from "../protocol/sessions.ts";
+import { SESSION_STATUSES, SessionCreate, SessionUpdate } from "../protocol/sessions.ts";
+import { check } from "../protocol/validation.ts";
+import { createSession } from "../services/create-session.ts";
+import { archiveSession, deleteSession } from "../services/end-session.ts";
+import { sweepSoon } from "../services/sweep.ts";
+import { updateSession } from "../services/update-session.ts";
 import { unwrap } from "./answer.ts";
-import { type AppContext, type AppEnv, nowMicros, paramsOf } from "./context.ts";
-import { createSession } from "./create.ts";
+import { readBody, readJson } from "./body.ts";
+import { type AppEnv, nowMicros, paramsOf } from "./context.ts";
 import { listKey } from "./cursor.ts";
 import { known } from "./ids.ts";
 import { bothWays, sliceOf } from "./lists.ts";
 import { sessionObject } from "./objects.ts";
 import { plain } from "./plain.ts";
-import { idsOf } from "./requestlog.ts";
-import { sweepSoon } from "./sweep.ts";
-import { updateSession } from "./update.ts";
+import { callerOf, contentSource, platformOf } from "./platform.ts";
+import { keepContent } from "./restore.ts";
+import { senderOf } from "./sender.ts";
 
 /**
  * Shown unless more is asked for: archived sessions are terminated ones (spec/core.md §1.8).
@@ -26,12 +29,20 @@ const LIVE = ["idle", "running", "rescheduling"] as const;
 export const sessions = new Hono<AppEnv>();
 
 sessions.post("/", plain, async (c) => {
-  sweepSoon(c);
-  return c.json(await createSession(c));
+  const platform = platformOf(c);
+  sweepSoon(platform);
+  const body = await readBody(c.req.raw, keepContent);
+  const session = await createSession(platform, callerOf(c), {
+    params: unwrap(check(SessionCreate, body.value)),
+    content: contentSource(body),
+    sender: senderOf(c, body.digest),
+    named: (id) => c.set("sessionId", id),
+  });
+  return c.json(session);
 });
 
 sessions.get("/", async (c) => {
-  sweepSoon(c);
+  sweepSoon(platformOf(c));
   const query = unwrap(sessionListQuery(paramsOf(c)));
   const key = await listKey(c, "sessions");
   const part = sliceOf(key, query);
@@ -51,32 +62,19 @@ sessions.get("/:id", plain, async (c) => {
   return c.json(unwrap(await sessionObject(c.env, id).getSession(c.var.workspace)));
 });
 
-sessions.post("/:id", plain, async (c) => c.json(await updateSession(c)));
+sessions.post("/:id", plain, async (c) => {
+  const id = known("sesn", c.req.param("id"));
+  const update = await readJson(c.req.raw, SessionUpdate);
+  return c.json(await updateSession(platformOf(c), callerOf(c), id, update));
+});
 
 sessions.post("/:id/archive", plain, async (c) => {
   const id = known("sesn", c.req.param("id"));
-  const session = unwrap(await sessionObject(c.env, id).archive(c.var.workspace));
-  await settleSession(c.env.DB, session);
-  return c.json(session);
+  return c.json(await archiveSession(platformOf(c), callerOf(c), id));
 });
 
 sessions.delete("/:id", plain, async (c) => {
   const id = known("sesn", c.req.param("id"));
-  const removed = await sessionObject(c.env, id).remove(c.var.workspace);
-  if (removed.ok || removed.error.status !== 404 || !(await removeLost(c, id))) unwrap(removed);
-  await dropSession(c.env.DB, id);
+  await deleteSession(platformOf(c), callerOf(c), id);
   return c.json({ type: "session_deleted", id });
 });
-
-/**
- * A session that the catalog lists and whose object holds nothing: its storage was lost. What else there is of it goes, so that the list can be
- * rid of it. False: the catalog knows none either.
- */
-async function removeLost(c: AppContext, id: string): Promise<boolean> {
-  const { env } = c;
-  if ((await workspaceOf(env.DB, id)) !== c.var.workspace) return false;
-  console.error(JSON.stringify({ level: "error", event: "session_lost", ...idsOf(c) }));
-  await env.SANDBOX.getByName(id).remove();
-  await dropContents(env.BLOBS, id);
-  return true;
-}

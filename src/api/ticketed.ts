@@ -3,14 +3,15 @@
  * either. Without `?ticket=` a request goes on as any other.
  */
 import { type Handler, Hono } from "hono";
-import { errorResponse } from "./answer.ts";
+import { ApiError } from "../protocol/errors.ts";
+import { admitCaller } from "../services/admission.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 import { checkOrigin } from "./cors.ts";
 import { known } from "./ids.ts";
 import { countRead } from "./limits.ts";
 import { idOfWorkspace } from "./middleware/auth.ts";
 import { keyTable, unauthorized } from "./middleware/credentials.ts";
-import { refuseRevoked } from "./standing.ts";
+import { callerOf, platformOf } from "./platform.ts";
 import { streamEvents } from "./stream/sse.ts";
 import { spendTicket } from "./tickets.ts";
 import { openSocket, postEvents } from "./x.ts";
@@ -28,7 +29,7 @@ ticketed.get("/v1/sessions/:id/threads/:thread/stream", stream);
 ticketed.get(
   "/x/sessions/:id/socket",
   withTicket((c, sessionId, mayWrite) =>
-    openSocket(c, sessionId, (batch) => (mayWrite ? postEvents(c, sessionId, batch) : readOnly(c))),
+    openSocket(c, sessionId, (batch) => (mayWrite ? postEvents(c, sessionId, batch) : readOnly())),
   ),
 );
 
@@ -46,7 +47,7 @@ function withTicket(serve: Serve): Handler<AppEnv> {
     c.set("workspaceId", idOfWorkspace(workspace));
     c.set("cred", cred);
     mustHaveKey(c);
-    await refuseRevoked(c);
+    await admitCaller(platformOf(c), callerOf(c), "current");
     await countRead(c);
     return serve(c, id, access === "read_write");
   };
@@ -58,7 +59,7 @@ function mustHaveKey(c: AppContext): void {
   throw unauthorized("the key that asked for this ticket is gone; ask POST /x/tickets for a new one with a valid key");
 }
 
-async function readOnly(c: AppContext): Promise<Response> {
+async function readOnly(): Promise<never> {
   const message = "this socket's ticket is read_only; send events over one opened with access read_write";
-  return errorResponse(c, { status: 403, type: "permission_error", message });
+  throw new ApiError({ status: 403, type: "permission_error", message });
 }

@@ -1,13 +1,20 @@
 /** `/x`: what the hosted API does not have (shared design §10). */
+import { createHash } from "node:crypto";
 import { Hono } from "hono";
 import { ApiError, invalid } from "../protocol/errors.ts";
-import { onError } from "./answer.ts";
+import { admitCaller } from "../services/admission.ts";
+import { sendEvents } from "../services/send-events.ts";
+import type { Sender } from "../session/rpc.ts";
+import { wireErrorOf } from "./answer.ts";
+import { parseBody } from "./body.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 import { checkOrigin } from "./cors.ts";
-import { events } from "./events.ts";
+import { sentEvents } from "./events.ts";
 import { known } from "./ids.ts";
 import { sessionObject } from "./objects.ts";
 import { plain } from "./plain.ts";
+import { callerOf, platformOf } from "./platform.ts";
+import { keepContent } from "./restore.ts";
 import { closeWhenRevoked } from "./standing.ts";
 import { eventDeltas, refuseUnknown, resumeSeq } from "./stream/sse.ts";
 import { Feed } from "./stream/subscription.ts";
@@ -54,19 +61,17 @@ export async function openSocket(c: AppContext, sessionId: string, send: SendEve
   return new Response(null, { status: 101, webSocket: client });
 }
 
-/** The very route that `POST …/events` takes, so that a frame and a request with the same events get the same answer. */
-export async function postEvents(c: AppContext, id: string, batch: unknown[]): Promise<Response> {
-  const inner = new Hono<AppEnv>();
-  inner.onError(onError);
-  inner.use(async (own, next) => {
-    own.set("requestId", c.var.requestId);
-    own.set("workspace", c.var.workspace);
-    own.set("workspaceId", c.var.workspaceId);
-    own.set("cred", c.var.cred);
-    await next();
-  });
-  inner.route("/", events);
-  const headers = { "content-type": "application/json" };
-  const body = JSON.stringify({ events: batch });
-  return inner.request(`/${id}/events`, { method: "POST", headers, body }, c.env, c.executionCtx);
+/** What a request to `POST …/events` with these events does, body limits and answers included; throws its refusal. */
+export async function postEvents(c: AppContext, id: string, batch: unknown[]): Promise<ReadableStream<Uint8Array>> {
+  const platform = platformOf(c);
+  const caller = callerOf(c);
+  const bytes = new TextEncoder().encode(JSON.stringify({ events: batch }));
+  const digest = createHash("sha256").update(bytes).digest("hex");
+  try {
+    await admitCaller(platform, caller, "known");
+    const sender: Sender = { cred: caller.cred, key: null, digest, retry: 0 };
+    return await sendEvents(platform, caller, id, sentEvents(parseBody(bytes, digest, keepContent), sender));
+  } catch (error) {
+    throw new ApiError(wireErrorOf(error as Error, c));
+  }
 }

@@ -2,6 +2,8 @@
  * Ids of the wire: `prefix_01` + 22 base58 characters, 24 after the underscore (spec/core.md §1.6). The last character is a
  * checksum over the rest, prefix included, so that a mistyped id stops in the Worker and wakes no object. Clients treat ids as opaque.
  */
+import { missing } from "./errors.ts";
+
 const ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 const RANDOM_LENGTH = 21;
 
@@ -33,6 +35,18 @@ export function newId(prefix: IdPrefix, random: (bytes: Uint8Array) => Uint8Arra
 export function isId(prefix: IdPrefix, id: string): boolean {
   const body = id.slice(0, -1);
   return pattern(prefix).test(id) && checksum(body) === id.at(-1);
+}
+
+const NAMED = { agent: "agent", env: "environment", sesn: "session", sthr: "thread" } as const;
+
+/**
+ * The id of a path or body, or a 404 for a malformed or mistyped one: it wakes no object and asks no database. `session_…` is an accepted spelling
+ * of `sesn_…` (spec/core.md §1.6).
+ */
+export function parseId(prefix: keyof typeof NAMED, id: string): string {
+  const usual = prefix === "sesn" ? id.replace(/^session_/, "sesn_") : id;
+  if (!isId(prefix, usual)) throw missing(NAMED[prefix], id);
+  return usual;
 }
 
 function pattern(prefix: IdPrefix): RegExp {

@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
 import type { Body } from "../../src/api/body.ts";
-import { MAX_INLINE_BYTES, makeBatch } from "../../src/api/drafts.ts";
+import { contentSource } from "../../src/api/platform.ts";
 import { keepContent, restore } from "../../src/api/restore.ts";
 import { LARGE_LITERAL_BYTES, scan } from "../../src/api/scan.ts";
 import { ApiError } from "../../src/protocol/errors.ts";
 import { EventSend } from "../../src/protocol/events.ts";
+import { MAX_INLINE_BYTES, makeBatch } from "../../src/services/send-events.ts";
 
 const SESSION = "sesn_01example";
 
@@ -14,7 +15,7 @@ function batchOf(text: string) {
   const reduced = scan(bytes, "0123456789abcdef0123456789abcdef");
   const value = restore(JSON.parse(reduced.text), reduced, bytes, keepContent);
   const body: Body = { bytes, reduced, value, digest: "" };
-  return makeBatch(EventSend.parse(value).events, "events", body, SESSION);
+  return makeBatch(EventSend.parse(value).events, "events", contentSource(body), SESSION);
 }
 
 const send = (...events: unknown[]) => batchOf(JSON.stringify({ events }));
