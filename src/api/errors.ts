@@ -1,7 +1,6 @@
 /** Errors on their way out: the envelope of spec/core.md §1.4, the headers of §1.2. */
 import { storageFailure } from "../log/refused.ts";
-import { ApiError, invalid, notFound, type Outcome, type WireError } from "../protocol/errors.ts";
-import type { Unsupported } from "../protocol/unsupported.ts";
+import { ApiError, notFound, type WireError } from "../protocol/errors.ts";
 import { framesOf } from "../session/report.ts";
 import type { AppContext } from "./context.ts";
 import { idsOf } from "./middleware/request-log.ts";
@@ -15,23 +14,6 @@ const FULL = "SQLITE_FULL";
 const UNTOLD = /^internal error; reference = /;
 
 const AGAIN = "with the same Idempotency-Key where it had one";
-
-/** The value of an object's outcome, or its error thrown for `onError`. */
-export function unwrap<T>(outcome: Outcome<T>): T {
-  if (!outcome.ok) throw new ApiError(outcome.error);
-  return outcome.value;
-}
-
-/** The code selects a class of the SDK's; only environments have one (spec/core.md §1.4). */
-export function missing(what: string, id: string): ApiError {
-  const code = what === "environment" ? "environment_not_found" : undefined;
-  return new ApiError(notFound(`${what} ${id.slice(0, 80)} was not found`, code));
-}
-
-/** Valid on the wire but not there yet: a 400 that names it. */
-export function supported(found: Unsupported | null): void {
-  if (found) throw new ApiError(invalid(found.message));
-}
 
 /** What no retry mends: 401, 409 and unknown paths must not be tried again by the SDK. */
 export function errorResponse(c: AppContext, error: WireError): Response {

@@ -4,14 +4,13 @@
  */
 import type { Handler } from "hono";
 import type { z } from "zod";
-import { ApiError, invalid, notFound, type Outcome } from "../protocol/errors.ts";
+import { ApiError, invalid, notFound, type Outcome, unwrap } from "../protocol/errors.ts";
+import { ID_KINDS, parseId } from "../protocol/ids.ts";
 import { noQuery } from "../protocol/queries.ts";
 import { check } from "../protocol/validation.ts";
 import type { Keep } from "./body/large.ts";
 import { type Body, readBody } from "./body/read.ts";
 import { type AppContext, type AppEnv, paramsOf } from "./context.ts";
-import { unwrap } from "./errors.ts";
-import { ID_KINDS, parseId } from "./ids.ts";
 
 /**
  * Who may call: `beta` an API key with a version and the beta header, `version` without the latter, `key` the API key alone, `operator` a key of

@@ -1,11 +1,11 @@
 import { runtimeCost } from "../brain/prices.ts";
 import { usageSnapshot } from "../brain/spent.ts";
+import { rememberStanding } from "../catalog/admission.ts";
 import { dropContents } from "../catalog/contents.ts";
 import { inTime } from "../catalog/intime.ts";
 import { dropSession, indexSession } from "../catalog/sessions.ts";
 import { type DaySpend, PARTS_KEPT_DAYS, spendStatements } from "../catalog/spend.ts";
 import { standingFrom, standingStatement } from "../catalog/standing.ts";
-import { remember } from "../catalog/standings.ts";
 import type { Env } from "../env.ts";
 import type { Hand } from "../hands/hand.ts";
 import { dayOf, ran } from "../log/days.ts";
@@ -52,7 +52,7 @@ export async function pushIndex(
     const asked = standingStatement(db, init.workspace, dayOf(at * 1000));
     const answers = await inTime(indexSession(db, push, [...told, asked]), INDEX_WAIT_MS);
     const standing = standingFrom(answers.at(-1)?.results[0], dayOf(at * 1000));
-    if (standing) remember(db, init.workspace, standing, at);
+    if (standing) rememberStanding(db, init.workspace, standing, at);
   } catch (error) {
     const line = outageLine("catalog", error, { session: init.id });
     if (line) console.error(line);

@@ -15,13 +15,13 @@ import type { LogView } from "../log/list.ts";
 import type { Log } from "../log/log.ts";
 import { type BlobRef, Corrupted, PRIMARY, parsed, type Row } from "../log/rows.ts";
 import type { SessionAgent } from "../protocol/agents.ts";
-import { type Overseer, overseerOf } from "./guard.ts";
+import { type Operator, operatorOf } from "./operator-watch.ts";
 import { pushIndex } from "./outbox.ts";
 import type { SessionInit } from "./rpc.ts";
 
 /** The ports of the loop, and the operator's eye on it. */
 export interface SessionPorts extends Ports {
-  overseer: Overseer;
+  operator: Operator;
   /** The agent of a row that the batch being made holds: it cannot be read yet. Null when the batch is over, committed or dropped. */
   expect(placed: Placed | null): void;
 }
@@ -77,7 +77,7 @@ export function portsOf(parts: {
       interrupted: { before: INTERRUPTED_BEFORE_TEXT, after: INTERRUPTED_AFTER_TEXT },
     },
     inputOf: (seq) => inputOf(parts.view.row(PRIMARY, seq), seq),
-    overseer: overseerOf(env.DB, init.workspace, teller(env.DB, init, log, agentAt)),
+    operator: operatorOf(env.DB, init.workspace, teller(env.DB, init, log, agentAt)),
   };
 }
 

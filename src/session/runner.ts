@@ -15,8 +15,8 @@ import { ApiError, type WireError } from "../protocol/errors.ts";
 import type { Session as WireSession } from "../protocol/sessions.ts";
 import type { SessionThread } from "../protocol/threads.ts";
 import { accept } from "./accept.ts";
-import { Guard, type Halt } from "./guard.ts";
 import type { Accepted } from "./intake.ts";
+import { type Halt, OperatorWatch } from "./operator-watch.ts";
 import { pushIndex } from "./outbox.ts";
 import type { SessionPorts } from "./ports.ts";
 import { remember } from "./repeat.ts";
@@ -50,7 +50,7 @@ export class Runner {
   readonly #host: Host;
   readonly #doing: Doing = { request: null, call: null, sent: new Set() };
   readonly ports: SessionPorts;
-  readonly #guard: Guard;
+  readonly #watch: OperatorWatch;
   #loop: Promise<void> | null = null;
   /** How often in a row the loop has failed without a response or a result in between. */
   #stumbles = 0;
@@ -73,7 +73,7 @@ export class Runner {
       preview: (preview) => this.#sockets.delta(previewFrame(preview)),
     });
     const failed = (error: unknown) => report(this.ports.sessionId, error);
-    this.#guard = new Guard(this.ports.overseer, { halt: (halt) => this.#halt(halt), failed });
+    this.#watch = new OperatorWatch(this.ports.operator, { halt: (halt) => this.#halt(halt), failed });
   }
 
   /** W1: what the client sent and everything that follows from it, in one commit; then the loop. A refusal stores nothing. */
@@ -89,7 +89,7 @@ export class Runner {
     });
     if (!Array.isArray(accepted)) return accepted;
     if (sender.full && this.#log.state.status === "idle" && b.state.status === "running") return sender.full;
-    this.#guard.admitted();
+    this.#watch.admitted(this.#log.state.status === "idle" ? sender.cred : null);
     const dispatched = this.#dispatched();
     const stopped = b.rows.some((row) => row.type === "user.interrupt");
     if (stopped) this.#letGo();
@@ -197,8 +197,7 @@ export class Runner {
 
   /** One run of the loop, under the operator's eye. */
   async #turn(): ReturnType<typeof runTurn> {
-    await this.#guard.pass();
-    const leave = this.#guard.watch();
+    const leave = this.#watch.watch();
     return runTurn(this.ports, this.#doing).finally(leave);
   }
 

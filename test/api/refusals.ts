@@ -1,9 +1,8 @@
 /** What a route must refuse before its handler, worked out from the route's own value, and what of it an app does not refuse. */
 import { createApp } from "../../src/api/app.ts";
-import { ID_KINDS } from "../../src/api/ids.ts";
 import { parametersOf, type Route } from "../../src/api/route.ts";
 import type { Env } from "../../src/env.ts";
-import { newId } from "../../src/protocol/ids.ts";
+import { ID_KINDS, newId } from "../../src/protocol/ids.ts";
 import { CONTEXT, HEADERS } from "./harness.ts";
 
 const OPERATOR_KEY = "sk-operator";

@@ -3,10 +3,16 @@ import { createHash } from "node:crypto";
 import type { MiddlewareHandler } from "hono";
 import { ApiError, invalid, notFound } from "../../protocol/errors.ts";
 import { newId } from "../../protocol/ids.ts";
+import { admitCaller } from "../../services/admission.ts";
 import type { AppEnv } from "../context.ts";
-import { refuseRevoked } from "../standing.ts";
+import { callerOf, platformOf } from "../platform.ts";
 import { credential, forbidden, keyTable, operatorTable, unauthorized } from "./credentials.ts";
 import { findKey } from "./keys.ts";
+
+/** What is about one session and no row of the catalog: its log, its streams, what is sent to it, its machine's files. And the list of models. */
+const NO_CATALOG = /^\/(v1\/models(\/.*)?|(v1|x)\/sessions\/[^/]+\/.+)$/;
+const ONE_SESSION = /^\/v1\/sessions\/[^/]+\/?$/;
+const ARCHIVES = /\/archive\/?$/;
 
 const WORKSPACE_ID = /^wrkspc_[0-9A-Za-z]{24}$/;
 
@@ -26,7 +32,7 @@ export const auth: MiddlewareHandler<AppEnv> = async (c, next) => {
   c.set("workspace", entry.workspace);
   c.set("workspaceId", workspaceId);
   c.set("cred", entry.cred);
-  await refuseRevoked(c);
+  await admitCaller(platformOf(c), callerOf(c), waitsForCatalog(c.req.method, c.req.path) ? "current" : "known");
   await next();
 };
 
@@ -35,6 +41,13 @@ export const workspaceHeader: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next();
   if (c.res.status !== 101) c.header("anthropic-workspace-id", c.var.workspaceId);
 };
+
+/** Whether the route uses the catalog: then it may as well wait for a current answer. Reading a session and sending to it never do. */
+function waitsForCatalog(method: string, path: string): boolean {
+  const read = method === "GET" || method === "HEAD";
+  if (ONE_SESSION.test(path)) return !read;
+  return !NO_CATALOG.test(path) || ARCHIVES.test(path);
+}
 
 function checkWorkspace(asked: string | undefined, own: string): void {
   if (asked === undefined || asked === own) return;

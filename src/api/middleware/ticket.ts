@@ -1,8 +1,9 @@
 /** A ticket in place of a key, for the routes that take one: a browser cannot send the headers of authentication, version and beta there either. */
 import type { Handler, MiddlewareHandler } from "hono";
+import { parseId } from "../../protocol/ids.ts";
+import { admitCaller } from "../../services/admission.ts";
 import type { AppContext, AppEnv } from "../context.ts";
-import { parseId } from "../ids.ts";
-import { refuseRevoked } from "../standing.ts";
+import { callerOf, platformOf } from "../platform.ts";
 import { spendTicket } from "../x/tickets.ts";
 import { idOfWorkspace } from "./auth.ts";
 import { checkOrigin } from "./cors.ts";
@@ -23,7 +24,7 @@ export function takesTicket(serve: Handler<AppEnv>): MiddlewareHandler<AppEnv> {
     c.set("cred", cred);
     c.set("ticket", access);
     mustHaveKey(c);
-    await refuseRevoked(c);
+    await admitCaller(platformOf(c), callerOf(c), "current");
     await countRead(c);
     return serve(c, next);
   };

@@ -7,7 +7,7 @@ import { DELTA_TYPES } from "../../protocol/events.ts";
 import { MAX_EVENT_DELTAS } from "../../protocol/queries.ts";
 import type { AppContext } from "../context.ts";
 import { envelopeOf } from "../errors.ts";
-import { sessionObject } from "../objects.ts";
+import { sessionObject } from "../platform.ts";
 import { closeWhenRevoked } from "../standing.ts";
 import { Feed } from "./subscription.ts";
 

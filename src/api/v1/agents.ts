@@ -1,16 +1,7 @@
 /** `/v1/agents` (spec/core.md §2). */
-import {
-  archiveAgent,
-  findAgent,
-  insertAgent,
-  insertAgentVersion,
-  listAgents,
-  listVersions,
-} from "../../catalog/agents.ts";
-import { findMembers } from "../../catalog/members.ts";
+import { archiveAgent, listAgents, listVersions } from "../../catalog/agents.ts";
 import * as wire from "../../protocol/agents.ts";
-import { ApiError, conflict, invalid } from "../../protocol/errors.ts";
-import { newId } from "../../protocol/ids.ts";
+import { missing } from "../../protocol/errors.ts";
 import * as modelConfig from "../../protocol/model-config.ts";
 import * as multiagents from "../../protocol/multiagent.ts";
 import { page } from "../../protocol/page.ts";
@@ -19,17 +10,12 @@ import { agentGetQuery, agentListQuery, agentVersionListQuery } from "../../prot
 import * as skills from "../../protocol/skills.ts";
 import * as tools from "../../protocol/tools.ts";
 import * as webTools from "../../protocol/web-tools.ts";
-import { contended } from "../contended.ts";
-import { type AppContext, nowMicros } from "../context.ts";
+import { agentOf, createAgent, updateAgent } from "../../services/write-agent.ts";
+import { nowMicros } from "../context.ts";
 import { encodeCursor, listKey } from "../cursor.ts";
-import { missing } from "../errors.ts";
 import { forward, sliceOf } from "../lists.ts";
-import { modelCatalog } from "../modelcatalog.ts";
-import { type Draft, draftOf } from "../multiagent.ts";
-import { mergeDefinition, newDefinition } from "../resolve.ts";
-import { type Lookup, type RosterOwner, settleRoster } from "../roster.ts";
+import { callerOf, platformOf } from "../platform.ts";
 import { type Resource, route } from "../route.ts";
-import { sameDefinition } from "../same.ts";
 
 const resource: Resource = {
   tag: "Agents",
@@ -56,13 +42,7 @@ export const agents = [
       tools: [{ type: "agent_toolset_20260401" }],
     },
     answer: wire.Agent,
-    handle: async (c, { body }) => {
-      const definition = newDefinition(body, modelCatalog(c.env));
-      const id = newId("agent");
-      const multiagent = await rosterAt(c, draftOf(body.multiagent, null), { id, ...definition });
-      const agent = { ...definition, multiagent: multiagent(id, 1) };
-      return insertAgent(c.env.DB, c.var.workspace, id, nowMicros(), agent);
-    },
+    handle: (c, { body }) => createAgent(platformOf(c), callerOf(c), body),
   }),
   route({
     resource,
@@ -88,7 +68,7 @@ export const agents = [
     sdk: ["agents.retrieve"],
     query: agentGetQuery,
     answer: wire.Agent,
-    handle: (c, { agent_id, query }) => agentAt(c, agent_id, query.version),
+    handle: (c, { agent_id, query }) => agentOf(platformOf(c), callerOf(c), agent_id, query.version),
   }),
   route({
     resource,
@@ -102,21 +82,7 @@ export const agents = [
     example: { system: "You answer in one word.", version: 1 },
     answer: wire.Agent,
     refusals: [409],
-    handle: (c, { agent_id, body: patch }) =>
-      contended(async () => {
-        const base = await agentAt(c, agent_id);
-        if (base.archived_at !== null)
-          throw new ApiError(invalid(`agent ${base.id} is archived and cannot be changed; create another`));
-        if (patch.version != null && patch.version !== base.version)
-          throw new ApiError(
-            conflict(`version: is ${base.version} by now, not ${patch.version}; read the agent again`),
-          );
-        const merged = mergeDefinition(base, patch, modelCatalog(c.env));
-        const multiagent = await rosterAt(c, draftOf(patch.multiagent, base), { id: base.id, ...merged }, "agent.");
-        const definition = (version: number) => ({ ...merged, multiagent: multiagent(base.id, version) });
-        if (sameDefinition(base, definition(base.version))) return base;
-        return insertAgentVersion(c.env.DB, base, nowMicros(), definition(base.version + 1));
-      }),
+    handle: (c, { agent_id, body }) => updateAgent(platformOf(c), callerOf(c), agent_id, body),
   }),
   route({
     resource,
@@ -151,14 +117,3 @@ export const agents = [
     },
   }),
 ];
-
-function rosterAt(c: AppContext, draft: Draft | null, owner: RosterOwner, prefix?: string) {
-  const lookup: Lookup = (references) => findMembers(c.env.DB, c.var.workspace, references);
-  return settleRoster(draft, owner, modelCatalog(c.env), lookup, prefix);
-}
-
-async function agentAt(c: AppContext, id: string, version?: number): Promise<wire.Agent> {
-  const agent = await findAgent(c.env.DB, c.var.workspace, id, version);
-  if (!agent) throw missing(version === undefined ? "agent" : `version ${version} of agent`, id);
-  return agent;
-}

@@ -1,25 +1,15 @@
 /** `/v1/environments` (spec/core.md §3). */
-import {
-  archiveEnvironment,
-  deleteEnvironment,
-  findEnvironment,
-  insertEnvironment,
-  listEnvironments,
-  updateEnvironment,
-} from "../../catalog/environments.ts";
+import { archiveEnvironment, deleteEnvironment, listEnvironments } from "../../catalog/environments.ts";
 import * as wire from "../../protocol/environments.ts";
-import { ApiError, conflict, invalid } from "../../protocol/errors.ts";
-import { newId } from "../../protocol/ids.ts";
+import { ApiError, conflict, missing } from "../../protocol/errors.ts";
 import { page } from "../../protocol/page.ts";
 import { environmentListQuery } from "../../protocol/queries.ts";
-import { contended } from "../contended.ts";
-import { type AppContext, nowMicros } from "../context.ts";
+import { changeEnvironment, createEnvironment, environmentOf } from "../../services/write-environment.ts";
+import { nowMicros } from "../context.ts";
 import { listKey } from "../cursor.ts";
-import { missing } from "../errors.ts";
-import { mergeEnvironment, newEnvironment } from "../hosting.ts";
 import { forward, sliceOf } from "../lists.ts";
+import { callerOf, platformOf } from "../platform.ts";
 import { type Resource, route } from "../route.ts";
-import { sameDefinition } from "../same.ts";
 
 const resource: Resource = {
   tag: "Environments",
@@ -42,12 +32,7 @@ export const environments = [
     example: { name: "first", config: { type: "cloud" } },
     answer: wire.Environment,
     refusals: [409],
-    handle: async (c, { body }) => {
-      const definition = newEnvironment(body);
-      const environment = await insertEnvironment(c.env.DB, c.var.workspace, newId("env"), nowMicros(), definition);
-      if (!environment) throw nameTaken();
-      return environment;
-    },
+    handle: (c, { body }) => createEnvironment(platformOf(c), callerOf(c), body),
   }),
   route({
     resource,
@@ -72,7 +57,7 @@ export const environments = [
     summary: "Get an environment",
     sdk: ["environments.retrieve"],
     answer: wire.Environment,
-    handle: (c, { environment_id }) => environmentAt(c, environment_id),
+    handle: (c, { environment_id }) => environmentOf(platformOf(c), callerOf(c), environment_id),
   }),
   route({
     resource,
@@ -85,19 +70,7 @@ export const environments = [
     example: { description: "For everyday work." },
     answer: wire.Environment,
     refusals: [409],
-    handle: (c, { environment_id, body: patch }) =>
-      contended(async () => {
-        const base = await environmentAt(c, environment_id);
-        if (base.archived_at !== null)
-          throw new ApiError(
-            invalid(`environment ${base.id} is archived and cannot be changed; create another`, "environment_archived"),
-          );
-        const definition = mergeEnvironment(base, patch);
-        if (sameDefinition(base, definition)) return base;
-        const updated = await updateEnvironment(c.env.DB, base, nowMicros(), definition);
-        if (updated === "taken") throw nameTaken();
-        return updated === "moved" ? null : updated;
-      }),
+    handle: (c, { environment_id, body }) => changeEnvironment(platformOf(c), callerOf(c), environment_id, body),
   }),
   route({
     resource,
@@ -134,13 +107,3 @@ export const environments = [
     },
   }),
 ];
-
-async function environmentAt(c: AppContext, id: string): Promise<wire.Environment> {
-  const environment = await findEnvironment(c.env.DB, c.var.workspace, id);
-  if (!environment) throw missing("environment", id);
-  return environment;
-}
-
-function nameTaken(): ApiError {
-  return new ApiError(conflict("name: a live environment of this name exists; choose another or archive that one"));
-}

@@ -1,23 +1,18 @@
 /** `/v1/sessions/{id}/events` (spec/core.md §4.2, §7, §8). */
 import * as content from "../../protocol/content.ts";
-import { ApiError } from "../../protocol/errors.ts";
+import { unwrap } from "../../protocol/errors.ts";
 import * as wire from "../../protocol/events.ts";
 import { page } from "../../protocol/page.ts";
 import { eventListQuery, streamQuery } from "../../protocol/queries.ts";
-import { unsupportedEvents } from "../../protocol/unsupported.ts";
 import * as userEvents from "../../protocol/user-events.ts";
-import type { ListQuery, Sender } from "../../session/rpc.ts";
+import { sendEvents } from "../../services/send-events.ts";
+import type { ListQuery } from "../../session/rpc.ts";
+import { contentSource } from "../body/content.ts";
 import { keepContent } from "../body/large.ts";
-import type { Body } from "../body/read.ts";
 import type { AppContext } from "../context.ts";
 import { listKey } from "../cursor.ts";
-import { delivered, makeBatch } from "../drafts.ts";
-import { supported, unwrap } from "../errors.ts";
-import { jsonStream, sessionObject } from "../objects.ts";
+import { callerOf, platformOf, senderOf, sessionObject } from "../platform.ts";
 import { type Resource, route, unread } from "../route.ts";
-import { fullFor } from "../running.ts";
-import { senderOf } from "../sender.ts";
-import { mayNotRun, mustMayRun, refuseRevoked } from "../standing.ts";
 import { streamEvents } from "../stream/sse.ts";
 
 const resource: Resource = {
@@ -49,8 +44,11 @@ export const events = [
     answer: wire.EventsSent,
     refusals: [403, 409],
     idempotent: true,
-    handle: async (c, { session_id, body, sent }) =>
-      jsonStream(c, await sendEvents(c, session_id, body, sent, senderOf(c, sent.digest))),
+    handle: async (c, { session_id, body: { events }, sent }) => {
+      const sender = senderOf(c, sent.digest);
+      const request = { events, content: contentSource(sent), sender };
+      return jsonStream(c, await sendEvents(platformOf(c), callerOf(c), session_id, request));
+    },
   }),
   route({
     resource,
@@ -94,45 +92,7 @@ export async function listEvents(
   );
 }
 
-/** The JSON of what `POST …/events` answers: for the route, and for the frames of a socket. */
-export async function sendEvents(
-  c: AppContext,
-  id: string,
-  params: wire.EventSend,
-  sent: Body,
-  sender: Sender,
-): Promise<ReadableStream<Uint8Array>> {
-  supported(unsupportedEvents(params.events));
-  refuseToolResults(params);
-  const batch = makeBatch(params.events, "events", sent, id);
-  const object = sessionObject(c.env, id);
-  const operator = await mayRun(c, id, params);
-  // Nothing is stored under the id of a session that is another workspace's or none.
-  if (batch.uploads.length > 0) unwrap(await object.getSession(c.var.workspace));
-  return unwrap(
-    await delivered(batch, c.env.BLOBS, () =>
-      object.emitEvents(c.var.workspace, batch.drafts, { ...sender, ...operator }),
-    ),
-  );
-}
-
-/**
- * What lets a session run is refused to a workspace that may not; an interrupt never is, but begins nothing there. The refusal of a full one is for
- * the session to give.
- */
-async function mayRun(c: AppContext, id: string, { events }: wire.EventSend): Promise<Pick<Sender, "full" | "held">> {
-  await refuseRevoked(c);
-  if (events.every((event) => event.type === "user.interrupt")) return { held: await mayNotRun(c) };
-  await mustMayRun(c);
-  return { full: await fullFor(c, id) };
-}
-
-/** Only an environment's or a work item's credential may send these, and there are none in this version (spec/core.md §4.3). */
-function refuseToolResults(params: wire.EventSend): void {
-  const index = params.events.findIndex((event) => event.type === "user.tool_result");
-  if (index < 0) return;
-  const message =
-    `events[${index}]: user.tool_result needs an environment's credential; ` +
-    "an API key answers custom tools with user.custom_tool_result";
-  throw new ApiError({ status: 403, type: "permission_error", message });
+/** Bytes of JSON that an object made, passed through as they come. */
+function jsonStream(c: AppContext, body: ReadableStream<Uint8Array>): Response {
+  return c.body(body, 200, { "content-type": "application/json" });
 }

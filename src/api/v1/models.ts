@@ -1,10 +1,9 @@
 /** `/v1/models`: what an agent may name. Pages by id, newest first. */
 import { findModel, listModels, modelInfo } from "../../brain/models/facts.ts";
-import { ApiError, invalid } from "../../protocol/errors.ts";
+import { ApiError, invalid, missing } from "../../protocol/errors.ts";
 import * as wire from "../../protocol/models.ts";
 import { pageById } from "../../protocol/page.ts";
 import { modelListQuery } from "../../protocol/queries.ts";
-import { missing } from "../errors.ts";
 import { type Resource, route } from "../route.ts";
 
 const resource: Resource = {

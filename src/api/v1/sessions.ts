@@ -1,23 +1,22 @@
 /** `/v1/sessions` (spec/core.md §4). The object is the truth; lists come from the catalog's index of it. */
-import { dropContents } from "../../catalog/contents.ts";
 import { listSessions, type SessionFilter } from "../../catalog/sessionlist.ts";
-import { dropSession, settleSession, workspaceOf } from "../../catalog/sessions.ts";
+import { unwrap } from "../../protocol/errors.ts";
 import { pageBothWays } from "../../protocol/page.ts";
 import { sessionListQuery } from "../../protocol/queries.ts";
 import * as resources from "../../protocol/resources.ts";
 import * as wire from "../../protocol/sessions.ts";
 import * as usage from "../../protocol/usage.ts";
+import { createSession } from "../../services/create-session.ts";
+import { archiveSession, deleteSession } from "../../services/end-session.ts";
+import { sweepSoon } from "../../services/sweep.ts";
+import { updateSession } from "../../services/update-session.ts";
+import { contentSource } from "../body/content.ts";
 import { keepContent } from "../body/large.ts";
-import { type AppContext, nowMicros } from "../context.ts";
-import { createSession } from "../create.ts";
+import { nowMicros } from "../context.ts";
 import { listKey } from "../cursor.ts";
-import { unwrap } from "../errors.ts";
 import { bothWays, sliceOf } from "../lists.ts";
-import { idsOf } from "../middleware/request-log.ts";
-import { sessionObject } from "../objects.ts";
+import { callerOf, platformOf, senderOf, sessionObject } from "../platform.ts";
 import { type Resource, route } from "../route.ts";
-import { sweepSoon } from "../sweep.ts";
-import { updateSession } from "../update.ts";
 
 /**
  * Shown unless more is asked for: archived sessions are terminated ones (spec/core.md §1.8).
@@ -57,8 +56,14 @@ export const sessions = [
     answer: wire.Session,
     idempotent: true,
     handle: (c, { body, sent }) => {
-      sweepSoon(c);
-      return createSession(c, body, sent);
+      const platform = platformOf(c);
+      sweepSoon(platform);
+      return createSession(platform, callerOf(c), {
+        params: body,
+        content: contentSource(sent),
+        sender: senderOf(c, sent.digest),
+        named: (id) => c.set("sessionId", id),
+      });
     },
   }),
   route({
@@ -71,7 +76,7 @@ export const sessions = [
     query: sessionListQuery,
     answer: pageBothWays(wire.Session),
     handle: async (c, { query }) => {
-      sweepSoon(c);
+      sweepSoon(platformOf(c));
       const key = await listKey(c, "sessions");
       const part = sliceOf(key, query);
       // No session of this version has a deployment or a memory store, so such a filter matches none.
@@ -106,7 +111,7 @@ export const sessions = [
     example: { title: "Which day is it today?" },
     answer: wire.Session,
     refusals: [409],
-    handle: (c, { session_id, body }) => updateSession(c, session_id, body),
+    handle: (c, { session_id, body }) => updateSession(platformOf(c), callerOf(c), session_id, body),
   }),
   route({
     resource,
@@ -118,9 +123,7 @@ export const sessions = [
     answer: wire.SessionDeleted,
     refusals: [409],
     handle: async (c, { session_id: id }) => {
-      const removed = await sessionObject(c.env, id).remove(c.var.workspace);
-      if (removed.ok || removed.error.status !== 404 || !(await removeLost(c, id))) unwrap(removed);
-      await dropSession(c.env.DB, id);
+      await deleteSession(platformOf(c), callerOf(c), id);
       return { type: "session_deleted" as const, id };
     },
   }),
@@ -133,23 +136,6 @@ export const sessions = [
     sdk: ["sessions.archive"],
     answer: wire.Session,
     refusals: [409],
-    handle: async (c, { session_id }) => {
-      const session = unwrap(await sessionObject(c.env, session_id).archive(c.var.workspace));
-      await settleSession(c.env.DB, session);
-      return session;
-    },
+    handle: (c, { session_id }) => archiveSession(platformOf(c), callerOf(c), session_id),
   }),
 ];
-
-/**
- * A session that the catalog lists and whose object holds nothing: its storage was lost. What else there is of it goes, so that the list can be
- * rid of it. False: the catalog knows none either.
- */
-async function removeLost(c: AppContext, id: string): Promise<boolean> {
-  const { env } = c;
-  if ((await workspaceOf(env.DB, id)) !== c.var.workspace) return false;
-  console.error(JSON.stringify({ level: "error", event: "session_lost", ...idsOf(c) }));
-  await env.SANDBOX.getByName(id).remove();
-  await dropContents(env.BLOBS, id);
-  return true;
-}

@@ -1,12 +1,11 @@
 /** `/v1/sessions/{id}/threads`: in this version the primary thread alone (spec/core.md §11). */
-import { ApiError, invalid } from "../../protocol/errors.ts";
+import { ApiError, invalid, missing, unwrap } from "../../protocol/errors.ts";
 import { SessionEvent } from "../../protocol/events.ts";
 import { page } from "../../protocol/page.ts";
 import { streamQuery, threadEventListQuery, threadListQuery } from "../../protocol/queries.ts";
 import * as wire from "../../protocol/threads.ts";
 import type { AppContext } from "../context.ts";
-import { missing, unwrap } from "../errors.ts";
-import { sessionObject } from "../objects.ts";
+import { sessionObject } from "../platform.ts";
 import { notBuilt, type Resource, route, unread } from "../route.ts";
 import { streamEvents } from "../stream/sse.ts";
 import { listEvents, STREAM_DESCRIPTION } from "./events.ts";

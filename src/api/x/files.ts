@@ -3,12 +3,11 @@
  * until the Files resource exists.
  */
 import { joined } from "../../log/bytes.ts";
-import { ApiError, conflict, invalid } from "../../protocol/errors.ts";
+import { ApiError, conflict, invalid, missing, unwrap } from "../../protocol/errors.ts";
 import { FilePlaced } from "../../protocol/health.ts";
 import { Incoming } from "../body/incoming.ts";
 import type { AppContext } from "../context.ts";
-import { missing, unwrap } from "../errors.ts";
-import { sessionObject } from "../objects.ts";
+import { sessionObject } from "../platform.ts";
 import { route } from "../route.ts";
 import { BEYOND } from "./resources.ts";
 

@@ -1,7 +1,7 @@
 /** `/x/sessions/{id}/health`: the operator's view of one session (session/health.ts). Asking wakes the object, as any request does. */
+import { unwrap } from "../../protocol/errors.ts";
 import { SessionHealth } from "../../protocol/health.ts";
-import { unwrap } from "../errors.ts";
-import { sessionObject } from "../objects.ts";
+import { sessionObject } from "../platform.ts";
 import { route } from "../route.ts";
 import { BEYOND } from "./resources.ts";
 

@@ -2,21 +2,23 @@
  * `/x/operator`: stopping and starting, limits, revoked keys, one session, and how things stand. Changes are rows of D1, so they need no deploy and
  * survive restarts; every isolate knows within KNOWN_WITHIN_MS. Each change is one line of the log and one row of the audit.
  */
+
+import { refetchStandings } from "../../catalog/admission.ts";
 import * as catalog from "../../catalog/operator.ts";
 import { workspaceOf } from "../../catalog/sessions.ts";
 import { EVERYONE } from "../../catalog/standing.ts";
-import { forgetStandings } from "../../catalog/standings.ts";
-import { ApiError, invalid, notFound, type Outcome } from "../../protocol/errors.ts";
+import { outageLine } from "../../log/outage.ts";
+import { ApiError, invalid, missing, notFound, type Outcome, unwrap } from "../../protocol/errors.ts";
+import { parseId } from "../../protocol/ids.ts";
 import * as wire from "../../protocol/operator.ts";
+import { KNOWN_WITHIN_MS } from "../../services/admission.ts";
 import type { Draft, Sender } from "../../session/rpc.ts";
 import { type AppContext, nowMicros } from "../context.ts";
-import { missing, unwrap } from "../errors.ts";
-import { parseId } from "../ids.ts";
 import { keyTable } from "../middleware/credentials.ts";
 import { DEFAULT_WORKSPACE, type KeyEntry } from "../middleware/keys.ts";
-import { sessionObject } from "../objects.ts";
+import { sessionObject } from "../platform.ts";
 import { route } from "../route.ts";
-import { KNOWN_WITHIN_MS } from "../standing.ts";
+
 import { statusOf } from "./operator-status.ts";
 import { OPERATOR as resource } from "./resources.ts";
 
@@ -167,7 +169,10 @@ async function audited<T>(
 ): Promise<T> {
   const { operator, requestId } = c.var;
   const outcome = await change({ operator, at: nowMicros() });
-  forgetStandings(c.env.DB);
+  await refetchStandings(c.env.DB).catch((error: unknown) => {
+    const missed = outageLine("standing", error);
+    if (missed) console.error(missed);
+  });
   console.log(JSON.stringify({ level: "info", event: "operator", request_id: requestId, operator, action, target }));
   return outcome;
 }

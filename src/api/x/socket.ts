@@ -1,20 +1,22 @@
 /** `/x/sessions/{id}/socket`: the stream, and events sent on the same connection (stream/websocket.ts). */
-import { ApiError, invalid } from "../../protocol/errors.ts";
+import { ApiError, invalid, unwrap } from "../../protocol/errors.ts";
 import { EventSend } from "../../protocol/events.ts";
 import { socketQuery } from "../../protocol/queries.ts";
 import { check } from "../../protocol/validation.ts";
+import { admitCaller } from "../../services/admission.ts";
+import { sendEvents } from "../../services/send-events.ts";
+import { contentSource } from "../body/content.ts";
 import { keepContent } from "../body/large.ts";
 import { bodyOf } from "../body/read.ts";
 import type { AppContext } from "../context.ts";
-import { envelopeOf, unwrap, wireErrorOf } from "../errors.ts";
+import { wireErrorOf } from "../errors.ts";
 import { checkOrigin } from "../middleware/cors.ts";
-import { sessionObject } from "../objects.ts";
+import { callerOf, platformOf, sessionObject } from "../platform.ts";
 import { route, unread } from "../route.ts";
 import { closeWhenRevoked } from "../standing.ts";
 import { eventDeltas, refuseUnknown, resumeSeq } from "../stream/sse.ts";
 import { Feed } from "../stream/subscription.ts";
 import { type SendEvents, serveClient } from "../stream/websocket.ts";
-import { sendEvents } from "../v1/events.ts";
 import { BEYOND } from "./resources.ts";
 
 /** What a socket's query may hold. */
@@ -64,16 +66,19 @@ export async function openSocket(c: AppContext, sessionId: string, send: SendEve
   return new Response(null, { status: 101, webSocket: client });
 }
 
-/** What `POST …/events` answers to the same events: an acceptance, or an error's envelope. */
-async function postEvents(c: AppContext, id: string, events: unknown[]): Promise<Response> {
+/** What a request to `POST …/events` with these events does, body limits and answers included; throws its refusal. */
+async function postEvents(c: AppContext, id: string, batch: unknown[]): Promise<ReadableStream<Uint8Array>> {
+  if (c.var.ticket === "read_only") throw readOnly();
+  const platform = platformOf(c);
+  const caller = callerOf(c);
   try {
-    if (c.var.ticket === "read_only") throw readOnly();
-    const sent = bodyOf(new TextEncoder().encode(JSON.stringify({ events })), keepContent);
-    const sender = { cred: c.var.cred, key: null, digest: sent.digest, retry: 0 };
-    return new Response(await sendEvents(c, id, unwrap(check(EventSend, sent.value)), sent, sender));
+    await admitCaller(platform, caller, "known");
+    const sent = bodyOf(new TextEncoder().encode(JSON.stringify({ events: batch })), keepContent);
+    const { events } = unwrap(check(EventSend, sent.value));
+    const sender = { cred: caller.cred, key: null, digest: sent.digest, retry: 0 };
+    return await sendEvents(platform, caller, id, { events, content: contentSource(sent), sender });
   } catch (error) {
-    const wire = wireErrorOf(error as Error, c);
-    return Response.json(envelopeOf(c.var.requestId, wire), { status: wire.status });
+    throw new ApiError(wireErrorOf(error as Error, c));
   }
 }
 

@@ -6,12 +6,11 @@ import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypt
 import { cursorKey, keyOfList } from "../../catalog/seal.ts";
 import { insertTicket, type TicketRow, takeTicket } from "../../catalog/tickets.ts";
 import { stamp } from "../../log/rows.ts";
-import { ApiError } from "../../protocol/errors.ts";
+import { ApiError, unwrap } from "../../protocol/errors.ts";
+import { parseId } from "../../protocol/ids.ts";
 import { TICKET_SECONDS, Ticket, TicketCreate } from "../../protocol/tickets.ts";
 import { type AppContext, nowMicros } from "../context.ts";
-import { unwrap } from "../errors.ts";
-import { parseId } from "../ids.ts";
-import { sessionObject } from "../objects.ts";
+import { sessionObject } from "../platform.ts";
 import { route } from "../route.ts";
 import { BEYOND } from "./resources.ts";
 

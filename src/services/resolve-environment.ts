@@ -1,5 +1,5 @@
-/** From what a client sent to the environment that is stored and echoed: defaults filled in, patches merged (spec/core.md §3). Pure. */
-import type { EnvironmentDefinition } from "../catalog/environments.ts";
+/** From what a client sent to the environment that is stored and echoed: defaults filled in, patches merged (spec/core.md §3). */
+import { type EnvironmentDefinition, findEnvironment } from "../catalog/environments.ts";
 import {
   type Environment,
   type EnvironmentConfig,
@@ -8,8 +8,11 @@ import {
   type EnvironmentUpdate,
   packageCount,
 } from "../protocol/environments.ts";
-import { ApiError, invalid } from "../protocol/errors.ts";
+import { ApiError, invalid, missing } from "../protocol/errors.ts";
+import { parseId } from "../protocol/ids.ts";
 import { mergeMetadata } from "../protocol/metadata.ts";
+import { refuseUnsupported, unsupportedEnvironment } from "../protocol/unsupported.ts";
+import type { Caller, Platform } from "./platform.ts";
 
 type Cloud = Extract<EnvironmentConfig, { type: "cloud" }>;
 type CloudParams = Extract<EnvironmentConfigParams, { type: "cloud" }>;
@@ -109,4 +112,22 @@ function packages(sent: CloudParams, { packages: base }: Cloud): Cloud["packages
     npm: given.npm ?? base.npm,
     pip: given.pip ?? base.pip,
   };
+}
+
+/**
+ * The id of the environment that a new session names, if a session can run in it.
+ * @inferred that an archived reference is a 400: the documents say "refused" (spec/core.md §4.2)
+ */
+export async function runnableEnvironment(
+  { db }: Pick<Platform, "db">,
+  { workspace }: Caller,
+  sent: string,
+): Promise<string> {
+  const id = parseId("env", sent);
+  const environment = await findEnvironment(db, workspace, id);
+  if (!environment) throw missing("environment", id);
+  if (environment.archived_at !== null)
+    throw new ApiError(invalid(`environment_id: ${id} is archived; use another environment`, "environment_archived"));
+  refuseUnsupported(unsupportedEnvironment(environment));
+  return id;
 }

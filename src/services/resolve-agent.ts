@@ -1,21 +1,25 @@
-/** From what a client sent to what is stored and echoed: defaults filled in, patches merged (spec/core.md §2, §4.2). Pure. */
-import type { AgentDefinition } from "../catalog/agents.ts";
+/** From what a client sent to what is stored and echoed: defaults filled in, patches merged (spec/core.md §2, §4.2). */
+import { type AgentDefinition, findAgent } from "../catalog/agents.ts";
 import type { Agent, AgentCreate, AgentUpdate, AgentWithOverrides, SessionAgent } from "../protocol/agents.ts";
 import { accepted, sized } from "../protocol/definition.ts";
-import { ApiError, invalid } from "../protocol/errors.ts";
+import { ApiError, invalid, missing } from "../protocol/errors.ts";
+import { parseId } from "../protocol/ids.ts";
 import { mergeMetadata } from "../protocol/metadata.ts";
 import type { ModelConfig, ModelParam } from "../protocol/model-config.ts";
 import type { Multiagent } from "../protocol/multiagent.ts";
+import type { SessionCreate } from "../protocol/sessions.ts";
 import type { Skill, SkillParams } from "../protocol/skills.ts";
-import type { ModelCatalog } from "./modelcatalog.ts";
-import { resolveTool } from "./toolset.ts";
+import { refuseUnsupported, unsupportedAgent } from "../protocol/unsupported.ts";
+import type { ModelCatalog } from "./model-catalog.ts";
+import type { Caller, Platform } from "./platform.ts";
+import { resolveTool } from "./resolve-tools.ts";
 
 /** A skill's version when none is named. */
 const LATEST = "latest";
 
 const GEOS = ["us", "global"];
 
-/** A definition but for its roster, which needs other agents (`roster.ts`). */
+/** A definition but for its roster, which needs other agents (`resolve-callable-agents.ts`). */
 export type PlainDefinition = Omit<AgentDefinition, "multiagent">;
 
 export function newDefinition(params: AgentCreate, models: ModelCatalog): PlainDefinition {
@@ -60,8 +64,24 @@ export function mergeDefinition(base: Agent, patch: AgentUpdate, models: ModelCa
   );
 }
 
+/** What a new session runs of the agent that it names: the agent as it is now, for good. Throws a 404, or a 400 for one that cannot run. */
+export async function snapshotAgent(
+  { db, models }: Pick<Platform, "db" | "models">,
+  { workspace }: Caller,
+  sent: SessionCreate["agent"],
+): Promise<SessionAgent> {
+  const reference = typeof sent === "string" ? { type: "agent" as const, id: sent } : sent;
+  const id = parseId("agent", reference.id);
+  const agent = await findAgent(db, workspace, id, reference.version);
+  if (!agent) throw missing(reference.version === undefined ? "agent" : `version ${reference.version} of agent`, id);
+  if (agent.archived_at !== null) throw new ApiError(invalid(`agent: ${id} is archived; use another agent`));
+  const resolved = sessionAgent(agent, reference.type === "agent_with_overrides" ? reference : null, models);
+  refuseUnsupported(unsupportedAgent({ ...resolved, multiagent: agent.multiagent }));
+  return resolved;
+}
+
 /** The snapshot that a session runs: id and version stay those of the base agent. An effort in an override is ignored, and the agent's is lost. */
-export function sessionAgent(agent: Agent, overrides: AgentWithOverrides | null, models: ModelCatalog): SessionAgent {
+function sessionAgent(agent: Agent, overrides: AgentWithOverrides | null, models: ModelCatalog): SessionAgent {
   const given: Partial<AgentWithOverrides> = overrides ?? {};
   return accepted(
     {

@@ -2,7 +2,6 @@
 import { ModelFailure } from "../brain/model.ts";
 import { findModel } from "../brain/models/facts.ts";
 import { type Provider, pricedBy, providersFrom, rowFor } from "../brain/providers.ts";
-import type { Env } from "../env.ts";
 import { ApiError } from "../protocol/errors.ts";
 import type { EffortLevel } from "../protocol/model-config.ts";
 
@@ -22,17 +21,25 @@ export interface ModelCatalog {
   priced(id: string): boolean;
 }
 
+/** The settings that say what is offered beside the table. */
+export interface ModelSettings {
+  /** "1" offers the scripted model `rehearsal`. */
+  REHEARSAL?: string | undefined;
+  /** JSON list of provider rows (`brain/providers.ts`). */
+  PROVIDERS?: string | undefined;
+}
+
 /** The models of the table, `rehearsal` when offered, and whatever a row of PROVIDERS serves: of those nothing but the id is known. */
-export function modelCatalog(env: Pick<Env, "REHEARSAL" | "PROVIDERS">): ModelCatalog {
+export function modelCatalog(settings: ModelSettings): ModelCatalog {
   return {
     find(id) {
-      const facts = findModel(id, { rehearsal: env.REHEARSAL === "1" });
+      const facts = findModel(id, { rehearsal: settings.REHEARSAL === "1" });
       if (facts) return facts;
-      const providers = rowsOf(env.PROVIDERS);
+      const providers = rowsOf(settings.PROVIDERS);
       // The last row is the built-in one, whose models are those of the table.
       return rowFor(id, providers.slice(0, -1)) ? { id, effort: null, fast: null } : null;
     },
-    priced: (id) => pricedBy(id, rowsOf(env.PROVIDERS))?.prices != null,
+    priced: (id) => pricedBy(id, rowsOf(settings.PROVIDERS))?.prices != null,
   };
 }
 

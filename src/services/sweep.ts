@@ -3,8 +3,7 @@ import { dropContents } from "../catalog/contents.ts";
 import { sweepCreating } from "../catalog/creation.ts";
 import { pruneSpend } from "../catalog/spend.ts";
 import { dayOf } from "../log/days.ts";
-import { type AppContext, nowMicros } from "./context.ts";
-import { sessionObject } from "./objects.ts";
+import type { Platform } from "./platform.ts";
 
 /** Milliseconds between two sweeps of one isolate. */
 const SWEEP_INTERVAL_MS = 60_000;
@@ -12,22 +11,27 @@ const SWEEP_INTERVAL_MS = 60_000;
 let lastSweep = Number.NEGATIVE_INFINITY;
 
 /** Starts a sweep beside the request, at most one a minute. It may fail: the next one finds the same rows. */
-export function sweepSoon(c: AppContext): void {
+export function sweepSoon(platform: Platform): void {
   const now = Date.now();
   if (now - lastSweep < SWEEP_INTERVAL_MS) return;
   lastSweep = now;
-  const { env } = c;
+  platform.later(
+    sweep(platform).catch((error: Error) =>
+      console.error(JSON.stringify({ level: "error", event: "sweep", error: error.name })),
+    ),
+  );
+}
+
+async function sweep(platform: Platform): Promise<void> {
   const ask = async (id: string, workspace: string) => {
-    const outcome = await sessionObject(env, id).getSession(workspace);
+    const outcome = await platform.session(id).getSession(workspace);
     if (outcome.ok) return outcome.value;
     if (outcome.error.status === 404) return null;
     throw new Error(`asking ${id} answered ${outcome.error.status}`);
   };
-  const sweep = Promise.all([
-    sweepCreating(env.DB, nowMicros(), ask, (id) => dropContents(env.BLOBS, id)),
-    pruneSpend(env.DB, dayOf(nowMicros())),
+  const now = platform.now();
+  await Promise.all([
+    sweepCreating(platform.db, now, ask, (id) => dropContents(platform.blobs, id)),
+    pruneSpend(platform.db, dayOf(now)),
   ]);
-  c.executionCtx.waitUntil(
-    sweep.catch((error: Error) => console.error(JSON.stringify({ level: "error", event: "sweep", error: error.name }))),
-  );
 }

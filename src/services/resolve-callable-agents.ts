@@ -5,14 +5,24 @@ import { isId } from "../protocol/ids.ts";
 import type { ModelConfig } from "../protocol/model-config.ts";
 import { DISTINCT, type Multiagent } from "../protocol/multiagent.ts";
 import type { Tool } from "../protocol/tools.ts";
-import { advisorConflict } from "./advisor.ts";
-import type { ModelCatalog } from "./modelcatalog.ts";
-import type { Draft, GroupDraft, Member, Roster } from "./multiagent.ts";
+import type { CallableAgentsDraft, GroupDraft, Member, Roster } from "./merge-callable-agents.ts";
+import type { ModelCatalog } from "./model-catalog.ts";
 
 /** The name that an enabled advisor has in a roster. */
 const ADVISOR_NAME = "anthropic.advisor";
 /** Names of the tools that a session with subagents or workflows gets. @inferred that they are refused at create as well as at update */
 const RESERVED_PREFIX = "ant__";
+
+/** Which model may advise which (spec/platform.md §2.6). */
+const NEWEST = ["claude-fable-5-2", "claude-mythos-5-2"];
+
+/** Agents on these models take no other advisor. */
+const ONLY: Record<string, readonly string[]> = { "claude-fable-5-2": NEWEST, "claude-mythos-5-2": NEWEST };
+
+/** Agents on these models refuse these advisors. */
+const NEVER: Record<string, readonly string[]> = {
+  "claude-sonnet-5-5": ["claude-opus-4-8", "claude-opus-4-7", "claude-sonnet-5", "claude-haiku-5-5"],
+};
 
 /** What of the owner the rules read. */
 export interface RosterOwner {
@@ -35,8 +45,8 @@ export type Lookup = (references: { id: string; version?: number }[]) => Promise
  * message begins with the path, `prefix` included (`agent.` on an update); a 404 for an agent that this workspace does not have.
  * @inferred the 404: the documents list unknown versions among the 400s (spec/core.md §2), and missing rows elsewhere are 404s (§1.4)
  */
-export async function settleRoster(
-  draft: Draft | null,
+export async function resolveCallableAgents(
+  draft: CallableAgentsDraft | null,
   owner: RosterOwner,
   models: ModelCatalog,
   lookup: Lookup,
@@ -91,7 +101,7 @@ function memberProblem(found: Found, list: Roster, owner: RosterOwner, advised: 
 }
 
 function checkNewer(
-  draft: Extract<Draft, { type: "multiagent_20261001" }>,
+  draft: Extract<CallableAgentsDraft, { type: "multiagent_20261001" }>,
   owner: RosterOwner,
   refuse: (path: string, message: string) => ApiError,
 ): void {
@@ -111,7 +121,7 @@ function checkNewer(
     );
 }
 
-function listsOf(draft: Draft): Placed[] {
+function listsOf(draft: CallableAgentsDraft): Placed[] {
   if (draft.type === "coordinator") return [{ ...draft.roster, path: "multiagent.agents", places: draft.places }];
   return (["subagents", "workflows"] as const).flatMap((name) => {
     const group = draft[name];
@@ -124,7 +134,7 @@ function keyOf(member: Member, owner: RosterOwner): string {
   return member.type === "self" ? owner.id : member.id;
 }
 
-function advisorOf(draft: Draft): { model: string; path: string } | null {
+function advisorOf(draft: CallableAgentsDraft): { model: string; path: string } | null {
   if (draft.type === "coordinator") {
     const { advisor } = draft;
     return advisor && { model: advisor.entry.model, path: `multiagent.agents.${advisor.place}.model` };
@@ -135,7 +145,7 @@ function advisorOf(draft: Draft): { model: string; path: string } | null {
 type Pinned = { type: "agent"; id: string; version: number };
 
 /** An advisor comes last (spec/platform.md §2.1). */
-function pinned(draft: Draft, one: (member: Member) => Pinned): Multiagent {
+function pinned(draft: CallableAgentsDraft, one: (member: Member) => Pinned): Multiagent {
   if (draft.type === "coordinator")
     return {
       type: draft.type,
@@ -151,4 +161,20 @@ function pinned(draft: Draft, one: (member: Member) => Pinned): Multiagent {
     subagents: group(draft.subagents),
     workflows: group(draft.workflows),
   };
+}
+
+/**
+ * Why the model may not advise, or null. The pairs are those that are published; the floor that an advisor must reach otherwise is not, so that what
+ * is not known to be refused passes.
+ * @inferred
+ */
+function advisorConflict(model: string, advisor: string, models: ModelCatalog): string | null {
+  const known = models.find(advisor);
+  const quoted = JSON.stringify(advisor.slice(0, 80));
+  if (!known) return `no model ${quoted} is known here; GET /v1/models lists them`;
+  const own = models.find(model)?.id ?? model;
+  const refused =
+    (Object.hasOwn(ONLY, own) && !ONLY[own]?.includes(known.id)) ||
+    (Object.hasOwn(NEVER, own) && NEVER[own]?.includes(known.id));
+  return refused ? `${quoted} may not advise ${own}; name a more capable model` : null;
 }

@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
+import { contentSource } from "../../src/api/body/content.ts";
 import { keepContent, LARGE_LITERAL_BYTES, restore, scan } from "../../src/api/body/large.ts";
 import type { Body } from "../../src/api/body/read.ts";
-import { MAX_INLINE_BYTES, makeBatch } from "../../src/api/drafts.ts";
 import { ApiError } from "../../src/protocol/errors.ts";
 import { EventSend } from "../../src/protocol/events.ts";
+import { MAX_INLINE_BYTES, makeBatch } from "../../src/services/send-events.ts";
 
 const SESSION = "sesn_01example";
 
@@ -13,7 +14,7 @@ function batchOf(text: string) {
   const reduced = scan(bytes, "0123456789abcdef0123456789abcdef");
   const value = restore(JSON.parse(reduced.text), reduced, bytes, keepContent);
   const body: Body = { bytes, reduced, value, digest: "" };
-  return makeBatch(EventSend.parse(value).events, "events", body, SESSION);
+  return makeBatch(EventSend.parse(value).events, "events", contentSource(body), SESSION);
 }
 
 const send = (...events: unknown[]) => batchOf(JSON.stringify({ events }));

@@ -1,17 +1,51 @@
-/** Long literals are checked where they lie in the request's body: the schemas see placeholders of them. */
-import { BLANK } from "../protocol/content.ts";
-import { ApiError, invalid } from "../protocol/errors.ts";
-import { placeholderIndex } from "./body/large.ts";
-import type { Body } from "./body/read.ts";
+/** The content of events, whose long literals still lie in the request's body: the schemas have seen placeholders of them. */
+import { BLANK } from "../../protocol/content.ts";
+import { ApiError, invalid } from "../../protocol/errors.ts";
+import type { ContentSource } from "../../services/send-events.ts";
+import { placeholderIndex } from "./large.ts";
+import type { Body } from "./read.ts";
 
+const QUOTE_AND_INDEX = 10;
 /** What follows the backslash of n, r, t and f. */
 const ESCAPED_SPACES = new Set([0x6e, 0x72, 0x74, 0x66]);
 const WIDE_SPACES = new Set([0xa0, 0x1680, 0x2028, 0x2029, 0x202f, 0x205f, 0x3000, 0xfeff]);
 
 type Bytes = Pick<Body, "reduced" | "bytes">;
 
+/** Content whose long strings still lie in the body, which `readBody` has kept there. */
+export function contentSource(body: Bytes): ContentSource {
+  return {
+    check: (content, path) => checkLong(content, path, body),
+    pieces: (content) => contentPieces(content, body),
+  };
+}
+
+/**
+ * The JSON text: what was parsed, and between it the long literals as they lie in the body. Nothing is copied: long pieces are views of the
+ * body's bytes.
+ */
+function contentPieces(content: unknown, { reduced, bytes }: Bytes): Uint8Array[] {
+  const text = JSON.stringify(content);
+  const encoder = new TextEncoder();
+  const pieces: Uint8Array[] = [];
+  let from = 0;
+  while (reduced.ranges.length > 0) {
+    const at = text.indexOf(`"${reduced.nonce}`, from);
+    if (at < 0) break;
+    const end = at + reduced.nonce.length + QUOTE_AND_INDEX;
+    const range = reduced.ranges[placeholderIndex(reduced, text.slice(at + 1, end - 1))] as {
+      start: number;
+      end: number;
+    };
+    pieces.push(encoder.encode(text.slice(from, at)), bytes.subarray(range.start, range.end));
+    from = end;
+  }
+  pieces.push(encoder.encode(text.slice(from)));
+  return pieces;
+}
+
 /** The schemas see placeholders, so long literals are checked here: a model would refuse the whole conversation for them, for ever. */
-export function checkLong(content: unknown, path: string, body: Bytes): void {
+function checkLong(content: unknown, path: string, body: Bytes): void {
   if (content === null || typeof content !== "object") return;
   for (const [key, value] of Object.entries(content)) {
     const at = `${path}.${key}`;

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { Agent } from "../../src/protocol/agents.ts";
 import { newId } from "../../src/protocol/ids.ts";
-import { type Answer, call, OTHER_KEY, testServer } from "./harness.ts";
+import { type Answer, call, OTHER_KEY, testServer } from "../api/harness.ts";
 
 const server = testServer();
 const MODEL = "claude-opus-5-5";

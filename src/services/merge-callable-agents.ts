@@ -19,7 +19,7 @@ type Switch = Extract<Group, { type: "enabled" }>["inline_agents"];
 export type GroupDraft = { type: "enabled"; inline_agents: Switch; roster: Roster } | { type: "disabled" };
 
 /** The resolved form, but for the agents in it. */
-export type Draft =
+export type CallableAgentsDraft =
   | {
       type: "coordinator";
       roster: Roster;
@@ -43,7 +43,10 @@ export interface Owner {
 }
 
 /** Undefined keeps what is stored, null clears it; two of type `multiagent_20261001` are merged level by level, anything else is replaced. */
-export function draftOf(sent: MultiagentParams | null | undefined, owner: Owner | null): Draft | null {
+export function mergeCallableAgents(
+  sent: MultiagentParams | null | undefined,
+  owner: Owner | null,
+): CallableAgentsDraft | null {
   const stored = owner?.multiagent ?? null;
   if (sent === undefined) return stored && draftOfStored(stored, owner);
   if (sent === null) return null;
@@ -51,13 +54,13 @@ export function draftOf(sent: MultiagentParams | null | undefined, owner: Owner 
   return newer(sent, stored?.type === sent.type ? stored : null, owner);
 }
 
-function draftOfStored(stored: Multiagent, owner: Owner | null): Draft {
+function draftOfStored(stored: Multiagent, owner: Owner | null): CallableAgentsDraft {
   if (stored.type === "coordinator") return coordinator(stored.agents, false, owner);
   return newer({ type: stored.type }, stored, owner);
 }
 
-function coordinator(entries: (string | Member | Advisor)[], sent: boolean, owner: Owner | null): Draft {
-  const draft: Draft = { type: "coordinator", roster: { sent, members: [] }, places: [], advisor: null };
+function coordinator(entries: (string | Member | Advisor)[], sent: boolean, owner: Owner | null): CallableAgentsDraft {
+  const draft: CallableAgentsDraft = { type: "coordinator", roster: { sent, members: [] }, places: [], advisor: null };
   for (const [place, entry] of entries.entries()) {
     if (typeof entry === "object" && entry.type === "advisor") draft.advisor = { entry, place };
     else {
@@ -73,7 +76,7 @@ function newer(
   sent: Newer,
   stored: Extract<Multiagent, { type: "multiagent_20261001" }> | null,
   owner: Owner | null,
-): Draft {
+): CallableAgentsDraft {
   return {
     type: "multiagent_20261001",
     advisor: orDefault(sent.advisor, stored?.advisor, { type: "disabled" }),
