@@ -95,6 +95,7 @@ export const sessions = [
     path: "/v1/sessions/{session_id}",
     id: "getSession",
     summary: "Get a session",
+    withoutCatalog: true,
     sdk: ["sessions.retrieve"],
     answer: wire.Session,
     handle: async (c, { session_id }) => unwrap(await sessionObject(c.env, session_id).getSession(c.var.workspace)),

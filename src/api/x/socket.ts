@@ -29,6 +29,7 @@ export const socket = [
     path: "/x/sessions/{session_id}/socket",
     id: "openSocket",
     summary: "Open a socket: the stream, and events sent on the same connection",
+    withoutCatalog: true,
     description: `A WebSocket. The server sends \`{type: "subscribed", seq}\`, \`{type: "event", seq, event}\`, \`{type: "delta", event}\`, \`{type: "deleted", event}\`,
 and answers \`ack\`, \`error\` and \`pong\`. The client sends \`{type: "send", request_id, events}\` (the events of \`POST …/events\`), \`{type: "ack", seq}\` and
 \`{type: "ping"}\`. \`?deltas=\` takes the types to preview, joined by commas. A page of another origin must be on the list CORS_ORIGINS.`,
