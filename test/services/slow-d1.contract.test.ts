@@ -76,10 +76,17 @@ async function newSession(): Promise<string> {
   return (await client().sessions.create({ agent: agent.id, environment_id: environment.id })).id;
 }
 
-/** Waits for the end of the turn; the errors of the session so far. */
-async function idle(session: string, by = client()): Promise<unknown[]> {
+const asked = () => model.journal.entries.filter(({ path }) => path === "/v1/messages").length;
+
+/** Waits for the end of the turn. */
+async function idle(session: string, by = client()): Promise<void> {
   const status = async () => (await by.sessions.retrieve(session)).status;
   await expect.poll(status, { timeout: KNOWN_WITHIN_MS }).toBe("idle");
+}
+
+/** The errors of the session, once its turn is over. */
+async function errors(session: string, by = client()): Promise<unknown[]> {
+  await idle(session, by);
   return (await by.sessions.events.list(session, { types: ["session.error"] })).data;
 }
 
@@ -134,9 +141,13 @@ test("a turn that an instance found under way asks its model before D1 has answe
   model.script(key, [{ ...say("a long answer"), hold: "before_headers" }, say("again")]);
   await send(session, `Please [script:${key}]`);
   await model.held();
+  const before = asked();
   await restart("hanging");
-  await idle(session);
+  await client().sessions.retrieve(session);
+  await expect.poll(asked, { timeout: KNOWN_WITHIN_MS }).toBe(before + 1);
   expect(gaveUp()).toBe(false);
+  model.release();
+  await idle(session);
 });
 
 test("a stop ends the turn under way on a D1 that is late, and refuses the next message", async () => {
@@ -157,11 +168,12 @@ test("a stop ends the turn under way on a D1 that is late, and refuses the next 
 test("a message that an isolate lets in, not having heard of the stop, begins a turn that ends within the watch's second", async () => {
   const session = await newSession();
   await operate("stop", { workspace: "default", reason: "drill" });
-  await restart("delayed");
+  await restart("hanging");
   const key = `slow-${crypto.randomUUID().slice(0, 8)}`;
   model.script(key, [{ ...say("a long answer"), hold: "after_first_delta" }]);
   await send(session, `Please [script:${key}]`);
-  expect(await idle(session)).toMatchObject([{ error: { message: expect.stringContaining("drill") } }]);
+  await paced("delayed");
+  expect(await errors(session)).toMatchObject([{ error: { message: expect.stringContaining("drill") } }]);
   await expect(send(session, "more")).rejects.toThrow("drill");
 });
 
@@ -173,12 +185,14 @@ test("a revoked key is refused within its bound, and the turn that it began unhe
   await operate("keys/restore", { name: "test" });
   await expect.poll(status, { timeout: KNOWN_WITHIN_MS }).toBe(200);
   await operate("keys/revoke", { name: "test" });
-  await restart("delayed");
+  await restart("hanging");
   const key = `slow-${crypto.randomUUID().slice(0, 8)}`;
   model.script(key, [{ ...say("a long answer"), hold: "after_first_delta" }]);
   await send(session, `Please [script:${key}]`);
-  const errors = await idle(session, client(SECOND_KEY));
-  expect(errors).toMatchObject([{ error: { message: expect.stringContaining("revoked the API key test") } }]);
+  await paced("delayed");
+  expect(await errors(session, client(SECOND_KEY))).toMatchObject([
+    { error: { message: expect.stringContaining("revoked the API key test") } },
+  ]);
   await operate("keys/restore", { name: "test" });
 });
 
