@@ -1,5 +1,5 @@
 /** Where the caller's workspace stands with the operator: asked before anything is begun, answered from this isolate's memory once it is warm. */
-import { UNITS_PER_CENT } from "../brain/prices.ts";
+import { UNITS_PER_CENT } from "../brain/money/prices.ts";
 import { dollars, EVERYONE, endOf, type Standing, type Verdict, verdictOn } from "../catalog/standing.ts";
 import { ask, held, lastHeard, remember } from "../catalog/standings.ts";
 import { dayOf } from "../log/days.ts";

@@ -1,6 +1,6 @@
 import { TOOL_DEFINITIONS } from "../hands/tools/definitions.ts";
 import type { SessionAgent } from "../protocol/agents.ts";
-import type { ToolDefinition } from "./request.ts";
+import type { ToolDefinition } from "./prompt/request.ts";
 
 export interface Tool {
   definition: ToolDefinition;

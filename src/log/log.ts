@@ -1,14 +1,13 @@
 import { newId } from "../protocol/ids.ts";
-import type { Budget } from "../protocol/usage.ts";
 import { Batch, type InboxEntry, type PostRecord, type Timers } from "./batch.ts";
-import { type Boots, bootsAfter, nextBoot } from "./boots.ts";
+import { type Boots, bootsAfter, nextBoot } from "./crash-loop.ts";
 import { inboxEntries, stateRows } from "./read.ts";
 import { reduce } from "./reduce.ts";
 import type { Row } from "./rows.ts";
 import { createTables, hasTables, SCHEMA_VERSION } from "./schema.ts";
 import { readSnapshot, writeSnapshot } from "./snapshot.ts";
 import type { Sql } from "./sql.ts";
-import { initialState, type State, type Status } from "./state.ts";
+import { type Created, initialState, type SessionState, type Status, sessionStatus } from "./state.ts";
 import { writeMeta, writeRows } from "./write.ts";
 
 /** A snapshot is rewritten after this many rows, and at every idle. */
@@ -29,12 +28,6 @@ export class Fenced extends Error {
 /** The build is too old for what is stored. */
 export class TooNew extends Error {}
 
-/** What the log itself reads of what a session keeps from its creation. */
-export interface Created {
-  id?: string;
-  budget?: Budget | null;
-}
-
 /**
  * The only reader and writer of a session's rows. Contract: `commit` is one synchronous, atomic block and the only way in; memory
  * (`state`, `inbox`, `timers`) changes only after it. Constructing it writes nothing (shared design §3).
@@ -43,7 +36,7 @@ export class Log<Init extends Created = Created> {
   readonly sql: Sql;
   readonly #setAlarm: (due: number | null) => void;
   readonly #random: ((bytes: Uint8Array) => Uint8Array) | undefined;
-  state: State = initialState();
+  state: SessionState = initialState();
   inbox: InboxEntry[] = [];
   timers: Timers = {};
   boots: Boots = { inTurn: 0, streak: 0, last: 0 };
@@ -143,7 +136,8 @@ export class Log<Init extends Created = Created> {
   commit(batch: Batch): Row[] {
     if (!this.isCurrent(batch)) throw new Fenced();
     const snapshot =
-      batch.rows.length > 0 && (batch.state.status !== "running" || batch.state.seq - this.#snapSeq >= SNAPSHOT_EVERY);
+      batch.rows.length > 0 &&
+      (sessionStatus(batch.state) !== "running" || batch.state.seq - this.#snapSeq >= SNAPSHOT_EVERY);
     const boots = bootsAfter(this.boots, batch);
     this.sql.transaction(() => {
       const held = this.sql.exec("SELECT epoch FROM meta WHERE k = 1")[0];
@@ -193,8 +187,8 @@ export class Log<Init extends Created = Created> {
     this.sql.exec("DELETE FROM posts WHERE at < ?", nowMs - POSTS_KEPT_MS);
   }
 
-  #first(): State {
-    return initialState(this.#init?.budget ?? null);
+  #first(): SessionState {
+    return initialState(this.#init ?? {});
   }
 
   #countBoot(nowMs: number): void {

@@ -1,12 +1,12 @@
-import { inDollars, listCost } from "../brain/prices.ts";
-import { spent } from "../brain/spent.ts";
+import { spent } from "../brain/money/budget.ts";
+import { inDollars, listCost } from "../brain/money/prices.ts";
 import type { Log } from "../log/log.ts";
 import { lastOfType } from "../log/read.ts";
 import { PRIMARY, stamp } from "../log/rows.ts";
 import type { Sql } from "../log/sql.ts";
-import { openCalls } from "../log/state.ts";
+import { isUnanswered, openCalls, sessionStatus } from "../log/state.ts";
 import type { OpenHealth } from "../protocol/health.ts";
-import { tried } from "./closed.ts";
+import { tried } from "./recovery/unavailable.ts";
 import type { SessionInit } from "./rpc.ts";
 
 /** How far back the newest error is looked for. */
@@ -16,18 +16,20 @@ const ERROR_ROWS = 5_000;
 export function sessionHealth(log: Log<SessionInit>, nowMs: number): OpenHealth {
   const { state, timers, boots } = log;
   const cost = spent(state, nowMs * 1000);
+  // One a thread: of more than one the first thread's is told.
+  const request = state.threads.find((thread) => thread.request)?.request ?? null;
   return {
     closed: null,
     epoch: log.epoch,
     boots: { in_turn: boots.inTurn, streak: boots.streak, last: boots.last === 0 ? null : stamp(boots.last * 1000) },
-    status: state.archivedAt === null ? state.status : "terminated",
-    open_calls: openCalls(state).map(({ id, name, family, permission, answer, dispatched }) => ({
-      id,
-      name,
-      waits_for: family === "custom" || (permission === "ask" && answer === null) ? "client" : "sandbox",
-      dispatched,
+    status: sessionStatus(state),
+    open_calls: state.threads.flatMap(openCalls).map((call) => ({
+      id: call.id,
+      name: call.name,
+      waits_for: call.order === "parked" || isUnanswered(call) ? "client" : "sandbox",
+      dispatched: call.dispatched,
     })),
-    open_request: state.request && { id: state.request.id, attempt: state.request.attempt, epoch: state.request.epoch },
+    open_request: request && { id: request.id, attempt: request.attempt, epoch: request.epoch },
     timers: Object.fromEntries(Object.entries(timers).map(([name, due]) => [name, stamp(due * 1000)])),
     inbox: log.inbox.length,
     outbox_lag_seconds: lag([timers.index, timers.remove], nowMs),

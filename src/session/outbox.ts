@@ -1,5 +1,5 @@
-import { runtimeCost } from "../brain/prices.ts";
-import { usageSnapshot } from "../brain/spent.ts";
+import { usageSnapshot } from "../brain/money/budget.ts";
+import { runtimeCost } from "../brain/money/prices.ts";
 import { dropContents } from "../catalog/contents.ts";
 import { inTime } from "../catalog/intime.ts";
 import { dropSession, indexSession } from "../catalog/sessions.ts";
@@ -12,7 +12,7 @@ import { dayOf, ran } from "../log/days.ts";
 import type { Log } from "../log/log.ts";
 import { outageLine } from "../log/outage.ts";
 import { Corrupted } from "../log/rows.ts";
-import type { State } from "../log/state.ts";
+import { primaryThread, type SessionState, sessionStatus } from "../log/state.ts";
 import type { SessionAgent } from "../protocol/agents.ts";
 import type { SessionInit } from "./rpc.ts";
 import { metadataOf, titleOf } from "./view.ts";
@@ -37,7 +37,7 @@ export async function pushIndex(
   const push = {
     id: init.id,
     workspace: init.workspace,
-    status: state.status,
+    status: sessionStatus(state),
     title: titleOf(init, state),
     metadata: metadataOf(init, state),
     budget: state.budget,
@@ -62,7 +62,8 @@ export async function pushIndex(
 }
 
 /** The agent that updates have made, for the catalog; one that cannot be read leaves there what is there, and the rest is told all the same. */
-function changedAgent({ agents }: State, agentAt: (place: number) => SessionAgent): SessionAgent | null {
+function changedAgent(state: SessionState, agentAt: (place: number) => SessionAgent): SessionAgent | null {
+  const { agents } = primaryThread(state);
   if (agents.newest === 0) return null;
   try {
     return agentAt(agents.newest);
@@ -73,7 +74,7 @@ function changedAgent({ agents }: State, agentAt: (place: number) => SessionAgen
 }
 
 /** What the days cost that the catalog still keeps the session's part of, runtime included, up to `now` in microseconds. */
-export function spendOf(state: State, now: number): DaySpend[] {
+export function spendOf(state: SessionState, now: number): DaySpend[] {
   const since = state.runningSince;
   const days = since === null ? state.days : ran(state.days, since, Math.max(since, now));
   return days
@@ -86,7 +87,7 @@ export async function removeAll(parts: {
   env: Pick<Env, "BLOBS" | "DB">;
   hand: Pick<Hand, "remove">;
   init: SessionInit;
-  state: State;
+  state: SessionState;
 }): Promise<void> {
   const { BLOBS, DB } = parts.env;
   const { id, workspace } = parts.init;

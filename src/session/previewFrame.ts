@@ -1,16 +1,15 @@
-import type { Preview } from "../brain/ports.ts";
-import { PRIMARY } from "../log/rows.ts";
+import type { Preview } from "../brain/thread.ts";
 import type { PreviewFrame } from "./socketPreviews.ts";
 
 /** A preview as the readers of its thread are sent it (spec/core.md §4.7). */
-export function previewFrame(preview: Preview): PreviewFrame {
+export function previewFrame(thread: number, preview: Preview): PreviewFrame {
   const { id, type } = preview;
   return {
     eventType: type,
     starts: preview.kind === "start",
     id,
     text: JSON.stringify(eventOf(preview)),
-    thread: PRIMARY,
+    thread,
   };
 }
 

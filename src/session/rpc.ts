@@ -81,8 +81,9 @@ export interface ListQuery {
 export interface SessionRpc {
   create(init: SessionInit, events: Draft[], sender: Sender): Promise<Outcome<WireSession>>;
   getSession(workspace: string): Promise<Outcome<WireSession>>;
-  /** The primary thread, the only one of this version. */
-  getThread(workspace: string): Promise<Outcome<SessionThread>>;
+  getThread(workspace: string, threadId: string): Promise<Outcome<SessionThread>>;
+  /** All threads, the primary one first. */
+  getThreads(workspace: string): Promise<Outcome<SessionThread[]>>;
   getHealth(workspace: string): Promise<Outcome<SessionHealth>>;
   /** The response body `{"data":[…]}` as bytes of JSON. */
   emitEvents(workspace: string, events: Draft[], sender: Sender): Promise<Outcome<ReadableStream<Uint8Array>>>;

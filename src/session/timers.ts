@@ -1,4 +1,4 @@
-import { WATCHDOG_MS } from "../brain/groups.ts";
+import { WATCHDOG_MS } from "../brain/rows.ts";
 import type { Batch, TimerName } from "../log/batch.ts";
 import type { Log } from "../log/log.ts";
 
@@ -17,9 +17,9 @@ function dueTimers(timers: Partial<Record<TimerName, number>>, nowMs: number): T
  * timer goes when the retry is taken.
  */
 function rearmed(b: Batch, nowMs: number, index: "done" | "failed" | "overtaken" | "not due"): void {
-  if (b.state.status === "running") b.timers.turn = nowMs + WATCHDOG_MS;
+  if (b.state.threads.some((thread) => thread.status === "running")) b.timers.turn = nowMs + WATCHDOG_MS;
   else delete b.timers.turn;
-  if (b.state.status !== "rescheduling") delete b.timers.retry;
+  if (!b.state.threads.some((thread) => thread.status === "rescheduling")) delete b.timers.retry;
   if (index === "done") delete b.timers.index;
   else if (index !== "not due") b.timers.index = nowMs + (index === "failed" ? INDEX_RETRY_MS : INDEX_AGAIN_MS);
 }

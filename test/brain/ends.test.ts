@@ -1,8 +1,8 @@
 /** How a turn ends when the model's answer is no ordinary end, and what becomes of input that was waiting. */
 import { expect, test } from "vitest";
-import { exhaust } from "../../src/brain/advance.ts";
-import { CUT_TEXT } from "../../src/brain/context.ts";
 import { MAX_SAME_FAILURES, MAX_TOOL_ROUNDS } from "../../src/brain/decide.ts";
+import { endTurnWithError } from "../../src/brain/end-turn.ts";
+import { CUT_TEXT } from "../../src/brain/prompt/context.ts";
 import { UNKNOWN_TEXT } from "../../src/hands/texts.ts";
 import { OpenSession, text, use } from "../support/openSession.ts";
 
@@ -18,7 +18,7 @@ test("a provider that pauses for ever ends the turn at the limit of rounds", asy
   await settle(session);
   expect(session.bodies).toHaveLength(MAX_TOOL_ROUNDS);
   expect(session.events("session.error")).toMatchObject([{ error: { type: "tool_use_limit_reached_error" } }]);
-  expect(session.log.state.status).toBe("idle");
+  expect(session.primary.status).toBe("idle");
 });
 
 test("a pause is followed by another request, and the turn ends like any other", async () => {
@@ -48,7 +48,7 @@ test("a refusal with nothing waiting leaves the session idle", async () => {
   const session = new OpenSession([{ blocks: [text("no")], stop: "refusal" }]);
   session.say("first");
   await settle(session);
-  expect(session.log.state).toMatchObject({ status: "idle", stop: { type: "refusal" } });
+  expect(session.primary).toMatchObject({ status: "idle", stop: { type: "refusal" } });
   expect(session.bodies).toHaveLength(1);
 });
 
@@ -81,7 +81,7 @@ test("where a turn is given up the open calls get their results before the error
   session.say("first");
   await settle(session);
   const b = session.log.begin(session.ports.now());
-  exhaust(b, session.ports.setting, "unknown_error", "Given up.");
+  endTurnWithError(b.on(0), "unknown_error", "Given up.");
   expect(b.rows.map((row) => row.type)).toEqual([
     "agent.tool_result",
     "session.error",
@@ -100,7 +100,7 @@ test("an answer that waited for its turn is stamped before the open calls are se
   session.post({ type: "user.custom_tool_result", body: { custom_tool_use_id: second }, content: here });
   expect(session.log.inbox).toHaveLength(1);
   const b = session.log.begin(session.ports.now());
-  exhaust(b, session.ports.setting, "unknown_error", "Given up.");
+  endTurnWithError(b.on(0), "unknown_error", "Given up.");
   const answered = b.rows
     .filter((row) => row.type.endsWith("tool_result"))
     .map((row) => [row.type, (JSON.parse(row.body) as { custom_tool_use_id?: string }).custom_tool_use_id]);
@@ -136,8 +136,8 @@ test("nothing of a response is shown once its request is over", async () => {
   const session = new OpenSession([{ blocks: [text("one"), text("two")] }]);
   const { preview } = session.ports;
   let over = false;
-  session.ports.preview = (piece) => {
-    preview(piece);
+  session.ports.preview = (thread, piece) => {
+    preview(thread, piece);
     if (!over) session.post({ type: "user.interrupt" });
     over = true;
   };
@@ -166,7 +166,7 @@ test("a session that terminates sets no timer but the catalog's", async () => {
   const session = new OpenSession([{ fails: "context", refused: true }]);
   session.say("first");
   await settle(session);
-  expect(session.log.state.status).toBe("terminated");
+  expect(session.primary.status).toBe("terminated");
   expect(Object.keys(session.log.timers)).toEqual(["index"]);
 });
 
@@ -174,7 +174,7 @@ test("a session that waits to ask again has no watchdog", async () => {
   const session = new OpenSession([{ fails: "overloaded", refused: true }]);
   session.say("first");
   await settle(session);
-  expect(session.log.state.status).toBe("rescheduling");
+  expect(session.primary.status).toBe("rescheduling");
   expect(Object.keys(session.log.timers).toSorted()).toEqual(["index", "retry"]);
 });
 
@@ -189,7 +189,7 @@ test("each call that is not run says why", async () => {
   session.say("go");
   await settle(session);
   for (const deny_message of [undefined, "not today"]) {
-    const [call] = session.log.state.calls;
+    const [call] = session.primary.calls;
     session.post({ type: "user.tool_confirmation", body: { tool_use_id: call?.id, result: "deny", deny_message } });
     await settle(session);
   }
@@ -209,7 +209,7 @@ test("a clock that goes back does not keep the catalog waiting for a timer of th
   session.micros -= 3_600e6;
   const back = session.micros / 1000;
   await settle(session);
-  expect(session.log.state.status).toBe("idle");
+  expect(session.primary.status).toBe("idle");
   expect(session.log.timers.index).toBeLessThan(back + 2_000);
   expect(session.alarm).toBe(session.log.timers.index);
 });

@@ -4,7 +4,7 @@ import { rowFrom } from "../../src/log/read.ts";
 import { reduce } from "../../src/log/reduce.ts";
 import { createTables } from "../../src/log/schema.ts";
 import type { Sql, SqlRow, SqlValue } from "../../src/log/sql.ts";
-import { initialState } from "../../src/log/state.ts";
+import { initialState, sessionStatus } from "../../src/log/state.ts";
 import { nodeSql } from "../support/nodeSql.ts";
 
 const TABLES = ["meta", "init", "events", "inbox", "posts", "blob", "snap"] as const;
@@ -58,7 +58,7 @@ export function cutAt(tables: Tables, seq: number, waiting: boolean): Tables {
   const meta = {
     ...tables.meta[0],
     epoch: events.at(-1)?.epoch ?? 0,
-    status: state.status,
+    status: sessionStatus(state),
     timers: "{}",
     boots_in_turn: 0,
     boot_streak: 0,

@@ -8,7 +8,7 @@ const { open } = handled();
 async function leftLate() {
   const fault = { armed: false };
   const hand = await open([DONE], (query) => {
-    if (!fault.armed || !query.startsWith("SELECT seq, version, state FROM snap")) return;
+    if (!fault.armed || !query.startsWith("SELECT k, seq, version, state FROM snap")) return;
     fault.armed = false;
     throw new Error("SQLITE_IOERR: disk I/O error");
   });

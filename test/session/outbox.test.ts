@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { retryBaseFrom } from "../../src/brain/ports.ts";
+import { retryBaseFrom } from "../../src/brain/thread.ts";
 import { pushIndex } from "../../src/session/outbox.ts";
 import type { SessionInit } from "../../src/session/rpc.ts";
 import { OpenSession } from "../support/openSession.ts";

@@ -1,10 +1,10 @@
-import type { Batch } from "../log/batch.ts";
-import { closeRequest, estimateUnseen, exhaust, type Setting } from "./advance.ts";
-import { MAX_ATTEMPTS } from "./decide.ts";
-import { type ErrorType, flushInbox, rescheduledPair, sessionError, terminated } from "./groups.ts";
-import type { FailureKind, ModelFailure } from "./model.ts";
-import { RETRY_MAX_MS } from "./ports.ts";
-import type { ResponseFold } from "./response.ts";
+import type { ThreadBatch } from "../../log/batch.ts";
+import { MAX_ATTEMPTS } from "../decide.ts";
+import { closeRequest, endTurnWithError, estimateUnseen } from "../end-turn.ts";
+import type { FailureKind, ModelFailure } from "../model.ts";
+import { type ErrorType, flushInbox, rescheduledPair, sessionError, terminatedRow } from "../rows.ts";
+import { RETRY_MAX_MS, type ThreadContext } from "../thread.ts";
+import type { ResponseFold } from "./fold.ts";
 
 /** `retry`: again after a back-off. `end`: the turn is over. `terminate`: so is the session. `repair`: again at once, with `drop_block`. */
 const TREATMENT: Record<FailureKind, { what: "retry" | "end" | "terminate" | "repair"; error: ErrorType }> = {
@@ -29,36 +29,31 @@ const TREATMENT: Record<FailureKind, { what: "retry" | "end" | "terminate" | "re
  * session (spec/core.md §4.6, §4.8; reliability.md C34). No text is ever added to the prompt.
  */
 export function failed(
-  b: Batch,
-  setting: Setting,
+  t: ThreadBatch,
+  { price, retryBaseMs }: Pick<ThreadContext, "price" | "retryBaseMs">,
   failure: ModelFailure,
   fold: ResponseFold,
-  retryBaseMs: number,
 ): void {
   const { what, error } = TREATMENT[failure.kind];
-  const repair = what === "repair" && !b.state.dropBlock;
+  const repair = what === "repair" && !t.state.dropBlock;
   // A request that the provider refused was not charged; any other may have been.
-  closeRequest(
-    b,
-    setting,
-    failure.refused || failure.kind === "not_configured" ? null : (fold.estimate() ?? estimateUnseen(b)),
-    repair,
-  );
+  const free = failure.refused || failure.kind === "not_configured";
+  closeRequest(t, price, free ? null : (fold.estimate() ?? estimateUnseen(t)), repair);
   if (repair) return;
   if (what === "terminate") {
     // Before the error, which has to stand right before the status that it explains (spec/core.md §4.1).
-    flushInbox(b);
-    sessionError(b, error, failure.message, "terminal");
-    terminated(b);
+    flushInbox(t);
+    sessionError(t, error, failure.message, "terminal");
+    terminatedRow(t);
     return;
   }
-  const failures = b.state.turn?.failures ?? 0;
+  const failures = t.state.turn?.failures ?? 0;
   if (what !== "retry" || failures >= MAX_ATTEMPTS) {
-    exhaust(b, setting, error, failure.message);
+    endTurnWithError(t, error, failure.message);
     return;
   }
-  sessionError(b, error, failure.message, "retrying");
-  rescheduledPair(b, setting.who, Math.floor(b.now / 1000) + waitMs(failures, failure.retryAfterMs, retryBaseMs));
+  sessionError(t, error, failure.message, "retrying");
+  rescheduledPair(t, Math.floor(t.batch.now / 1000) + waitMs(failures, failure.retryAfterMs, retryBaseMs));
 }
 
 /** Doubling from the base, never sooner than the provider asks. */

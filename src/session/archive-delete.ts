@@ -1,7 +1,8 @@
-import { flushInbox } from "../brain/groups.ts";
+import { flushInbox } from "../brain/rows.ts";
 import type { Batch } from "../log/batch.ts";
 import type { Log } from "../log/log.ts";
-import { eventText, INTERNAL, PRIMARY } from "../log/rows.ts";
+import { eventText, PRIMARY } from "../log/rows.ts";
+import { sessionStatus } from "../log/state.ts";
 import { ApiError, invalid } from "../protocol/errors.ts";
 import type { SessionInit } from "./rpc.ts";
 import type { Sockets } from "./sockets.ts";
@@ -26,8 +27,8 @@ export function archive({ log, sockets, commit, now }: Ending): void {
   mustRest(log, "archive");
   if (log.state.archivedAt !== null) return;
   const b = log.begin(now);
-  flushInbox(b);
-  const row = b.add("x.archived", { thread: INTERNAL });
+  for (const { thread } of b.state.threads) flushInbox(b.on(thread));
+  const row = b.addInternal("x.archived", {});
   b.timers.index = Math.floor(now / 1000);
   commit(b);
   sockets.announce(PRIMARY, eventText({ ...row, type: "session.status_terminated" }));
@@ -38,14 +39,14 @@ export function beginRemoval({ log, sockets, commit, now }: Ending): void {
   if (log.state.deleting) return;
   mustRest(log, "delete");
   const b = log.begin(now);
-  const row = b.add("x.deleting", { thread: INTERNAL });
+  const row = b.addInternal("x.deleting", {});
   b.timers = { remove: Math.floor(now / 1000) + REMOVE_AGAIN_MS };
   commit(b);
   sockets.deleted(eventText({ ...row, type: "session.deleted" }));
 }
 
 function mustRest(log: Log<SessionInit>, verb: string): void {
-  const { status } = log.state;
+  const status = sessionStatus(log.state);
   if (status !== "running" && status !== "rescheduling") return;
   const message = `the session is ${status}: send user.interrupt by itself and wait for it to be idle, then ${verb} it`;
   throw new ApiError(invalid(message));

@@ -1,6 +1,6 @@
-import type { ToolsNote } from "../log/notes.ts";
-import type { State } from "../log/state.ts";
-import type { Tool } from "./tools.ts";
+import type { ToolsNote } from "../../log/notes.ts";
+import type { ThreadState } from "../../log/state.ts";
+import type { Tool } from "../tools.ts";
 
 /** How the tools of a turn that begins differ from what the model was told of (spec/messages.md §5, §6). */
 export interface ToolChange {
@@ -21,7 +21,7 @@ const MAX_TOLD = 2 * 1024 * 1024;
  * name, a name that was defined in the conversation before, an addition to no tools at all.
  */
 export function toolChange(
-  { agents, requested }: State,
+  { agents, requested }: Pick<ThreadState, "agents" | "requested">,
   tools: (place: number) => ReadonlyMap<string, Tool>,
   tells: boolean,
 ): ToolChange | null {

@@ -1,16 +1,18 @@
-import { closeRequest, endTurn, estimateUnseen, type Setting } from "../brain/advance.ts";
-import { type EndReason, MAX_BOOT_STREAK } from "../brain/decide.ts";
-import { pauseMs } from "../log/boots.ts";
-import type { Log } from "../log/log.ts";
-import { Corrupted, INTERNAL } from "../log/rows.ts";
-import { skim } from "../log/skim.ts";
-import { keepingSnapshot } from "../log/snapshot.ts";
-import type { Status } from "../log/state.ts";
-import { reportRecovery } from "./recovery.ts";
-import type { SessionInit } from "./rpc.ts";
+import { type EndReason, MAX_BOOT_STREAK } from "../../brain/decide.ts";
+import { closeRequest, endTurn, estimateUnseen } from "../../brain/end-turn.ts";
+import type { ThreadAgent } from "../../brain/thread.ts";
+import { pauseMs } from "../../log/crash-loop.ts";
+import type { Log } from "../../log/log.ts";
+import { repairedState } from "../../log/repair.ts";
+import { Corrupted } from "../../log/rows.ts";
+import { keepingSnapshot } from "../../log/snapshot.ts";
+import type { Status } from "../../log/state.ts";
+import type { SessionInit } from "../rpc.ts";
+import { reportRecovery } from "./report.ts";
 
 type Storage = Pick<DurableObjectStorage, "sync" | "setAlarm">;
-type Ending = Omit<Setting, "live" | "measure">;
+/** What the requests of a thread that cannot be read are charged at. */
+type PriceOf = (thread: number) => ThreadAgent["price"];
 
 /**
  * Reads the log into memory. In a turn that was cut off, what the boot wrote is made durable before anything else is read: an instance that
@@ -18,7 +20,7 @@ type Ending = Omit<Setting, "live" | "measure">;
  * row cannot be read, the turn is ended by point writes (reliability.md C32, C33); so is one that waits for its next attempt and cannot be read.
  * Throws `Corrupted` when the log cannot be read. False: there is no such session.
  */
-export async function boot(log: Log<SessionInit>, storage: Storage, setting: () => Ending): Promise<boolean> {
+export async function boot(log: Log<SessionInit>, storage: Storage, price: PriceOf): Promise<boolean> {
   const nowMs = Date.now();
   const found = log.open(nowMs);
   if (found === null) return false;
@@ -30,7 +32,7 @@ export async function boot(log: Log<SessionInit>, storage: Storage, setting: () 
   const tooOften = found === "running" && log.boots.streak > MAX_BOOT_STREAK;
   const unfinished = found === "running" || found === "rescheduling";
   if (tooOften || !readable(log)) {
-    if (unfinished) seal(log, setting(), nowMs * 1000, tooOften ? "boots" : "damaged");
+    if (unfinished) seal(log, price, nowMs * 1000, tooOften ? "boots" : "damaged");
     await storage.sync();
     hydrate(log, unfinished ? "idle" : found);
   }
@@ -44,8 +46,8 @@ function hydrate(log: Log<SessionInit>, status: Status): void {
     log.hydrate();
   } catch (error) {
     if (error instanceof Corrupted) {
-      const { state, inbox } = skim(log.sql, log.init ?? {});
-      log.state = { ...state, status };
+      const { state, inbox } = repairedState(log.sql, log.init ?? {});
+      log.state = { ...state, threads: state.threads.map((one) => ({ ...one, status })) };
       log.inbox = inbox;
     }
     throw error;
@@ -64,16 +66,20 @@ function readable(log: Log<SessionInit>): boolean {
 }
 
 /** Ends the turn without looking at it: what is open is settled, an error says why, the next message starts anew. */
-function seal(log: Log<SessionInit>, setting: Ending, now: number, why: EndReason): void {
+function seal(log: Log<SessionInit>, price: PriceOf, now: number, why: EndReason): void {
   keepingSnapshot(log.sql, () => {
-    const { state, inbox } = skim(log.sql, log.init ?? {});
+    const { state, inbox } = repairedState(log.sql, log.init ?? {});
     log.state = state;
     log.inbox = inbox;
     reportRecovery(log, "seal");
     const b = log.begin(now);
-    b.add("x.sealed", { thread: INTERNAL, body: { boots: log.boots.streak } });
-    closeRequest(b, setting, b.state.request ? estimateUnseen(b) : null);
-    endTurn(b, setting, why);
+    b.addInternal("x.sealed", { boots: log.boots.streak });
+    for (const { thread, status } of state.threads) {
+      if (status === "idle" || status === "terminated") continue;
+      const t = b.on(thread);
+      closeRequest(t, price(thread), t.state.request ? estimateUnseen(t) : null);
+      endTurn(t, why);
+    }
     log.commit(b);
   });
 }

@@ -1,5 +1,6 @@
+import { eventKind } from "./events.ts";
 import type { Row } from "./rows.ts";
-import type { State } from "./state.ts";
+import type { SessionState } from "./state.ts";
 
 /** How often instances of this turn have begun: all of them, and those in a row that got nowhere (reliability.md, budget rule). */
 export interface Boots {
@@ -27,14 +28,13 @@ export function nextBoot(boots: Boots, nowMs: number): Boots {
 }
 
 /** The counters after a commit of these rows, which leave this state. */
-export function bootsAfter(boots: Boots, { rows, state }: { rows: readonly Row[]; state: State }): Boots {
+export function bootsAfter(boots: Boots, { rows, state }: { rows: readonly Row[]; state: SessionState }): Boots {
   // With the turn its crashes are over too: the next message must not end of them.
-  if (state.turn === null) return { ...boots, inTurn: 0, streak: 0 };
-  return rows.some(isMilestone) ? { ...boots, streak: 0 } : boots;
+  if (state.threads.every((thread) => thread.turn === null)) return { ...boots, inTurn: 0, streak: 0 };
+  return rows.some(isProgress) ? { ...boots, streak: 0 } : boots;
 }
 
-/** A committed response or result: proof of progress, which ends a crash streak. The end of a request that was lost is none (reliability.md B9). */
-export function isMilestone(row: Row): boolean {
-  if (row.type !== "span.model_request_end") return row.type.endsWith("tool_result");
-  return (JSON.parse(row.body) as { is_error: boolean }).is_error === false;
+/** Whether a row proves that the turn gets on. */
+export function isProgress(row: Row): boolean {
+  return eventKind(row.type)?.isProgress(row) ?? false;
 }

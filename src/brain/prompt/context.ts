@@ -1,5 +1,8 @@
-import type { CallNote, ResponseNote } from "../log/notes.ts";
-import { parsed, type Row } from "../log/rows.ts";
+import { z } from "zod";
+import { eventKind } from "../../log/events.ts";
+import type { PromptRow } from "../../log/list.ts";
+import { CallNote, ResponseNote } from "../../log/notes.ts";
+import { parsed } from "../../log/rows.ts";
 
 /**
  * Events to prompt: groups and concatenates, nothing else. What a row holds is already in the form that leaves, so a message is brackets around
@@ -8,12 +11,6 @@ import { parsed, type Row } from "../log/rows.ts";
 
 /** A piece of the prompt: text of our own, or a row's stored bytes, which are read when they are needed. */
 export type Piece = string | { seq: number; n: number | null; column: "content" | "wire"; mark: boolean };
-
-/** As much of a row as the context looks at. */
-export type ContextRow = Pick<Row, "seq" | "n" | "id" | "type" | "body" | "note"> & {
-  hasContent: boolean;
-  hasWire: boolean;
-};
 
 /** What a call without an outcome is answered with when its input never arrived whole (spec/messages.md §11). */
 export const CUT_TEXT =
@@ -55,19 +52,38 @@ export class Context {
     this.#opening = opening;
   }
 
-  /** Throws `Corrupted`, and then has not read the row. */
-  add(row: ContextRow): void {
+  /** Throws `Corrupted`, and then has not read the row. A copy from another thread is for people. */
+  add(row: PromptRow): void {
     const piece: Piece = { seq: row.seq, n: row.n, column: "content", mark: false };
-    if (row.type === "user.message") this.#segment.users.push(['{"role":"user","content":', piece, "}"]);
-    else if (row.type === "system.message") this.#segment.systems.push(['{"role":"system","content":', piece, "}"]);
-    else if (row.type === "session.status_running" && row.hasWire && row.seq > this.#opening) {
-      this.#segment.systems.push(['{"role":"system","content":', { ...piece, column: "wire" }, "}"]);
-    } else if (row.type === "agent.tool_use" || row.type === "agent.custom_tool_use") {
-      const { toolUseId } = parsed<CallNote>(row, "note");
-      this.#coming.set(row.id, toolUseId);
-      this.calls.add(toolUseId);
-    } else if (row.type.endsWith("tool_result")) this.#result(row, piece);
-    else if (row.type === "span.model_request_end" && row.hasWire) this.#response(row);
+    const role = row.origin === null ? eventKind(row.type)?.prompt : undefined;
+    switch (role) {
+      case "user":
+        this.#segment.users.push(['{"role":"user","content":', piece, "}"]);
+        break;
+      case "system":
+        this.#segment.systems.push(['{"role":"system","content":', piece, "}"]);
+        break;
+      case "tools":
+        if (row.hasWire && row.seq > this.#opening)
+          this.#segment.systems.push(['{"role":"system","content":', { ...piece, column: "wire" }, "}"]);
+        break;
+      case "call": {
+        const { toolUseId } = parsed(row, "note", ToolUseId);
+        this.#coming.set(row.id, toolUseId);
+        this.calls.add(toolUseId);
+        break;
+      }
+      case "result":
+        this.#result(row, piece);
+        break;
+      case "response":
+        if (row.hasWire) this.#response(row);
+        break;
+      case undefined:
+        break;
+      default:
+        role satisfies never;
+    }
     this.seq = row.seq;
   }
 
@@ -76,16 +92,16 @@ export class Context {
     return join(marked(messages(this.#segment)), this.closed.length === 0);
   }
 
-  #result(row: ContextRow, piece: Piece): void {
-    const body = parsed<{ tool_use_id?: string; custom_tool_use_id?: string; is_error?: boolean | null }>(row, "body");
+  #result(row: PromptRow, piece: Piece): void {
+    const body = parsed(row, "body", ResultFacts);
     const id = this.#toolUseIds.get(body.tool_use_id ?? body.custom_tool_use_id ?? "");
     if (id === undefined) return;
     const content: Piece[] = row.hasContent ? [',"content":', piece] : [];
     this.#segment.results.push([resultHead(id), ...content, body.is_error ? ',"is_error":true}' : "}"]);
   }
 
-  #response(row: ContextRow): void {
-    const { cut = [] } = parsed<ResponseNote>(row, "note");
+  #response(row: PromptRow): void {
+    const { cut = [] } = parsed(row, "note", Cut);
     for (const id of cut) this.calls.add(id);
     const pieces = join(messages(this.#segment), this.closed.length === 0);
     const comma = this.closed.length === 0 && pieces.length === 0 ? "" : ",";
@@ -96,6 +112,14 @@ export class Context {
     this.#coming = new Map();
   }
 }
+
+const ToolUseId = CallNote.pick({ toolUseId: true });
+const Cut = ResponseNote.pick({ cut: true });
+const ResultFacts = z.object({
+  tool_use_id: z.string().optional(),
+  custom_tool_use_id: z.string().optional(),
+  is_error: z.boolean().nullish(),
+});
 
 function resultHead(id: string): string {
   return `{"type":"tool_result","tool_use_id":${JSON.stringify(id)}`;

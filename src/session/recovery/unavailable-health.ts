@@ -1,10 +1,10 @@
-import { metaRow, newestRow } from "../log/glance.ts";
-import { stamp } from "../log/rows.ts";
-import type { Sql, SqlRow } from "../log/sql.ts";
-import type { Outcome } from "../protocol/errors.ts";
-import type { ClosedHealth, ClosedReason } from "../protocol/health.ts";
-import { type Closed, refused, tried } from "./closed.ts";
-import { lastError } from "./health.ts";
+import { metaRow, newestRow } from "../../log/repair.ts";
+import { stamp } from "../../log/rows.ts";
+import type { Sql, SqlRow } from "../../log/sql.ts";
+import type { Outcome } from "../../protocol/errors.ts";
+import type { ClosedHealth, ClosedReason } from "../../protocol/health.ts";
+import { lastError } from "../health.ts";
+import { type Closed, refused, tried } from "./unavailable.ts";
 
 /** What opens it, in words for whoever runs the deployment. */
 const OPENS: Record<ClosedReason, string> = {

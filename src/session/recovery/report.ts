@@ -1,6 +1,6 @@
-import type { Log } from "../log/log.ts";
-import { openCalls } from "../log/state.ts";
-import type { SessionInit } from "./rpc.ts";
+import type { Log } from "../../log/log.ts";
+import { openCalls } from "../../log/state.ts";
+import type { SessionInit } from "../rpc.ts";
 
 /**
  * One line for the operator whenever a boot finds a session running: what the log held and what is done about it. No content. It goes to the
@@ -8,7 +8,9 @@ import type { SessionInit } from "./rpc.ts";
  */
 export function reportRecovery(log: Log<SessionInit>, decided: string): void {
   const { state, boots } = log;
-  const open = openCalls(state);
+  const open = state.threads.flatMap(openCalls);
+  // One request a thread: of more than one the oldest is told.
+  const request = state.threads.find((thread) => thread.request)?.request ?? null;
   console.warn(
     JSON.stringify({
       level: "info",
@@ -18,8 +20,8 @@ export function reportRecovery(log: Log<SessionInit>, decided: string): void {
       boots: { in_turn: boots.inTurn, streak: boots.streak },
       found: {
         seq: state.seq,
-        open_request: state.request?.id ?? null,
-        attempt: state.request?.attempt ?? null,
+        open_request: request?.id ?? null,
+        attempt: request?.attempt ?? null,
         open_calls: open.length,
         dispatched: open.filter((call) => call.dispatched).length,
         inbox: log.inbox.length,

@@ -1,9 +1,9 @@
 /**
  * Folds the raw events of one model response into what the log and the streams need (spec/messages.md §11–13). Pure: events in, values out.
  */
-import type { RawEvent } from "./model.ts";
-import { Block, type Fields, isFields, stringOf } from "./models/block.ts";
-import { type Usage, UsageMeter } from "./models/usage.ts";
+import type { RawEvent } from "../model.ts";
+import { Block, type Fields, isFields, stringOf } from "../models/block.ts";
+import { type Usage, UsageMeter } from "../models/usage.ts";
 
 /** What may be shown before the response is whole. `key` is the one of the part that will stand for it. */
 export type Preview =

@@ -1,14 +1,15 @@
 /** A session that could not be opened: why, who is told so, and what everybody is answered. */
-import { createdBody, metaRow } from "../log/glance.ts";
-import { TooNew } from "../log/log.ts";
-import { Corrupted, stamp } from "../log/rows.ts";
-import { SCHEMA_VERSION } from "../log/schema.ts";
-import type { Sql } from "../log/sql.ts";
-import type { WireError } from "../protocol/errors.ts";
-import type { ClosedReason } from "../protocol/health.ts";
-import { missing, unreadable } from "./refusals.ts";
-import { framesOf } from "./report.ts";
-import type { SessionInit } from "./rpc.ts";
+
+import { TooNew } from "../../log/log.ts";
+import { createdBody, metaRow } from "../../log/repair.ts";
+import { Corrupted, stamp } from "../../log/rows.ts";
+import { SCHEMA_VERSION } from "../../log/schema.ts";
+import type { Sql } from "../../log/sql.ts";
+import type { WireError } from "../../protocol/errors.ts";
+import type { ClosedReason } from "../../protocol/health.ts";
+import { missing, unreadable } from "../refusals.ts";
+import { framesOf } from "../report.ts";
+import type { SessionInit } from "../rpc.ts";
 
 /** A session that is tried again and again is told of this often, by this isolate. */
 const TOLD_AGAIN_MS = 60_000;

@@ -1,15 +1,16 @@
-import type { Batch } from "../log/batch.ts";
-import { joined } from "../log/bytes.ts";
-import { byteStream } from "../log/read.ts";
-import { type BlobRef, type Content, PRIMARY, type Row } from "../log/rows.ts";
-import type { OpenRequest, State } from "../log/state.ts";
-import { Context, type ContextRow, type Piece, withBreakpoint } from "./context.ts";
-import { Hashed, KEPT_BYTES, type Measured } from "./hashed.ts";
+import type { Batch, ThreadBatch } from "../../log/batch.ts";
+import { joined } from "../../log/bytes.ts";
+import type { PromptRow } from "../../log/list.ts";
+import { byteStream } from "../../log/read.ts";
+import type { BlobRef, Content, Row } from "../../log/rows.ts";
+import type { OpenRequest, ThreadState } from "../../log/state.ts";
+import { Context, type Piece, withBreakpoint } from "./context.ts";
+import { Hashed, KEPT_BYTES, type Measured } from "./hash.ts";
 
-/** Where the prompt's stored bytes come from. */
+/** Where the stored bytes of one thread's prompt come from. */
 export interface PromptSource {
-  /** Rows of the primary thread with seq > after, without their bytes. */
-  rowsAfter(seq: number): ContextRow[];
+  /** Its rows with seq > after, without their bytes. */
+  rowsAfter(seq: number): PromptRow[];
   /** A row's column; a consumed row may still be in the inbox under its ordinal. */
   column(seq: number, n: number | null, column: "content" | "wire"): Content;
   /** A blob of this database. */
@@ -20,8 +21,8 @@ export interface PromptSource {
 
 /** What stands around the messages, from the session's snapshot: the same bytes for ever, but for what the arguments say. */
 export interface Frame {
-  /** `opening`: the agent whose tools stand there (`Agents`). */
-  prefix(dropBlock: boolean, opening: number): string;
+  /** `opening`: the agent whose tools stand there (`Agents`), which `batch` may hold. */
+  prefix(dropBlock: boolean, opening: number, batch?: Batch): string;
   suffix(previousMessageId: string | null): string;
 }
 
@@ -42,6 +43,8 @@ export class Prompt {
   #taken = 0;
   /** The hash of what was measured last. */
   #measured: string | null = null;
+  /** The bytes of that after what is hashed for good, where they are few. */
+  #leaving: Uint8Array[] | null = null;
   /** How often rows were taken in: who waits for R2 meanwhile sees that it is not alone. */
   #looks = 0;
 
@@ -52,26 +55,32 @@ export class Prompt {
   }
 
   /** Hash and length of the request that this batch would open; null when a part is in R2, which cannot be read at once. */
-  measure(batch: Batch): Measured | null {
-    this.#catchUp(batch);
+  measure(t: ThreadBatch): Measured | null {
+    const { batch } = t;
+    this.#catchUp(t);
     for (const piece of this.#unhashed()) {
       const chunks = [...this.#read(piece, batch)];
       if (chunks.some(isRemote)) return null;
       this.#absorb(chunks as Uint8Array[]);
     }
     const measuring = this.#hashed.begin();
-    for (const chunk of this.#rest(batch)) {
+    const rest: Uint8Array[] = [];
+    for (const chunk of this.#rest(t)) {
       if (isRemote(chunk)) return null;
       measuring.add(chunk);
+      rest.push(chunk);
     }
     const measured = measuring.end();
     this.#measured = measured.sha;
+    // What was just read leaves in a moment.
+    this.#leaving = rest;
     return measured;
   }
 
   /** The same, reading what is in R2. Null when the prompt was looked at by another while it waited: the caller asks again. */
-  async measureRemote(batch: Batch): Promise<Measured | null> {
-    this.#catchUp(batch);
+  async measureRemote(t: ThreadBatch): Promise<Measured | null> {
+    const { batch } = t;
+    this.#catchUp(t);
     const look = this.#looks;
     for (const piece of this.#unhashed()) {
       const ahead = this.#hashed.begin();
@@ -88,7 +97,7 @@ export class Prompt {
       this.#taken += 1;
     }
     const measuring = this.#hashed.begin();
-    for (const chunk of this.#rest(batch)) {
+    for (const chunk of this.#rest(t)) {
       if (isRemote(chunk)) {
         for await (const part of this.#source.remote(chunk)) measuring.add(part);
         if (look !== this.#looks) return null;
@@ -103,9 +112,11 @@ export class Prompt {
    * The bytes of the open request, as its intent names them, whatever was written or measured since. In one piece when they are short and at hand,
    * else as a stream that holds one piece at a time.
    */
-  body(state: State, { seq, sha, length }: OpenRequest): Uint8Array | ReadableStream<Uint8Array> {
+  body(state: ThreadState, { seq, sha, length }: OpenRequest): Uint8Array | ReadableStream<Uint8Array> {
     // A batch that was measured later and never stored has left its rows in the context.
     if (sha !== this.#measured) this.#rebuild(state, seq);
+    if (this.#leaving && this.#hashed.kept && length <= KEPT_BYTES)
+      return joined([...this.#hashed.kept, ...this.#leaving]);
     const previousMessageId = state.lastMessageId;
     const rest = [...this.#context.trailing(), this.#frame.suffix(previousMessageId)];
     const kept = this.#hashed.kept ?? [];
@@ -116,8 +127,9 @@ export class Prompt {
     return joined([...kept, ...(chunks as Uint8Array[])]);
   }
 
-  #rebuild({ dropBlock, agents: { opening } }: State, before: number): void {
+  #rebuild({ dropBlock, agents: { opening } }: ThreadState, before: number): void {
     this.#dropBlock = dropBlock;
+    this.#leaving = null;
     this.#forget(opening);
     this.#restart();
     for (const row of this.#source.rowsAfter(0)) if (row.seq < before) this.#add(row);
@@ -129,26 +141,27 @@ export class Prompt {
     return this.#context.calls.has(id);
   }
 
-  #restart(): void {
+  #restart(batch?: Batch): void {
     this.#hashed = new Hashed();
     this.#taken = 0;
-    this.#hashed.take(encode(this.#frame.prefix(this.#dropBlock, this.#opening)));
+    this.#hashed.take(encode(this.#frame.prefix(this.#dropBlock, this.#opening, batch)));
   }
 
-  #catchUp(batch: Batch): void {
+  #catchUp({ batch, thread, state }: ThreadBatch): void {
     this.#looks += 1;
     this.#measured = null;
-    this.#turnTo(batch.state);
-    for (const row of this.#fresh()) this.#add(row);
-    for (const row of batch.rows) if (row.thread === PRIMARY && row.seq > this.#context.seq) this.#add(look(row));
+    this.#leaving = null;
+    this.#turnTo(state, batch);
+    for (const row of this.#fresh(batch)) this.#add(row);
+    for (const row of batch.rows) if (row.thread === thread && row.seq > this.#context.seq) this.#add(look(row));
   }
 
   /** With other tools at its head the conversation is read anew: what it told of them is no longer said. */
-  #turnTo({ dropBlock, agents: { opening } }: State): void {
+  #turnTo({ dropBlock, agents: { opening } }: ThreadState, batch: Batch): void {
     if (dropBlock === this.#dropBlock && opening === this.#opening) return;
     this.#dropBlock = dropBlock;
     if (opening !== this.#opening) this.#forget(opening);
-    this.#restart();
+    this.#restart(batch);
   }
 
   #forget(opening: number): void {
@@ -158,16 +171,16 @@ export class Prompt {
   }
 
   /** Rows that were not read yet; all of them when the newest one read is not in the log: its batch was never stored. */
-  #fresh(): ContextRow[] {
+  #fresh(batch: Batch): PromptRow[] {
     if (this.#newest === null) return this.#source.rowsAfter(0);
     const [newest, ...rows] = this.#source.rowsAfter(this.#context.seq - 1);
     if (newest?.id === this.#newest) return rows;
     this.#forget(this.#opening);
-    this.#restart();
+    this.#restart(batch);
     return this.#source.rowsAfter(0);
   }
 
-  #add(row: ContextRow): void {
+  #add(row: PromptRow): void {
     this.#context.add(row);
     this.#newest = row.id;
   }
@@ -181,9 +194,9 @@ export class Prompt {
     this.#taken += 1;
   }
 
-  *#rest(batch: Batch): Generator<Uint8Array | BlobRef> {
+  *#rest({ batch, state }: ThreadBatch): Generator<Uint8Array | BlobRef> {
     for (const piece of this.#context.trailing()) yield* this.#read(piece, batch);
-    yield encode(this.#frame.suffix(batch.state.lastMessageId));
+    yield encode(this.#frame.suffix(state.lastMessageId));
   }
 
   *#read(piece: Piece, batch: Batch | null): Generator<Uint8Array | BlobRef> {
@@ -209,7 +222,7 @@ export class Prompt {
   }
 }
 
-function look(row: Row): ContextRow {
+function look(row: Row): PromptRow {
   return { ...row, hasContent: row.content !== null || row.n !== null, hasWire: row.wire !== null };
 }
 

@@ -2,9 +2,9 @@
  * The two ends of a model request around its messages (spec/messages.md §2, reliability.md §5.6). Pure and byte-stable: the same agent gives the
  * same bytes on every machine and every day, so no date, id or host may enter.
  */
-import type { SessionAgent } from "../protocol/agents.ts";
-import { findModel } from "./models/facts.ts";
-import type { ModelFacts } from "./models/traits.ts";
+import type { SessionAgent } from "../../protocol/agents.ts";
+import { findModel } from "../models/facts.ts";
+import type { ModelFacts } from "../models/traits.ts";
 
 /** Tokens. Thinking counts in it; a longer answer than this is better continued. */
 const MAX_TOKENS = 64_000;

@@ -1,8 +1,7 @@
 import type { Batch, PostRecord } from "../log/batch.ts";
 import type { Log } from "../log/log.ts";
-import { INTERNAL } from "../log/rows.ts";
 import { ApiError, invalid, type WireError } from "../protocol/errors.ts";
-import type { Accepted } from "./intake.ts";
+import type { Accepted } from "./accept/draft.ts";
 import { mustTakeEvents } from "./refusals.ts";
 import type { Sender, SessionInit } from "./rpc.ts";
 
@@ -13,7 +12,7 @@ const RETRY_WINDOW_MS = 20_000;
  * What a POST was taken as, whether now or the first time: a repeat is answered with that whatever has become of the session since. Throws
  * `ApiError`.
  */
-export function once(log: Log<SessionInit>, sender: Sender, take: () => Accepted[] | WireError): PostRecord["echo"] {
+export function once(log: Log<SessionInit>, sender: Sender, take: () => Accepted[]): PostRecord["echo"] {
   const now = Date.now();
   const known = repeated(log, sender, now);
   if (known && !("echo" in known)) throw new ApiError(known);
@@ -22,9 +21,7 @@ export function once(log: Log<SessionInit>, sender: Sender, take: () => Accepted
     return known.echo;
   }
   mustTakeEvents(log.state);
-  const taken = take();
-  if (!Array.isArray(taken)) throw new ApiError(taken);
-  return taken;
+  return take();
 }
 
 /**
@@ -48,7 +45,7 @@ export function repeated(log: Pick<Log, "post">, sender: Sender, nowMs: number):
 /** Writes down that a POST was not taken again. */
 export function suppressed(log: Pick<Log, "begin" | "commit">, known: PostRecord, now: number): void {
   const b = log.begin(now);
-  b.add("x.duplicate_suppressed", { thread: INTERNAL, body: { ids: known.echo.map((one) => one.id) } });
+  b.addInternal("x.duplicate_suppressed", { ids: known.echo.map((one) => one.id) });
   log.commit(b);
 }
 

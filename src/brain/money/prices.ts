@@ -2,10 +2,10 @@
  * What a request and a running session cost (spec/core.md §10). Amounts are whole numbers of 1e-10 USD, so that sums never drift: a token of the
  * cheapest class costs 100 of them and every listed price, times 1.1, is still whole. The largest safe number is about 900,000 USD.
  */
-import type { Budget } from "../protocol/usage.ts";
-import { findModel } from "./models/facts.ts";
-import type { Priced, PriceTier } from "./models/traits.ts";
-import type { Iteration, Tokens, Usage } from "./models/usage.ts";
+import type { Budget } from "../../protocol/usage.ts";
+import { findModel } from "../models/facts.ts";
+import type { Priced, PriceTier } from "../models/traits.ts";
+import type { Iteration, Tokens, Usage } from "../models/usage.ts";
 
 const UNITS_PER_USD = 10_000_000_000;
 export const UNITS_PER_CENT = UNITS_PER_USD / 100;

@@ -1,6 +1,6 @@
-import { due, type Log, OVERDUE_MS } from "../log/log.ts";
-import { report } from "./report.ts";
-import type { SessionInit } from "./rpc.ts";
+import { due, type Log, OVERDUE_MS } from "../../log/log.ts";
+import { report } from "../report.ts";
+import type { SessionInit } from "../rpc.ts";
 
 /** How soon the alarm of a session that this build cannot read goes off again: by then another build may be there. */
 const UNREADABLE_MS = 60_000;
