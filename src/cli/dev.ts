@@ -7,11 +7,11 @@ import { resolve } from "node:path";
 import { parseEnv, stripVTControlCharacters } from "node:util";
 import { sameConfiguration, valuesOf, varNames } from "./arguments.ts";
 import { runChild, WRANGLER, WRANGLER_ENV } from "./child.ts";
-import { claim } from "./claim.ts";
 import { developmentKey } from "./key.ts";
 import { buildPages } from "./pages.ts";
 import { run, Trouble } from "./program.ts";
 import { ROOT } from "./root.ts";
+import { lockStorage } from "./storage-lock.ts";
 import { localVars } from "./vars.ts";
 
 /** Where wrangler keeps local storage unless told otherwise. */
@@ -37,7 +37,7 @@ async function dev(): Promise<number> {
     process.stdout.write(`Development key (kept in .wrangler/development-key): ${key}\n`);
   }
   const state = resolve(ROOT, valuesOf(given, ["--persist-to"]).at(-1) ?? DEFAULT_STATE);
-  claim(state);
+  lockStorage(state);
   await buildPages();
   const varsFile = resolve(state, VARS_FILE);
   await writeVars(varsFile, vars);

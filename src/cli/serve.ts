@@ -5,11 +5,11 @@
 import { resolve } from "node:path";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { buildParts, bundleWorker } from "./build.ts";
-import { claim } from "./claim.ts";
 import { damagedAlarms } from "./damage.ts";
 import { applyMigrations } from "./migrate.ts";
 import { Trouble } from "./program.ts";
 import { ROOT } from "./root.ts";
+import { lockStorage } from "./storage-lock.ts";
 
 /** A Worker ready to run: JSON through and through, so that one build serves many processes. */
 export interface Built {
@@ -55,7 +55,7 @@ async function readOptions() {
 
 /** Starts the Worker with its database migrated; rejects with a Trouble when the port or the storage is taken. */
 export async function serve({ built, state, port, vars }: ServeOptions): Promise<Serving> {
-  claim(state);
+  lockStorage(state);
   const worker = {
     ...built.options,
     name: "sinew",

@@ -73,6 +73,20 @@ describe("trouble", () => {
     await first.stop();
   });
 
+  it("is one line for the workerd of a Sinew that was killed, and none once it is gone", async () => {
+    const first = await startServer();
+    const { state } = first;
+    process.kill(Number(readFileSync(resolve(state, "in-use-by"), "utf8")), "SIGKILL");
+    const trouble = await startServer({ state }).then(String, String);
+    const [, left] =
+      /\nsinew: a Sinew that was killed still runs in part on [^\n]+; first: kill (\d+)\n$/.exec(trouble) ?? [];
+    expect(left, trouble).toBeDefined();
+    process.kill(Number(left), "SIGKILL");
+    const again = await startServer({ state });
+    await again.stop();
+    await first.stop();
+  });
+
   it("is one line for what the command line lacks", async () => {
     for (const args of [["--bogus"], ["--file", "/nowhere.csv"], ["--file", resolve(ROOT, "package.json")]]) {
       const { code, stdout, stderr } = await runScript("start", args);
@@ -109,7 +123,7 @@ describe("wrangler", () => {
     expect(output).not.toContain("Development key");
     process.kill(-(child.pid as number), "SIGINT");
     expect(await ended).toEqual([0, null]);
-    expect(readdirSync(folder)).toEqual(["v3"]);
+    expect(readdirSync(folder)).toEqual(["lock", "v3"]);
     rmSync(folder, { recursive: true });
   });
 
