@@ -1,5 +1,5 @@
 import type { Boots } from "../log/boots.ts";
-import { blockingCalls, type CallState, openCalls, type State } from "../log/state.ts";
+import { blockingCalls, type CallState, CUT_CALL, openCalls, type State } from "../log/state.ts";
 import { capped } from "./spent.ts";
 
 /** Rounds of tool use in one turn; the hosted service's value is not published (spec/core.md §13). @inferred */
@@ -27,7 +27,7 @@ export interface Live {
 }
 
 /** `damaged` is decided before the log can be reduced, by the boot. */
-export type EndReason = "tool_rounds" | "same_failure" | "attempts" | "boots" | "damaged";
+export type EndReason = "tool_rounds" | "same_failure" | "cut_calls" | "attempts" | "boots" | "damaged";
 
 /** `request` to `end` follow from the log alone and are rows of the next commit; `call` and `execute` are effects. */
 export type Action =
@@ -82,7 +82,8 @@ function nextCall(state: State, live: Live): Action | null {
 function nextRequest(state: State, live: Live): Action {
   const turn = state.turn;
   if (!state.asked) return { kind: "rest" };
-  if (turn && turn.sameFailures >= MAX_SAME_FAILURES) return { kind: "end", reason: "same_failure" };
+  if (turn && turn.sameFailures >= MAX_SAME_FAILURES)
+    return { kind: "end", reason: turn.sameDigest === CUT_CALL ? "cut_calls" : "same_failure" };
   if (turn && turn.rounds >= MAX_TOOL_ROUNDS) return { kind: "end", reason: "tool_rounds" };
   if (turn && turn.failures >= MAX_ATTEMPTS) return { kind: "end", reason: "attempts" };
   return { kind: capped(state, live.now) ? "pause" : "request" };

@@ -1,7 +1,16 @@
 import { charged, ran } from "./days.ts";
 import type { CallNote, RequestNote, ResponseNote, ToolsNote, UpdateNote } from "./notes.ts";
 import { parsed, type Row } from "./rows.ts";
-import { type Agents, type CallState, newTurn, type State, type StopReason, type Turn, type Usage } from "./state.ts";
+import {
+  type Agents,
+  type CallState,
+  CUT_CALL,
+  newTurn,
+  type State,
+  type StopReason,
+  type Turn,
+  type Usage,
+} from "./state.ts";
 
 /**
  * The state after one more row. Pure and total: a type that this build does not know changes nothing but seq and stamp, so that rows of a
@@ -129,7 +138,7 @@ function retooled(state: State, tools: ToolsNote | undefined): State {
 }
 
 function responded(state: State, response: ResponseNote, body: { is_error: boolean }): State {
-  const turn = response.cut ? failedAgain(state.turn ?? newTurn(), "cut") : (state.turn ?? newTurn());
+  const turn = response.cut ? failedAgain(state.turn ?? newTurn(), CUT_CALL) : (state.turn ?? newTurn());
   // A paused response asks for another request just like one with calls, so it counts towards the same limit.
   const again = state.calls.length > 0 || response.cut !== undefined || response.stopReason === "pause_turn";
   return {
@@ -183,11 +192,11 @@ function settled(state: State, body: ResultBody): State {
   const id = body.tool_use_id ?? body.custom_tool_use_id ?? "";
   const call = state.calls.find((one) => one.id === id);
   const turn = state.turn ?? newTurn();
+  const digest = call?.refused === "cut" ? CUT_CALL : (call?.digest ?? "");
   return {
     ...withCall(state, id, { settled: true }),
     asked: true,
-    turn:
-      body.is_error === true ? failedAgain(turn, call?.digest ?? "") : { ...turn, sameDigest: null, sameFailures: 0 },
+    turn: body.is_error === true ? failedAgain(turn, digest) : { ...turn, sameDigest: null, sameFailures: 0 },
   };
 }
 

@@ -8,7 +8,7 @@ import {
   MAX_SAME_FAILURES,
   MAX_TOOL_ROUNDS,
 } from "../../src/brain/decide.ts";
-import { type CallState, initialState, newTurn, type State, type Turn } from "../../src/log/state.ts";
+import { type CallState, CUT_CALL, initialState, newTurn, type State, type Turn } from "../../src/log/state.ts";
 
 const LIVE: Live = {
   epoch: 2,
@@ -100,6 +100,7 @@ test("while an ask is unanswered nothing of the batch runs; a custom call alone 
 test.each([
   ["rounds of tool use", { rounds: MAX_TOOL_ROUNDS }, {}, "tool_rounds"],
   ["the same call failing", { sameFailures: MAX_SAME_FAILURES }, {}, "same_failure"],
+  ["calls that were cut off", { sameFailures: MAX_SAME_FAILURES, sameDigest: CUT_CALL }, {}, "cut_calls"],
   ["attempts of a request", { failures: MAX_ATTEMPTS }, {}, "attempts"],
   ["boots in a row", {}, { streak: MAX_BOOT_STREAK }, "boots"],
   ["boots in a turn", {}, { inTurn: MAX_BOOTS_IN_TURN }, "boots"],
@@ -107,6 +108,8 @@ test.each([
   const live = { boots: { ...LIVE.boots, ...boots } };
   expect(decide(running({}, turn), { ...LIVE, ...live })).toEqual({ kind: "end", reason });
   const fewer = (counts: object) =>
-    Object.fromEntries(Object.entries(counts).map(([key, value]) => [key, Number(value) - 1]));
+    Object.fromEntries(
+      Object.entries(counts).map(([key, value]) => [key, typeof value === "number" ? value - 1 : value]),
+    );
   expect(kind(running({}, fewer(turn)), { boots: { ...LIVE.boots, ...fewer(boots) } })).toBe("request");
 });
