@@ -1,11 +1,11 @@
 /** `npm run deploy -- ARGS`: `wrangler deploy ARGS`, but never with the scripted model on offer. */
 import { resolve } from "node:path";
 import { unstable_readConfig } from "wrangler";
-import { valuesOf, varNames } from "./arguments.ts";
 import { runChild, WRANGLER, WRANGLER_ENV } from "./child.ts";
 import { buildPages } from "./pages.ts";
 import { MISUSE, run, Trouble } from "./program.ts";
 import { ROOT } from "./root.ts";
+import { valuesOf, varNames } from "./wrangler.ts";
 
 const args = process.argv.slice(2);
 await run(deploy, args.includes("--verbose"));

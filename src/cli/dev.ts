@@ -5,14 +5,14 @@ import { rmSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { parseEnv, stripVTControlCharacters } from "node:util";
-import { sameConfiguration, valuesOf, varNames } from "./arguments.ts";
 import { runChild, WRANGLER, WRANGLER_ENV } from "./child.ts";
 import { developmentKey } from "./key.ts";
+import { localVars } from "./local-settings.ts";
 import { buildPages } from "./pages.ts";
 import { run, Trouble } from "./program.ts";
 import { ROOT } from "./root.ts";
 import { lockStorage } from "./storage-lock.ts";
-import { localVars } from "./vars.ts";
+import { sameConfiguration, valuesOf, varNames } from "./wrangler.ts";
 
 /** Where wrangler keeps local storage unless told otherwise. */
 const DEFAULT_STATE = ".wrangler/state";

@@ -2,15 +2,15 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { differences, readAnswer } from "./demonstration/answer.ts";
-import { type Conducted, conduct } from "./demonstration/conduct.ts";
 import { chooseModel, makePlan, type Plan, REHEARSAL } from "./demonstration/plan.ts";
+import { type Conducted, conduct } from "./demonstration/run-session.ts";
 import { developmentKey } from "./key.ts";
+import { localVars } from "./local-settings.ts";
 import { nextSteps } from "./next.ts";
-import { readOptions, type StartOptions, USAGE } from "./options.ts";
 import { MISUSE, run, Trouble } from "./program.ts";
 import { ROOT } from "./root.ts";
+import { readOptions, type StartOptions, USAGE } from "./start-options.ts";
 import { terminal } from "./terminal.ts";
-import { localVars } from "./vars.ts";
 
 const SHIPPED = resolve(import.meta.dirname, "demonstration/crossings.csv");
 const STATE = resolve(ROOT, ".wrangler/state");

@@ -2,10 +2,10 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { resolve } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { sameConfiguration, valuesOf, varNames } from "../../src/cli/arguments.ts";
 import { developmentKey } from "../../src/cli/key.ts";
-import { readOptions } from "../../src/cli/options.ts";
-import { localVars } from "../../src/cli/vars.ts";
+import { localVars } from "../../src/cli/local-settings.ts";
+import { readOptions } from "../../src/cli/start-options.ts";
+import { sameConfiguration, valuesOf, varNames } from "../../src/cli/wrangler.ts";
 
 function folder(): string {
   const path = mkdtempSync(resolve(tmpdir(), "sinew-cli-"));

@@ -1,7 +1,7 @@
 /** What a run of the demonstration will do, from the options and the settings; every refusal is one sentence with exit code 2. */
 import { basename } from "node:path";
-import type { StartOptions } from "../options.ts";
 import { MISUSE, Trouble } from "../program.ts";
+import type { StartOptions } from "../start-options.ts";
 import { expectedAnswer } from "./answer.ts";
 import { type Answer, task } from "./task.ts";
 
