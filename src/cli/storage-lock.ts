@@ -16,7 +16,7 @@ import {
 } from "node:fs";
 import { basename, resolve, sep } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { Trouble } from "./program.ts";
+import { CliError } from "./program.ts";
 
 /** Never removed: a lock on a file without a name would keep nobody out. */
 const LOCK = "lock";
@@ -29,7 +29,7 @@ const LOOK_MS = 50;
 
 const held = new Map<string, DatabaseSync>();
 
-/** Locks the folder for this process until it ends; throws a Trouble when another one has it. Twice is the same as once. */
+/** Locks the folder for this process until it ends; throws a CliError when another one has it. Twice is the same as once. */
 export function lockStorage(path: string): void {
   mkdirSync(path, { recursive: true });
   const folder = realpathSync(path);
@@ -37,14 +37,14 @@ export function lockStorage(path: string): void {
   const holder = resolve(folder, HOLDER);
   const lock = locked(resolve(folder, LOCK));
   if (lock === null) {
-    throw new Trouble(`process ${holderIn(holder)} already runs Sinew on the storage in ${path}; stop it first.`);
+    throw new CliError(`process ${holderIn(holder)} already runs Sinew on the storage in ${path}; stop it first.`);
   }
   const killed = existsSync(holder);
   writeFileSync(holder, String(process.pid));
   const left = killed ? orphans(folder) : [];
   if (left.length > 0) {
     lock.close();
-    throw new Trouble(
+    throw new CliError(
       `a Sinew that was killed still runs in part on the storage in ${path}; first: kill ${left.join(" ")}`,
     );
   }

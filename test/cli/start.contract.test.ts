@@ -7,7 +7,7 @@ import Anthropic from "@anthropic-ai/sdk";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { differences, expectedAnswer, readAnswer } from "../../src/cli/demonstration/answer.ts";
 import { makePlan } from "../../src/cli/demonstration/plan.ts";
-import { conduct } from "../../src/cli/demonstration/run-session.ts";
+import { runSession } from "../../src/cli/demonstration/run-session.ts";
 import { ROOT } from "../../src/cli/root.ts";
 import { terminal } from "../../src/cli/terminal.ts";
 import { type Server, startServer } from "../support/server.ts";
@@ -38,7 +38,7 @@ describe("the demonstration", () => {
     let shown = "";
     const out = terminal({ write: (text: string) => (shown += text) }, {});
     const plan = makePlan("rehearsal", null, SHIPPED, new TextEncoder().encode(csv));
-    const { ending } = await conduct({ ...plan, url: server.url, key: server.key, verbose: false }, out);
+    const { ending } = await runSession({ ...plan, url: server.url, key: server.key, verbose: false }, out);
     return { shown, answer: readAnswer(ending.kind === "answered" ? ending.text : "") };
   }
 

@@ -11,8 +11,8 @@ import { lockStorage } from "../../src/cli/storage-lock.ts";
 const READER = `const [, file, name] = process.argv; process.title = name;
   require("node:fs").openSync(file, "r"); process.stdin.resume(); console.log("open")`;
 /** A program of Sinew that keeps the storage of its argument until its input ends. */
-const SINEW = `import { run } from "${ROOT}/src/cli/program.ts"; import { lockStorage } from "${ROOT}/src/cli/storage-lock.ts";
-  await run(async () => { lockStorage(process.argv[1]); console.log("locked"); for await (const _ of process.stdin); return 0; }, false)`;
+const SINEW = `import { runProgram } from "${ROOT}/src/cli/program.ts"; import { lockStorage } from "${ROOT}/src/cli/storage-lock.ts";
+  await runProgram(async () => { lockStorage(process.argv[1]); console.log("locked"); for await (const _ of process.stdin); return 0; }, false)`;
 
 let folder: string;
 const children: ChildProcess[] = [];
