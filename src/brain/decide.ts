@@ -3,6 +3,7 @@ import { PRIMARY } from "../log/rows.ts";
 import {
   blockingCalls,
   type CallState,
+  CUT_CALL,
   openCalls,
   rolledUpStatus,
   type SessionState,
@@ -36,7 +37,7 @@ export interface Live {
 }
 
 /** `damaged` is decided before the log can be reduced, by the boot. */
-export type EndReason = "tool_rounds" | "same_failure" | "attempts" | "boots" | "damaged";
+export type EndReason = "tool_rounds" | "same_failure" | "cut_calls" | "attempts" | "boots" | "damaged";
 
 /** `abandon` to `end` follow from the log alone and are rows of the next commit; `call` and `execute` are effects. */
 export type Action =
@@ -99,7 +100,8 @@ function nextCall(state: ThreadState, live: Live): Action | null {
 /** The budget is asked last, before each request: a request that crosses the cap has been finished (spec/core.md §4.11). */
 function nextRequest(session: SessionState, { turn, asked }: ThreadState, live: Live): Action {
   if (!asked) return { kind: "rest" };
-  if (turn && turn.sameFailures >= MAX_SAME_FAILURES) return { kind: "end", reason: "same_failure" };
+  if (turn && turn.sameFailures >= MAX_SAME_FAILURES)
+    return { kind: "end", reason: turn.sameDigest === CUT_CALL ? "cut_calls" : "same_failure" };
   if (turn && turn.rounds >= MAX_TOOL_ROUNDS) return { kind: "end", reason: "tool_rounds" };
   if (turn && turn.failures >= MAX_ATTEMPTS) return { kind: "end", reason: "attempts" };
   return { kind: capped(session, live.now) ? "pause" : "request" };

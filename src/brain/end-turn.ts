@@ -103,6 +103,10 @@ const END: Record<EndReason, [ErrorType, string]> = {
     "tool_use_limit_reached_error",
     "The same tool call failed five times in a row, so the turn was ended. Send a message to go on.",
   ],
+  cut_calls: [
+    "tool_use_limit_reached_error",
+    "Five responses in a row were cut off by the output or context limit in the middle of a tool call, so the turn was ended. Send a message to go on.",
+  ],
   attempts: [
     "model_request_failed_error",
     "The model request did not complete in five attempts. Send a message to try again.",

@@ -7,6 +7,7 @@ import {
   type Agents,
   addUsage,
   type CallState,
+  CUT_CALL,
   newThread,
   newTurn,
   type RequestKind,
@@ -146,7 +147,7 @@ export function requestClosed(
 ): SessionState {
   const charge = { ...state, days: charged(state.days, state.ts, note.usage.cost ?? 0) };
   return inThread(charge, thread, (one) => {
-    const turn = note.cut ? failedAgain(one.turn ?? newTurn(), "cut") : (one.turn ?? newTurn());
+    const turn = note.cut ? failedAgain(one.turn ?? newTurn(), CUT_CALL) : (one.turn ?? newTurn());
     // A paused response asks for another request just like one with calls, so it counts towards the same limit.
     const again = one.calls.length > 0 || note.cut !== undefined || note.stopReason === "pause_turn";
     return {
@@ -211,7 +212,8 @@ export function callCopied(state: SessionState, callId: string, copyId: string):
 }
 
 export function callSettled(state: SessionState, { thread }: Place, callId: string, isError: boolean): SessionState {
-  const digest = state.threads[thread]?.calls.find((one) => names(one, callId))?.digest ?? "";
+  const call = state.threads[thread]?.calls.find((one) => names(one, callId));
+  const digest = call?.refused === "cut" ? CUT_CALL : (call?.digest ?? "");
   return inThread(withCall(state, callId, { settled: true }), thread, (one) => {
     const turn = one.turn ?? newTurn();
     const counted = isError ? failedAgain(turn, digest) : { ...turn, sameDigest: null, sameFailures: 0 };

@@ -63,6 +63,9 @@ export interface Usage {
   cost: number | null;
 }
 
+/** The digest of every call whose input was cut off: such responses in a row are counted whatever their tool (spec/core.md §4.8). */
+export const CUT_CALL = "cut";
+
 /** Counters of the turn that is under way; they survive a wait for a human and end with any other idle. */
 export interface Turn {
   /** Responses that called tools or paused: each asks for another request. */
@@ -71,7 +74,7 @@ export interface Turn {
   failures: number;
   /** The hash of the request that failed: the next attempt must send the same bytes. */
   failedSha: string | null;
-  /** The digest of the call that failed last, and how often in a row. */
+  /** The digest of the call that failed last, or `CUT_CALL`, and how often in a row. */
   sameDigest: string | null;
   sameFailures: number;
   /** Whether the machine has been asked for in this turn. */

@@ -10,6 +10,7 @@ import {
 } from "../../src/brain/decide.ts";
 import {
   type CallState,
+  CUT_CALL,
   initialState,
   newTurn,
   primaryThread,
@@ -114,6 +115,7 @@ test("while an ask is unanswered nothing of the batch runs; a custom call alone 
 test.each([
   ["rounds of tool use", { rounds: MAX_TOOL_ROUNDS }, {}, "tool_rounds"],
   ["the same call failing", { sameFailures: MAX_SAME_FAILURES }, {}, "same_failure"],
+  ["calls that were cut off", { sameFailures: MAX_SAME_FAILURES, sameDigest: CUT_CALL }, {}, "cut_calls"],
   ["attempts of a request", { failures: MAX_ATTEMPTS }, {}, "attempts"],
   ["boots in a row", {}, { streak: MAX_BOOT_STREAK }, "boots"],
   ["boots in a turn", {}, { inTurn: MAX_BOOTS_IN_TURN }, "boots"],
@@ -121,6 +123,8 @@ test.each([
   const live = { boots: { ...LIVE.boots, ...boots } };
   expect(decide(running({}, turn), 0, { ...LIVE, ...live })).toEqual({ kind: "end", reason });
   const fewer = (counts: object) =>
-    Object.fromEntries(Object.entries(counts).map(([key, value]) => [key, Number(value) - 1]));
+    Object.fromEntries(
+      Object.entries(counts).map(([key, value]) => [key, typeof value === "number" ? value - 1 : value]),
+    );
   expect(kind(running({}, fewer(turn)), { boots: { ...LIVE.boots, ...fewer(boots) } })).toBe("request");
 });

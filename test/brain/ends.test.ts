@@ -123,6 +123,30 @@ test.each([
   expect(session.events("session.error")).toHaveLength(isError ? 1 : 0);
 });
 
+const cut = (name: string) => ({ blocks: [{ ...use(name), partial: '{"pa' }], stop: "max_tokens" });
+
+test("responses that are cut off in a single call, whatever its tool, end the turn, and the error says which limit it was", async () => {
+  const tools = Array.from({ length: MAX_SAME_FAILURES + 1 }, (_, i) => ["bash", "write", "ask_user"][i % 3] ?? "");
+  const session = new OpenSession(tools.map(cut));
+  session.say("first");
+  await settle(session);
+  expect(session.bodies).toHaveLength(MAX_SAME_FAILURES);
+  expect(session.calls).toEqual([]);
+  const [error] = session.events("session.error").map((event) => event.error);
+  expect(error).toMatchObject({
+    type: "tool_use_limit_reached_error",
+    message: expect.stringMatching(/in a row were cut off/),
+  });
+});
+
+test("a call that runs between two that are cut off starts the count anew", async () => {
+  const few = () => Array.from({ length: MAX_SAME_FAILURES - 1 }, () => cut("bash"));
+  const session = new OpenSession([...few(), { blocks: [use("bash")] }, ...few(), { blocks: [text("done")] }]);
+  session.say("first");
+  await settle(session);
+  expect(session.events("session.error")).toEqual([]);
+});
+
 test("a hand that fails leaves a result which says that the outcome is unknown", async () => {
   const session = new OpenSession([{ blocks: [use("bash")] }, { blocks: [text("done")] }]);
   session.result = () => Promise.reject(new Error("the line is cut"));

@@ -1,6 +1,5 @@
 /** The options of `npm start -- …`. */
-import { parseArgs } from "node:util";
-import { MISUSE, Trouble } from "./program.ts";
+import { CliError, MISUSE, parseOptions } from "./program.ts";
 
 export interface StartOptions {
   /** End after the demonstration. */
@@ -18,6 +17,17 @@ export interface StartOptions {
 
 const DEFAULT_PORT = 8787;
 const HIGHEST_PORT = 65_535;
+const FLAG = { type: "boolean" } as const;
+const TEXT = { type: "string" } as const;
+const OPTIONS = {
+  once: FLAG,
+  port: TEXT,
+  task: TEXT,
+  file: TEXT,
+  model: TEXT,
+  verbose: FLAG,
+  help: { ...FLAG, short: "h" },
+} as const;
 
 export const USAGE = `npm start                      installs, starts Sinew on this machine, shows one session at work, keeps serving
 npm start -- --once            the same, but ends after the demonstration with exit code 0 or 1
@@ -28,13 +38,13 @@ npm start -- --once            the same, but ends after the demonstration with e
              --verbose         shows where an error came from, and every event of the session
 `;
 
-/** Reads the arguments; throws a Trouble with exit code 2 for what it does not know. */
-export function readOptions(args: string[]): StartOptions {
-  const { once, port, task, file, model, verbose, help } = parse(args);
+/** Reads the arguments; throws a CliError with exit code 2 for what it does not know. */
+export function readStartOptions(args: string[]): StartOptions {
+  const { once, port, task, file, model, verbose, help } = parseOptions(args, OPTIONS, "npm start -- --help");
   if (task !== undefined && task.trim() === "")
-    throw new Trouble("--task needs a text: say what the agent should do.", MISUSE);
+    throw new CliError("--task needs a text: say what the agent should do.", MISUSE);
   if (port !== undefined && !(/^\d+$/.test(port) && Number(port) <= HIGHEST_PORT)) {
-    throw new Trouble(`--port must be a number from 0 to ${HIGHEST_PORT}, not ${JSON.stringify(port)}.`, MISUSE);
+    throw new CliError(`--port must be a number from 0 to ${HIGHEST_PORT}, not ${JSON.stringify(port)}.`, MISUSE);
   }
   return {
     once: once ?? false,
@@ -45,25 +55,4 @@ export function readOptions(args: string[]): StartOptions {
     verbose: verbose ?? false,
     help: help ?? false,
   };
-}
-
-function parse(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      allowPositionals: false,
-      options: {
-        once: { type: "boolean" },
-        port: { type: "string" },
-        task: { type: "string" },
-        file: { type: "string" },
-        model: { type: "string" },
-        verbose: { type: "boolean" },
-        help: { type: "boolean", short: "h" },
-      },
-    }).values;
-  } catch (error) {
-    const said = (error as Error).message.split("\n")[0]!.split(". ")[0]!;
-    throw new Trouble(`${said}. npm start -- --help lists the options.`.replace("..", "."), MISUSE);
-  }
 }

@@ -1,4 +1,15 @@
-/** Reading wrangler's arguments without owning them: what is not understood here is still passed on. */
+/** Running wrangler, and reading its arguments without owning them: what is not understood here is still passed on. */
+import { resolve } from "node:path";
+import { type Ended, runChild } from "./child.ts";
+import { ROOT } from "./root.ts";
+
+const WRANGLER = resolve(ROOT, "node_modules/wrangler/bin/wrangler.js");
+/** Without its statistics and without a look-up that fails offline. */
+const ENV = { WRANGLER_SEND_METRICS: "false", CLOUDFLARE_CF_FETCH_ENABLED: "false" };
+
+export function runWrangler(args: string[], options: { show: boolean }): Promise<Ended> {
+  return runChild(process.execPath, [WRANGLER, ...args], { ...options, env: ENV });
+}
 
 /** Every value given to one of `names` (`--persist-to`, `-c`): as `--name value`, `--name=value`, and for lists `--name one two`. */
 export function valuesOf(args: string[], names: string[], list = false): string[] {

@@ -2,7 +2,7 @@
 import Anthropic from "@anthropic-ai/sdk";
 import type { Terminal } from "../terminal.ts";
 import { SYSTEM } from "./task.ts";
-import { type Ending, Transcript } from "./transcript.ts";
+import { Transcript, type TurnEnd } from "./transcript.ts";
 
 const NAME = "Sinew demonstration";
 /** Milliseconds without any event after which the turn counts as stuck. */
@@ -19,13 +19,13 @@ export interface Job {
   verbose: boolean;
 }
 
-export interface Conducted {
+export interface SessionRun {
   sessionId: string;
-  ending: Ending;
+  ending: TurnEnd;
 }
 
 /** Makes what a session needs, sends the task, shows the turn; resolves when the turn has ended, well or not. */
-export async function conduct(job: Job, out: Terminal): Promise<Conducted> {
+export async function runSession(job: Job, out: Terminal): Promise<SessionRun> {
   const client = new Anthropic({ baseURL: job.url, apiKey: job.key, authToken: null });
   const environment = await findOrMakeEnvironment(client);
   const agent = await findOrMakeAgent(client, job.model);
@@ -49,7 +49,7 @@ export async function conduct(job: Job, out: Terminal): Promise<Conducted> {
     events: [{ type: "user.message", content: [{ type: "text", text: job.task }] }],
   });
   let firstToken: number | null = null;
-  let ending: Ending = { kind: "failed", why: `the session sent nothing for ${SILENCE_MS / MS} seconds` };
+  let ending: TurnEnd = { kind: "failed", why: `the session sent nothing for ${SILENCE_MS / MS} seconds` };
   const transcript = new Transcript(out);
   let silence = setTimeout(() => stream.controller.abort(), SILENCE_MS);
   for await (const event of stream) {
