@@ -1,7 +1,10 @@
 /** Every kept mutant has its one place in the sources: whether it is killed is for `npm run prove` to say. */
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
 import { describe, expect, it, test } from "vitest";
+import { ROOT } from "../../src/cli/root.ts";
 import { KEPT, readMutants } from "./kept.ts";
-import { type Mutant, namesOf, patched, patchFor } from "./mutant.ts";
+import { type Mutant, namesOf, patched, patchFor, SUITES } from "./mutant.ts";
 import { parse, readSources, type Source, sourceOf } from "./syntax.ts";
 
 const SOURCES = readSources("src");
@@ -31,6 +34,11 @@ test("there are as many as there were, each with a name of its own", () => {
 test("each has its place", () => {
   const wrong = KEPT.flatMap((mutant) => misfit(mutant, SOURCES, NAMES)?.replace(/^/, `${mutant.name}: `) ?? []);
   expect(wrong).toEqual([]);
+});
+
+test("each suite's tests are there", () => {
+  const files = Object.values(SUITES).flat();
+  expect(files.filter((file) => !existsSync(resolve(ROOT, file)))).toEqual([]);
 });
 
 test("every bug of the museum has one", () => {
