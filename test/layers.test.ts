@@ -1,6 +1,7 @@
 /**
  * The order of the rooms, read from the sources themselves: a file imports from its own room or from rooms to the right, type imports
- * included, and `env.ts` stands outside the line. Files have names in kebab-case, and an exported name is found once. Every rule is also shown to catch a made-up tree that breaks it.
+ * included, and `env.ts` stands outside the line. Files have names in kebab-case, and an exported name is found once. Every rule is also
+ * shown to catch a made-up tree that breaks it.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";

@@ -1,9 +1,9 @@
 /** What `src/cli/mutants.ts` does: the sources must be fine, every kept mutant must be noticed, and who survives of the random ones is told. */
 import { KEPT } from "./kept.ts";
 import { namesOf, patchFor, SUITES, type SuiteName } from "./mutant.ts";
-import { randomMutations } from "./random.ts";
+import { drawn, everyMutation } from "./random.ts";
 import { runMutants } from "./run.ts";
-import { reasonFor } from "./survivors.ts";
+import { fits, reasonFor, SURVIVORS } from "./survivors.ts";
 import { readSources } from "./syntax.ts";
 
 type Say = (line: string) => void;
@@ -55,9 +55,10 @@ export interface Drawn {
   unexplained: number;
 }
 
-/** Random mutations: only who survives is told, with its reason if one is known. */
+/** Random mutations: only who survives is told, with its reason if one is known; and reasons that are of no more use. */
 export async function proveRandom(say: Say, seed: number, count: number): Promise<Drawn> {
-  const list = randomMutations(seed, count);
+  const every = everyMutation();
+  const list = drawn(every, seed, count);
   let judged = 0;
   const tally = new Map<string, { all: number; survived: number }>();
   let unexplained = 0;
@@ -74,6 +75,8 @@ export async function proveRandom(say: Say, seed: number, count: number): Promis
       `survives ${mutation.file}:${mutation.line} ${mutation.kind}: ${mutation.what}\n         ${reason ?? "NO REASON YET"}`,
     );
   });
+  for (const known of SURVIVORS.filter((one) => !every.some((mutation) => fits(one, mutation))))
+    say(`no mutation any more: ${known.kind} ${known.at}: ${known.what}`);
   for (const [kind, { all, survived }] of tally) say(`${kind.padEnd(7)} ${all} mutations, ${survived} survived`);
   const survived = [...tally.values()].reduce((sum, one) => sum + one.survived, 0);
   return { all: list.length, survived, unexplained };

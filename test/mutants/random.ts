@@ -1,6 +1,7 @@
 /** Mutations that nobody chose: a statement less, two in the other order, an `await` less, a condition turned round. A seed gives the same ones. */
 import { Random } from "../sim/random.ts";
 import type { Patch, SuiteName } from "./mutant.ts";
+import { nameOf } from "./pattern.ts";
 import { lineOf, type Node, readSources, type Source, walk } from "./syntax.ts";
 
 export type Kind = "delete" | "swap" | "await" | "negate";
@@ -9,6 +10,8 @@ export interface Mutation {
   kind: Kind;
   file: string;
   line: number;
+  /** The innermost function or method around it. */
+  at: string;
   /** What it does, in the source's own words. */
   what: string;
   suite: SuiteName;
@@ -29,27 +32,38 @@ const DELETED = [
 const SWAPPED = ["ExpressionStatement", "IfStatement", "ForOfStatement", "VariableDeclaration"];
 const SHOWN_CHARS = 90;
 
-/** `count` mutations drawn from everything that could be mutated. */
-export function randomMutations(seed: number, count: number): Mutation[] {
-  const all = readSources(...ROOMS).flatMap(mutationsOf);
+export function everyMutation(): Mutation[] {
+  return readSources(...ROOMS).flatMap(mutationsOf);
+}
+
+/** `count` of them, or as many as there are. */
+export function drawn(all: readonly Mutation[], seed: number, count: number): Mutation[] {
   const random = new Random(seed);
-  const drawn: Mutation[] = [];
-  while (drawn.length < count && all.length > 0) drawn.push(...all.splice(random.below(all.length), 1));
-  return drawn;
+  const left = [...all];
+  const taken: Mutation[] = [];
+  while (taken.length < count && left.length > 0) taken.push(...left.splice(random.below(left.length), 1));
+  return taken;
 }
 
 function mutationsOf({ file, text: source, tree }: Source): Mutation[] {
   const found: Mutation[] = [];
   const suite: SuiteName = /^src\/brain\/(models\/|providers)/.test(file) ? "models" : "core";
+  const owners: { name: string; start: number; end: number }[] = [];
+  walk(tree, ({ type, id, key, start, end }) => {
+    const name = type === "FunctionDeclaration" ? nameOf(id) : type === "MethodDefinition" ? nameOf(key) : null;
+    if (name !== null) owners.push({ name, start, end });
+  });
   const add = (kind: Kind, start: number, end: number, by: string, what: string) => {
-    const patches = [{ file, start, end, text: by }];
+    const at = owners.findLast((one) => one.start <= start && end <= one.end)?.name ?? "";
+    const said = what.replace(/\s+/g, " ").slice(0, SHOWN_CHARS);
     found.push({
       kind,
       file,
       line: lineOf(source, start),
-      what: what.replace(/\s+/g, " ").slice(0, SHOWN_CHARS),
+      at,
+      what: said,
       suite,
-      patches,
+      patches: [{ file, start, end, text: by }],
     });
   };
   const text = (node: Node) => source.slice(node.start, node.end);
