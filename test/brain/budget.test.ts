@@ -4,7 +4,7 @@ import { capped, halted } from "../../src/brain/money/budget.ts";
 import { capUnits, inDollars } from "../../src/brain/money/prices.ts";
 import { repairedState } from "../../src/log/repair.ts";
 import { initialState, type SessionState, type ThreadState } from "../../src/log/state.ts";
-import { type Answer, OpenSession, text, use } from "../support/openSession.ts";
+import { type Answer, OpenSession, text, use } from "../support/open-session.ts";
 
 const limit = (amount: string) => ({ type: "limit", max_list_cost: { amount, currency: "USD" } }) as const;
 const CENT = 100_000_000;

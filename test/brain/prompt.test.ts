@@ -4,7 +4,7 @@ import { Context, CUT_TEXT, type Piece } from "../../src/brain/prompt/context.ts
 import { openRequest } from "../../src/brain/steps/open-request.ts";
 import type { PromptRow } from "../../src/log/list.ts";
 import { Corrupted } from "../../src/log/rows.ts";
-import { type Answer, OpenSession, text, use } from "../support/openSession.ts";
+import { type Answer, OpenSession, text, use } from "../support/open-session.ts";
 
 const SUFFIX = '],"previous":';
 /** The messages' bytes of a request: what must only ever grow. */

@@ -3,7 +3,7 @@ import { afterAll, beforeAll } from "vitest";
 import type { SqlRow } from "../../src/log/sql.ts";
 import type { Draft, Sender, SessionInit } from "../../src/session/rpc.ts";
 import type { Life } from "../sim/life.ts";
-import type { Answer } from "../sim/modelServer.ts";
+import type { Answer } from "../sim/model-server.ts";
 import type { World } from "../sim/world.ts";
 
 export const SENDER: Sender = { cred: "a", key: null, digest: "d", retry: 0 };

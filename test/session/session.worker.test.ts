@@ -3,8 +3,8 @@ import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { newId } from "../../src/protocol/ids.ts";
 import type { ListQuery } from "../../src/session/rpc.ts";
-import { remoteModelServer } from "../support/modelServer/remote.ts";
-import { ALL, events, message, object, sandboxed, sender } from "../support/sessionObject.ts";
+import { remoteModelServer } from "../support/model-server/remote.ts";
+import { ALL, events, message, object, sandboxed, sender } from "../support/session-object.ts";
 
 const model = remoteModelServer(env.ANTHROPIC_BASE_URL ?? "");
 

@@ -1,7 +1,7 @@
 /** A session whose boots die of what they read, or cannot read it, ends its turn instead of spending (reliability.md C32, C33). */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Life } from "./life.ts";
-import type { Answer } from "./modelServer.ts";
+import type { Answer } from "./model-server.ts";
 import type { World } from "./world.ts";
 
 const SENDER = { cred: "a", key: null, digest: "d", retry: 0 };

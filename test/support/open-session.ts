@@ -16,7 +16,7 @@ import { ApiError, type WireError } from "../../src/protocol/errors.ts";
 import type { Accepted } from "../../src/session/accept/draft.ts";
 import { accept } from "../../src/session/accept.ts";
 import type { Draft } from "../../src/session/rpc.ts";
-import { nodeSql } from "./nodeSql.ts";
+import { nodeSql } from "./node-sql.ts";
 
 /** One scripted answer: its blocks and why it stopped, or how it failed. */
 export type Answer =
