@@ -19,9 +19,8 @@ import {
 import { readJson } from "./body.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 import { noRoute } from "./later.ts";
-import { keyTable } from "./middleware/credentials.ts";
-import { DEFAULT_WORKSPACE, type KeyEntry } from "./middleware/keys.ts";
-import { operatorAuth } from "./middleware/operator-auth.ts";
+import { operatorAuth } from "./middleware/auth.ts";
+import { DEFAULT_WORKSPACE, type KeyEntry, keyTable } from "./middleware/keys.ts";
 import { done } from "./operator-act.ts";
 import { getOperatorSession, interruptSession } from "./operator-session.ts";
 import { statusOf } from "./operator-status.ts";
