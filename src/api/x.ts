@@ -6,11 +6,8 @@ import type { AppContext, AppEnv } from "./context.ts";
 import { checkOrigin } from "./cors.ts";
 import { events } from "./events.ts";
 import { known } from "./ids.ts";
-import { sessionObject } from "./objects.ts";
 import { plain } from "./plain.ts";
-import { closeWhenRevoked } from "./standing.ts";
-import { eventDeltas, refuseUnknown, resumeSeq } from "./stream/sse.ts";
-import { Feed } from "./stream/subscription.ts";
+import { eventDeltas, openSubscription, refuseUnknown, resumeSeq } from "./stream/open.ts";
 import { type SendEvents, serveClient } from "./stream/websocket.ts";
 import { createTicket } from "./tickets.ts";
 import { getFile, putFile } from "./x-files.ts";
@@ -40,17 +37,11 @@ export async function openSocket(c: AppContext, sessionId: string, send: SendEve
   }
   const deltas = new URLSearchParams();
   for (const type of query.get("deltas")?.split(",") ?? []) if (type) deltas.append("event_deltas[]", type);
-  const feed = await Feed.open({
-    stub: () => sessionObject(c.env, sessionId),
-    workspace: c.var.workspace,
-    thread: null,
-    after: resumeSeq(new Headers(), query),
-    deltas: eventDeltas(deltas),
-  });
-  closeWhenRevoked(c, feed);
+  const after = resumeSeq(new Headers(), query);
+  const subscription = await openSubscription(c, sessionId, { thread: null, after, deltas: eventDeltas(deltas) });
   const { 0: client, 1: server } = new WebSocketPair();
   server.accept();
-  void serveClient(server, feed, send);
+  void serveClient(server, subscription, send);
   return new Response(null, { status: 101, webSocket: client });
 }
 

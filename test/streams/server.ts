@@ -31,6 +31,8 @@ export async function startServer(): Promise<TestServer> {
     compatibilityFlags: ["nodejs_compat"],
     modules: [{ type: "ESModule", path: "host.js", contents: outputFiles[0]?.text ?? "" }],
     durableObjects: { SESSION: { className: "TestSession", useSQLite: true } },
+    // Without a table in it: whether a key is revoked cannot be known, and no stream minds.
+    d1Databases: { DB: "00000000-0000-4000-8000-000000000001" },
   };
   const miniflare = new Miniflare({
     ...convertV4MiniflareOptions({ workers: [worker] } as never),
