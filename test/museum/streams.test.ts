@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { streamBody } from "../../src/api/stream/sse.ts";
-import type { ToSubscriber } from "../../src/session/rpc.ts";
+import type { ToSubscriber } from "../../src/session/sockets/wire.ts";
 import { FarObject, subscribeTo } from "../streams/far-object.ts";
 import { openSockets, seqsOf } from "../streams/reader.ts";
 

@@ -1,7 +1,7 @@
 /** A session's object as the Worker reaches it, or does not, and the internal sockets that it gives. */
 import { vi } from "vitest";
 import { type StreamStub, Subscription, type SubscriptionOptions } from "../../src/api/stream/subscription.ts";
-import type { FromSubscriber, ToSubscriber } from "../../src/session/rpc.ts";
+import { encodeFrame, type FromSubscriber, type ToSubscriber } from "../../src/session/sockets/wire.ts";
 
 /** The Worker's end of an internal socket, and what the object would do at the other one. */
 export class FarSocket extends EventTarget {
@@ -16,7 +16,7 @@ export class FarSocket extends EventTarget {
     this.closed = true;
   }
   say(frame: ToSubscriber): void {
-    this.dispatchEvent(new MessageEvent("message", { data: JSON.stringify(frame) }));
+    this.dispatchEvent(new MessageEvent("message", { data: encodeFrame(frame) }));
   }
   break(): void {
     this.closed = true;

@@ -6,7 +6,7 @@ import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 export interface TestServer {
   url: string;
   /** Calls one of the host's hands. */
-  hand<T>(name: string, what: "commit" | "delta" | "remove" | "refuse" | "break" | "look", body?: object): Promise<T>;
+  hand<T>(name: string, what: "commit" | "preview" | "remove" | "refuse" | "break" | "look", body?: object): Promise<T>;
   /** Takes the object out of memory; its sockets stay (`hibernate`) or break (`close`). */
   evict(name: string, webSockets: "hibernate" | "close"): Promise<void>;
   stop(): Promise<void>;

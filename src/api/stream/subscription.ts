@@ -1,18 +1,20 @@
 /**
- * One subscription as the Worker holds it: the frames of the internal socket (session/rpc.ts) in order, over as many sockets as it takes.
+ * One subscription as the Worker holds it: the frames of the internal socket (session/sockets/wire.ts) in order, over as many sockets as it takes.
  * A lost socket is opened again where the reader is, unseen by it; only a session that stays away for REOPEN_MS is a failure
  * (reliability.md §5.8). What is held is bounded by the credit: the object sends no more than what was acknowledged allows.
  */
 import { ApiError, invalid, notFound } from "../../protocol/errors.ts";
+import type { SessionRpc } from "../../session/rpc.ts";
 import {
   DELTA_COST_BYTES,
+  decodeFrame,
+  FRAMES,
   type FromSubscriber,
   MAX_UNACKED_BYTES,
   MAX_UNACKED_DELTA_BYTES,
   MAX_UNACKED_EVENTS,
-  type SessionRpc,
   type ToSubscriber,
-} from "../../session/rpc.ts";
+} from "../../session/sockets/wire.ts";
 import { pause, storedEvent } from "./stored-event.ts";
 
 /** How long a first socket, and a lost one, is tried for. */
@@ -165,7 +167,7 @@ export class Subscription {
 
   async #connect(): Promise<void> {
     const { stub, workspace, thread, deltas } = this.#options;
-    const query = new URLSearchParams();
+    const query = new URLSearchParams({ frames: FRAMES });
     if (thread !== null) query.set("thread", thread);
     if (this.#cursor !== null) query.set("after", String(this.#cursor));
     if (deltas.length > 0) query.set("deltas", deltas.join(","));
@@ -175,7 +177,7 @@ export class Subscription {
     if (!ws) throw await refusal(response);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     ws.addEventListener("message", ({ data }) => {
-      const frame = JSON.parse(data as string) as ToSubscriber;
+      const frame = decodeFrame(data as string);
       if (frame.t !== "subscribed") this.#receive(ws, frame);
       else if (this.#end) ws.close(1000);
       else {
