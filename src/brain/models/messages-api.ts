@@ -8,7 +8,7 @@ import { type Model, ModelFailure, type ModelRequest, type RawEvent } from "../m
 import type { OpenProvider } from "../providers.ts";
 import { isFields } from "./block.ts";
 import { httpFailure, streamFailure } from "./failures.ts";
-import { watched } from "./watch.ts";
+import { watched } from "./sse-decoder.ts";
 
 /**
  * Milliseconds until the response's headers. A body of 32 MB takes most of a minute on a slow line, and a provider may read a prompt of a million

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import { ModelFailure, type ModelRequest, type RawEvent } from "../../../src/brain/model.ts";
-import { MessagesModel, type Patience } from "../../../src/brain/models/anthropic.ts";
+import { MessagesModel, type Patience } from "../../../src/brain/models/messages-api.ts";
 import type { Provider } from "../../../src/brain/providers.ts";
 
 const KEY = "sk-canary-0123456789";

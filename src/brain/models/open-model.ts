@@ -3,8 +3,8 @@
  */
 import { type Model, ModelFailure, type ModelRequest, type RawEvent } from "../model.ts";
 import { type Provider, providerFor, providersFrom, type ReadSetting } from "../providers.ts";
-import { MessagesModel } from "./anthropic.ts";
 import { REHEARSAL_ID } from "./facts.ts";
+import { MessagesModel } from "./messages-api.ts";
 import { paceFrom, RehearsalModel } from "./rehearsal.ts";
 
 export interface ModelSettings {
