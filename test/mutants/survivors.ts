@@ -23,11 +23,6 @@ const SURVIVORS: { reason: string; places: Place[] }[] = [
         "swap",
         'const over = stop.type !== "requires_action" && capped(b.state, b.state.ts); <> const {',
       ],
-      [
-        "brain/models/messages-api.ts",
-        "swap",
-        'const { headersMs, stallMs } = this.#patience; <> if (ended === "aborted")',
-      ],
       ["brain/models/usage.ts", "swap", "const split = fieldsOf(fields.cache_creation); <> const written"],
       ["brain/perform.ts", "swap", 'if (preview.kind === "start")'],
       [
@@ -57,7 +52,6 @@ const SURVIVORS: { reason: string; places: Place[] }[] = [
   {
     reason: "a declaration that is read by a function called later",
     places: [
-      ["brain/models/messages-api.ts", "swap", "let ended: Ended"],
       ["brain/models/messages-api.ts", "swap", "const end = (why: Ended) =>"],
       ["brain/perform.ts", "swap", "const { state } = ports.log; <> const body = () =>"],
     ],

@@ -1,14 +1,13 @@
 /**
- * A model behind the Messages API: the official client's raw path, so that the request's bytes leave verbatim and the response's events arrive
- * unrepaired (spec/messages.md §11, reliability.md §5.6).
+ * A model behind the Messages API, by plain `fetch`: the request's bytes leave verbatim and the response's events arrive unrepaired, in one pass from
+ * the body's bytes (spec/messages.md §11, reliability.md §5.6). The official client would put several generators, its own clocks and its retries in
+ * between.
  */
-import Anthropic, { APIConnectionTimeoutError, APIError } from "@anthropic-ai/sdk";
-import { Stream } from "@anthropic-ai/sdk/core/streaming";
 import { type Model, ModelFailure, type ModelRequest, type RawEvent } from "../model.ts";
 import type { OpenProvider } from "../providers.ts";
 import { isFields } from "./block.ts";
 import { httpFailure, streamFailure } from "./failures.ts";
-import { watched } from "./sse-decoder.ts";
+import { SseDecoder, type SseFrame } from "./sse-decoder.ts";
 
 /**
  * Milliseconds until the response's headers. A body of 32 MB takes most of a minute on a slow line, and a provider may read a prompt of a million
@@ -30,131 +29,148 @@ export interface Patience {
 }
 
 /** Why we ended a request ourselves. */
-type Ended = "aborted" | "timeout" | "stall";
+type Ended = "aborted" | "no headers" | "too long" | "stall";
 
 export class MessagesModel implements Model {
-  readonly #key: string;
+  readonly #provider: OpenProvider;
   readonly #patience: Patience;
-  readonly #client: Anthropic;
 
   constructor(
-    { row, key }: OpenProvider,
+    provider: OpenProvider,
     patience: Patience = { headersMs: MODEL_HEADERS_MS, stallMs: MODEL_STALL_MS, requestMs: MODEL_REQUEST_MS },
   ) {
-    this.#key = key;
+    this.#provider = provider;
     this.#patience = patience;
-    this.#client = new Anthropic({
-      apiKey: key,
-      baseURL: row.baseUrl,
-      maxRetries: 0,
-      timeout: patience.headersMs,
-      // The client's log would quote bodies and broken frames.
-      logLevel: "off",
-      // A redirect would carry the key to a host that nobody configured.
-      fetchOptions: { redirect: "manual" },
-      defaultHeaders: {
-        ...row.headers,
-        "anthropic-version": row.version,
-        ...(row.auth === "x-api-key" ? { authorization: null, "x-api-key": key } : {}),
-      },
-    });
   }
 
   /** See `Model.stream`. */
   async *stream(request: ModelRequest): AsyncGenerator<RawEvent> {
+    const { headersMs, stallMs, requestMs } = this.#patience;
     const control = new AbortController();
     let ended: Ended | null = null;
+    let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
     const end = (why: Ended) => {
       ended ??= why;
       control.abort();
+      // A read under way resolves with this, whatever becomes of the connection.
+      reader?.cancel().catch(() => undefined);
     };
     const abort = () => end("aborted");
     request.signal.addEventListener("abort", abort, { once: true });
     if (request.signal.aborted) abort();
-    const late = setTimeout(() => end("timeout"), this.#patience.requestMs);
+    const late = setTimeout(() => end("too long"), requestMs);
+    let timer = setTimeout(() => end("no headers"), headersMs);
     try {
-      const response = await this.#send(request, control.signal, end);
-      const body = watched(response.body, this.#patience.stallMs, () => end("stall"));
-      yield* this.#events(new Response(body), control);
+      const response = await this.#send(request, control.signal);
+      // An error answer's body is part of the wait for the headers.
+      if (!response.ok) throw await refused(response, this.#provider.key);
+      reader = response.body?.getReader();
+      const decoder = new SseDecoder();
+      for (;;) {
+        // Bytes count, not events, so that a ping or a comment is a sign of life; and only while somebody waits for them.
+        clearTimeout(timer);
+        timer = setTimeout(() => end("stall"), stallMs);
+        const piece = await reader?.read();
+        clearTimeout(timer);
+        if (ended !== null || piece?.value === undefined) break;
+        for (const frame of decoder.push(piece.value)) {
+          const event = this.#eventOf(frame);
+          if (event === null) continue;
+          yield event;
+          if (event.type === "message_stop") return;
+        }
+      }
+      throw new ModelFailure("cut", "The model provider's answer ended before it was complete.");
     } catch (error) {
       throw this.#failure(error, ended);
     } finally {
+      clearTimeout(timer);
       clearTimeout(late);
       request.signal.removeEventListener("abort", abort);
+      control.abort();
+      reader?.cancel().catch(() => undefined);
     }
   }
 
-  /** Waits for the response's headers; an error answer's body is part of the wait. */
-  async #send(request: ModelRequest, signal: AbortSignal, end: (why: Ended) => void): Promise<Response> {
-    const timer = setTimeout(() => end("timeout"), this.#patience.headersMs);
+  #send({ betas, body, length }: ModelRequest, signal: AbortSignal): Promise<Response> {
+    const { row, key } = this.#provider;
+    return fetch(`${row.baseUrl}/v1/messages`, {
+      method: "POST",
+      headers: {
+        ...row.headers,
+        accept: "text/event-stream",
+        "content-type": "application/json",
+        "user-agent": "sinew",
+        "anthropic-version": row.version,
+        ...(betas.length > 0 ? { "anthropic-beta": betas.join(",") } : {}),
+        ...(row.auth === "x-api-key" ? { "x-api-key": key } : { authorization: `Bearer ${key}` }),
+      },
+      // A redirect would carry the key to a host that nobody configured.
+      redirect: "manual",
+      signal,
+      ...sized(body(), length),
+    });
+  }
+
+  /** A frame's event as received; null for a frame without one, such as the `[DONE]` of other dialects. */
+  #eventOf({ event: name, data }: SseFrame): RawEvent | null {
+    if (data === "[DONE]") return null;
+    let event: unknown;
     try {
-      return await this.#client
-        .post("/v1/messages", {
-          body: sized(request.body(), request.length),
-          headers: {
-            "content-type": "application/json",
-            ...(request.betas.length > 0 ? { "anthropic-beta": request.betas.join(",") } : {}),
-          },
-          stream: true,
-          signal,
-        })
-        .asResponse();
-    } finally {
-      clearTimeout(timer);
+      event = JSON.parse(data);
+    } catch {
+      throw new ModelFailure("cut", "The model provider's answer holds a frame that is not JSON.");
     }
-  }
-
-  /** Every event as received, up to `message_stop`. */
-  async *#events(response: Response, control: AbortController): AsyncGenerator<RawEvent> {
-    for await (const frame of Stream.rawEvents(response, control)) {
-      const event = parse(frame.data);
-      if (event === null) continue;
-      if (frame.event === "error" || event.type === "error") throw streamFailure(event, this.#key);
-      yield event;
-      if (event.type === "message_stop") return;
-    }
-    throw new ModelFailure("cut", "The model provider's answer ended before it was complete.");
+    if (!isRawEvent(event)) return null;
+    if (name === "error" || event.type === "error") throw streamFailure(event, this.#provider.key);
+    return event;
   }
 
   /** The failure for whatever was thrown; texts of unknown errors are not used, since they may quote headers. */
   #failure(error: unknown, ended: Ended | null): ModelFailure {
-    const { headersMs, stallMs } = this.#patience;
-    if (ended === "aborted") return new ModelFailure("aborted", "The model request was aborted.");
-    if (ended === "stall") return new ModelFailure("stall", `The model provider sent nothing for ${stallMs} ms.`);
-    if (ended === "timeout" || error instanceof APIConnectionTimeoutError) {
-      return new ModelFailure("timeout", `The model provider did not answer within ${headersMs} ms.`);
+    const { headersMs, stallMs, requestMs } = this.#patience;
+    switch (ended) {
+      case "aborted":
+        return new ModelFailure("aborted", "The model request was aborted.");
+      case "stall":
+        return new ModelFailure("stall", `The model provider sent nothing for ${stallMs} ms.`);
+      case "no headers":
+        return new ModelFailure("timeout", `The model provider did not answer within ${headersMs} ms.`);
+      case "too long":
+        return new ModelFailure("timeout", `The model request took ${inMinutes(requestMs)}, the most that one may.`);
+      case null:
+        if (error instanceof ModelFailure) return error;
+        return new ModelFailure("network", `The connection to the model provider failed${causeCode(error)}.`);
     }
-    if (error instanceof ModelFailure) return error;
-    if (error instanceof APIError && error.status !== undefined && error.headers !== undefined) {
-      return httpFailure({ status: error.status, body: error.error, headers: error.headers }, this.#key);
-    }
-    return new ModelFailure("network", `The connection to the model provider failed${causeCode(error)}.`);
   }
+}
+
+async function refused(response: Response, key: string): Promise<ModelFailure> {
+  const { status, headers } = response;
+  const body: unknown = await response.json().catch(() => null);
+  return httpFailure({ status, body, headers }, key);
 }
 
 /** A body whose length is known goes out with `content-length`, not in chunks, where the platform can do that (workerd). */
-function sized(body: Uint8Array | ReadableStream<Uint8Array>, length: number): Uint8Array | ReadableStream<Uint8Array> {
-  if (!(body instanceof ReadableStream) || typeof FixedLengthStream === "undefined") return body;
+function sized(
+  body: Uint8Array | ReadableStream<Uint8Array>,
+  length: number,
+): { body: Uint8Array | ReadableStream<Uint8Array>; duplex?: "half" } {
+  if (!(body instanceof ReadableStream)) return { body };
+  // Node does not take a stream without saying so.
+  if (typeof FixedLengthStream === "undefined") return { body, duplex: "half" };
   const fixed = new FixedLengthStream(length);
   // A failing source or a wrong length fails the request that reads the other end.
   body.pipeTo(fixed.writable).catch(() => undefined);
-  return fixed.readable;
-}
-
-/** A frame's event; null for a frame without one, such as the `[DONE]` of other dialects. */
-function parse(data: string): RawEvent | null {
-  if (data === "" || data === "[DONE]") return null;
-  let event: unknown;
-  try {
-    event = JSON.parse(data);
-  } catch {
-    throw new ModelFailure("cut", "The model provider's answer holds a frame that is not JSON.");
-  }
-  return isRawEvent(event) ? event : null;
+  return { body: fixed.readable };
 }
 
 function isRawEvent(value: unknown): value is RawEvent {
   return isFields(value) && typeof value.type === "string";
+}
+
+function inMinutes(ms: number): string {
+  return `${Number((ms / 60_000).toPrecision(3))} minutes`;
 }
 
 /** A system error code such as ECONNREFUSED, which holds nothing of the request. */
