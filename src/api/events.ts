@@ -17,8 +17,8 @@ import { plain } from "./plain.ts";
 import { keepContent } from "./restore.ts";
 import { fullFor } from "./running.ts";
 import { senderOf } from "./sender.ts";
-import { streamEvents } from "./sse.ts";
 import { mayNotRun, mustMayRun, refuseRevoked } from "./standing.ts";
+import { streamEvents } from "./stream/sse.ts";
 
 export const events = new Hono<AppEnv>();
 

@@ -10,7 +10,7 @@ import { known } from "./ids.ts";
 import { notYet } from "./later.ts";
 import { sessionObject } from "./objects.ts";
 import { plain } from "./plain.ts";
-import { streamEvents } from "./sse.ts";
+import { streamEvents } from "./stream/sse.ts";
 
 export const threads = new Hono<AppEnv>();
 

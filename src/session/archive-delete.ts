@@ -5,7 +5,7 @@ import { eventText, PRIMARY } from "../log/rows.ts";
 import { sessionStatus } from "../log/state.ts";
 import { ApiError, invalid } from "../protocol/errors.ts";
 import type { SessionInit } from "./rpc.ts";
-import type { Sockets } from "./sockets.ts";
+import type { Sockets } from "./sockets/sockets.ts";
 
 /** How soon a removal that was cut off is taken up again. */
 const REMOVE_AGAIN_MS = 5_000;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { findModel } from "../brain/models/facts.ts";
-import { openModel } from "../brain/models/index.ts";
+import { openModel } from "../brain/models/open-model.ts";
 import { costOf } from "../brain/money/prices.ts";
 import { Prompt, type PromptSource } from "../brain/prompt/prompt.ts";
 import { narrates, requestBetas, requestPrefix, requestSuffix } from "../brain/prompt/request.ts";

@@ -17,10 +17,9 @@ import { Guard, type Halt } from "./guard.ts";
 import { remember } from "./idempotency.ts";
 import { pushIndex } from "./outbox.ts";
 import type { SessionPorts } from "./ports.ts";
-import { previewFrame } from "./previewFrame.ts";
 import { report } from "./report.ts";
 import type { Draft, Sender, SessionInit, SessionPatch } from "./rpc.ts";
-import type { Sockets } from "./sockets.ts";
+import type { Sockets } from "./sockets/sockets.ts";
 import { update } from "./update.ts";
 import { sessionView, threadView } from "./view.ts";
 
@@ -68,7 +67,7 @@ export class SessionRuntime {
     this.#host = parts.host;
     this.ports = parts.ports({
       commit: (batch) => this.commit(batch),
-      preview: (thread, preview) => this.#sockets.delta(previewFrame(thread, preview)),
+      preview: (thread, preview) => this.#sockets.preview({ ...preview, thread }),
     });
     const failed = (error: unknown) => report(this.ports.sessionId, error);
     this.#guard = new Guard(this.ports.overseer, { halt: (halt) => this.#halt(halt), failed });

@@ -27,7 +27,7 @@ import { failed, missing } from "./refusals.ts";
 import { report } from "./report.ts";
 import type { Draft, ListQuery, Sender, SessionInit, SessionPatch, SessionRpc } from "./rpc.ts";
 import { SessionRuntime } from "./runtime.ts";
-import { Sockets } from "./sockets.ts";
+import { Sockets } from "./sockets/sockets.ts";
 import { removeLater, upkeep } from "./timers.ts";
 
 /**

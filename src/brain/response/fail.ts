@@ -6,6 +6,9 @@ import { type ErrorType, flushInbox, rescheduledPair, sessionError, terminatedRo
 import { RETRY_MAX_MS, type ThreadContext } from "../thread.ts";
 import type { ResponseFold } from "./fold.ts";
 
+/** The longest `retry-after` that is waited for: a provider that asks for more ends the turn, since asking sooner would be refused again. */
+export const MAX_ASKED_WAIT_MS = 3_600_000;
+
 /** `retry`: again after a back-off. `end`: the turn is over. `terminate`: so is the session. `repair`: again at once, with `drop_block`. */
 const TREATMENT: Record<FailureKind, { what: "retry" | "end" | "terminate" | "repair"; error: ErrorType }> = {
   overloaded: { what: "retry", error: "model_overloaded_error" },
@@ -52,11 +55,14 @@ export function failed(
     endTurnWithError(t, error, failure.message);
     return;
   }
+  const asked = failure.retryAfterMs ?? 0;
+  if (asked > MAX_ASKED_WAIT_MS) {
+    const wait = `The provider asks to wait ${Math.ceil(asked / 60_000)} minutes, and a turn waits for an hour at most`;
+    endTurnWithError(t, error, `${failure.message} ${wait}: send a message to try again.`);
+    return;
+  }
   sessionError(t, error, failure.message, "retrying");
-  rescheduledPair(t, Math.floor(t.batch.now / 1000) + waitMs(failures, failure.retryAfterMs, retryBaseMs));
-}
-
-/** Doubling from the base, never sooner than the provider asks. */
-function waitMs(failures: number, retryAfterMs: number | null, baseMs: number): number {
-  return Math.min(RETRY_MAX_MS, Math.max(baseMs * 2 ** (failures - 1), retryAfterMs ?? 0));
+  // Doubling from the base, never sooner than the provider asks.
+  const wait = Math.max(Math.min(RETRY_MAX_MS, retryBaseMs * 2 ** (failures - 1)), asked);
+  rescheduledPair(t, Math.floor(t.batch.now / 1000) + wait);
 }

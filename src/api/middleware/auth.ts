@@ -1,12 +1,11 @@
 /** Who is calling (spec/core.md §1.1). A credential's kind is found by looking it up, never by the header it came in. */
 import { createHash } from "node:crypto";
 import type { MiddlewareHandler } from "hono";
-import { ApiError, invalid, notFound } from "../protocol/errors.ts";
-import { newId } from "../protocol/ids.ts";
-import type { AppEnv } from "./context.ts";
-import { credential, forbidden, keyTable, operatorTable, unauthorized } from "./credentials.ts";
-import { findKey } from "./keys.ts";
-import { refuseRevoked } from "./standing.ts";
+import { ApiError, invalid, notFound } from "../../protocol/errors.ts";
+import { newId } from "../../protocol/ids.ts";
+import type { AppEnv } from "../context.ts";
+import { refuseRevoked } from "../standing.ts";
+import { digestOfKey, findKey, keyTable, operatorTable } from "./keys.ts";
 
 const WORKSPACE_ID = /^wrkspc_[0-9A-Za-z]{24}$/;
 
@@ -17,8 +16,9 @@ export const auth: MiddlewareHandler<AppEnv> = async (c, next) => {
     throw unauthorized("no API key is configured, so every request is refused; the operator sets API_KEYS to name:key");
   const presented = credential(c.req.raw.headers);
   if (presented === null) throw unauthorized("no credential; send x-api-key, or Authorization: Bearer");
-  const entry = findKey(table, presented);
-  if (entry === null && findKey(operatorTable(c.env), presented))
+  const digest = digestOfKey(presented);
+  const entry = findKey(table, digest);
+  if (entry === null && findKey(operatorTable(c.env), digest))
     throw forbidden("an operator's key opens /x/operator only; use a key of API_KEYS here");
   if (entry === null) throw unauthorized("the API key or bearer token is not valid");
   const workspaceId = idOfWorkspace(entry.workspace);
@@ -28,6 +28,26 @@ export const auth: MiddlewareHandler<AppEnv> = async (c, next) => {
   c.set("cred", entry.cred);
   await refuseRevoked(c);
   await next();
+};
+
+/** For `/x/operator`, which the keys of OPERATOR_KEYS open and nothing else. Sets `operator`, or answers 401; 403 for an API key. */
+export const operatorAuth: MiddlewareHandler<AppEnv> = async (c, next) => {
+  const table = operatorTable(c.env);
+  const presented = credential(c.req.raw.headers);
+  if (presented === null) throw unauthorized("no credential; send an operator's key as x-api-key");
+  const digest = digestOfKey(presented);
+  const entry = findKey(table, digest);
+  if (entry) {
+    c.set("operator", entry.cred);
+    return next();
+  }
+  if (findKey(keyTable(c.env), digest))
+    throw forbidden("an API key may not operate this deployment; use a key of OPERATOR_KEYS");
+  if (table.entries.length === 0)
+    throw unauthorized(
+      "no operator key is configured; set OPERATOR_KEYS to name:key, a key that API_KEYS does not have",
+    );
+  throw unauthorized("the operator key is not valid");
 };
 
 /** Says which workspace answered; the hosted API leaves it out on environments (spec/core.md §1.2). */
@@ -52,4 +72,20 @@ export function idOfWorkspace(name: string): string {
     bytes.set(stream.subarray(0, bytes.length));
     return bytes;
   });
+}
+
+/** `x-api-key` counts if both come. */
+function credential(headers: Headers): string | null {
+  const key = headers.get("x-api-key");
+  if (key) return key;
+  return /^Bearer +(\S+) *$/i.exec(headers.get("authorization") ?? "")?.[1] ?? null;
+}
+
+export function unauthorized(message: string): ApiError {
+  return new ApiError({ status: 401, type: "authentication_error", message, noRetry: true });
+}
+
+/** For a key that is one, but of the other list. */
+function forbidden(message: string): ApiError {
+  return new ApiError({ status: 403, type: "permission_error", message, noRetry: true });
 }

@@ -1,5 +1,5 @@
 /** An event too long for a socket frame, read from the session as a stream. */
-import { ApiError, type Outcome } from "../protocol/errors.ts";
+import { ApiError, type Outcome } from "../../protocol/errors.ts";
 
 const FIRST_WAIT_MS = 50;
 const MAX_WAIT_MS = 2_000;

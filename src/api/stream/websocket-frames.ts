@@ -1,6 +1,6 @@
 /** The frames of `/x/sessions/{id}/socket`, both ways. One JSON text per message. */
 import { z } from "zod";
-import type { WireError } from "../protocol/errors.ts";
+import type { WireError } from "../../protocol/errors.ts";
 
 /** Characters of one message from a client; longer events are for `POST …/events`, which takes 32 MB. */
 export const MAX_MESSAGE_CHARS = 1024 * 1024;
