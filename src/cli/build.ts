@@ -4,7 +4,7 @@
  */
 import { resolve } from "node:path";
 import { type BuildOptions, build } from "esbuild";
-import { bundleMachine } from "../hands/machines/bundle.ts";
+import { bundleMachine } from "../hands/machines/isolate/bundle.ts";
 import { buildPages } from "./pages.ts";
 import { ROOT } from "./root.ts";
 import { writeWhole } from "./whole.ts";

@@ -8,7 +8,7 @@ import { narrates, requestBetas, requestPrefix, requestSuffix } from "../brain/r
 import { toolChange } from "../brain/toolchange.ts";
 import { toolTable } from "../brain/tools.ts";
 import type { Env } from "../env.ts";
-import { sandboxHand } from "../hands/stub.ts";
+import { sandboxHand } from "../hands/sandbox/client.ts";
 import { INTERRUPTED_AFTER_TEXT, INTERRUPTED_BEFORE_TEXT } from "../hands/texts.ts";
 import { readBlob } from "../log/blob.ts";
 import type { LogView } from "../log/list.ts";

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:test";
 import { beforeAll, expect, it } from "vitest";
-import { sandboxHand } from "../../src/hands/stub.ts";
+import { sandboxHand } from "../../src/hands/sandbox/client.ts";
 import { HOSTILE, PREPARE } from "./hostile.ts";
 
 /** Milliseconds for a case that only the clock ends; how late other sessions are is measured by test/bench/hostile.ts. */

@@ -2,8 +2,8 @@ import { abortAllDurableObjects, env, runInDurableObject } from "cloudflare:test
 import { describe, expect, it, vi } from "vitest";
 import machineText from "../../dist/machine.txt";
 import { type Call, HandRefused } from "../../src/hands/hand.ts";
-import { Sandbox } from "../../src/hands/sandbox.ts";
-import { sandboxHand } from "../../src/hands/stub.ts";
+import { sandboxHand } from "../../src/hands/sandbox/client.ts";
+import { Sandbox } from "../../src/hands/sandbox/sandbox.ts";
 
 let count = 0;
 const session = () => `sesn_test${++count}`;

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { Lazy } from "../../src/hands/lazy.ts";
+import { Lazy } from "../../src/hands/sandbox/lazy.ts";
 
 it("starts on first use, once for all who wait", async () => {
   let starts = 0;

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { expect, it } from "vitest";
-import { PATCHED_VERSION, patchInterpreter } from "../../src/hands/machines/patches.ts";
+import { PATCHED_VERSION, patchInterpreter } from "../../src/hands/machines/isolate/patches.ts";
 
 const folder = resolve(import.meta.dirname, "../../node_modules/just-bash");
 const text = await readFile(resolve(folder, "dist/bundle/browser.js"), "utf8");

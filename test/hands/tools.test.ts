@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Machine } from "../../src/hands/machine.ts";
-import { Pacer } from "../../src/hands/pacer.ts";
 import { TOOL_DEFINITIONS } from "../../src/hands/tools/definitions.ts";
 import { runTool } from "../../src/hands/tools/run.ts";
-import { memoryMachine } from "./memoryMachine.ts";
+import { Pacer } from "../../src/hands/yield-controller.ts";
+import { memoryMachine } from "./memory-machine.ts";
 
 let machine: Machine;
 beforeEach(async () => {

@@ -3,11 +3,11 @@ import { DatabaseSync } from "node:sqlite";
 import { getCommandNames } from "just-bash/browser";
 import { expect, test } from "vitest";
 import { type Call, HandRefused, type Result } from "../../src/hands/hand.ts";
-import { Keeper } from "../../src/hands/machines/isolate/keeper.ts";
-import { Pulse } from "../../src/hands/machines/isolate/pulse.ts";
-import { sandboxHand } from "../../src/hands/stub.ts";
+import { Pulse } from "../../src/hands/machines/isolate/hooks.ts";
+import { Keeper } from "../../src/hands/sandbox/call-runner.ts";
+import { sandboxHand } from "../../src/hands/sandbox/client.ts";
 import { UNKNOWN_TEXT } from "../../src/hands/texts.ts";
-import { nodeSql } from "../hands/memoryMachine.ts";
+import { nodeSql } from "../hands/memory-machine.ts";
 import { type Answer, text, use } from "../support/openSession.ts";
 import { conversation, StrictSession } from "./strictSession.ts";
 

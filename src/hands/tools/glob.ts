@@ -1,6 +1,6 @@
 /** `glob`: files by name, newest first (spec/core.md §5.2). */
 import type { Machine } from "../machine.ts";
-import type { Pacer } from "../pacer.ts";
+import type { Pacer } from "../yield-controller.ts";
 import { directory } from "./files.ts";
 import { type Input, ToolError } from "./input.ts";
 import { globMatcher } from "./pattern.ts";

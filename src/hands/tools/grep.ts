@@ -4,7 +4,7 @@
  */
 import { RE2JS, RE2JSException } from "re2js";
 import type { Machine } from "../machine.ts";
-import type { Pacer } from "../pacer.ts";
+import type { Pacer } from "../yield-controller.ts";
 import { absolute, failing } from "./files.ts";
 import { NO_MATCHES_TEXT } from "./glob.ts";
 import { type Input, ToolError } from "./input.ts";

@@ -7,7 +7,7 @@
  */
 import type { Result } from "../hand.ts";
 import type { Machine } from "../machine.ts";
-import type { Pacer } from "../pacer.ts";
+import type { Pacer } from "../yield-controller.ts";
 import { BASH_OUTPUT_BYTES, bash } from "./bash.ts";
 import { edit } from "./edit.ts";
 import { glob } from "./glob.ts";

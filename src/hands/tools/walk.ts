@@ -1,6 +1,6 @@
 /** A bounded walk over a directory tree, for `glob` and `grep` (spec/core.md §5.2). */
 import { type FileStat, type Machine, MachineError } from "../machine.ts";
-import type { Pacer } from "../pacer.ts";
+import type { Pacer } from "../yield-controller.ts";
 
 /** Directories below the root, and entries in all, that one walk looks at. */
 const WALK_DEPTH = 40;

@@ -1,6 +1,6 @@
 /** Puts limits of input before the commands that work through it in one stretch (`limits.ts`, INPUT_BYTES). */
 import { type CustomCommand, defineCommand } from "just-bash/browser";
-import type { Pacer } from "../../pacer.ts";
+import type { Pacer } from "../../yield-controller.ts";
 import type { CallFs } from "./fs.ts";
 import { INPUT_BYTES } from "./limits.ts";
 import { fsError } from "./node.ts";

@@ -6,11 +6,11 @@ import { DurableObject } from "cloudflare:workers";
 import { getCommandNames } from "just-bash/browser";
 import { objectSql } from "../../../log/sql.ts";
 import type { Call } from "../../hand.ts";
-import { Keeper, type Reply } from "./keeper.ts";
-import { Pulse } from "./pulse.ts";
+import { Keeper, type Reply } from "../../sandbox/call-runner.ts";
+import { Pulse } from "./hooks.ts";
 
 declare global {
-  /** Called by the places of the interpreter that `../patches.ts` changes. */
+  /** Called by the places of the interpreter that `patches.ts` changes. */
   var sinewPulse: Pulse | undefined;
 }
 

@@ -12,7 +12,7 @@ import type {
   MkdirOptions,
   RmOptions,
 } from "just-bash/browser";
-import type { Pacer } from "../../pacer.ts";
+import type { Pacer } from "../../yield-controller.ts";
 import { MAX_STRING_BYTES } from "./limits.ts";
 import { fsError, type Node } from "./node.ts";
 import type { Tree } from "./tree.ts";

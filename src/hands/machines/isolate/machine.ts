@@ -1,8 +1,8 @@
 /** The isolate as a `Machine`: the tree's files and the interpreter's shell, for the length of one call. */
 import type { ExecResult, FileStat, Machine } from "../../machine.ts";
 import { CallFs } from "./fs.ts";
+import type { Pulse } from "./hooks.ts";
 import type { Node } from "./node.ts";
-import type { Pulse } from "./pulse.ts";
 import { runInShell } from "./shell.ts";
 import type { Tree } from "./tree.ts";
 

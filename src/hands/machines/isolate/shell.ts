@@ -4,10 +4,10 @@ import type { ExecResult } from "../../machine.ts";
 import { WORKSPACE } from "../../tools/files.ts";
 import { limitedCommands } from "./caps.ts";
 import type { CallFs } from "./fs.ts";
+import type { Pulse } from "./hooks.ts";
 import { EXECUTION_LIMITS } from "./limits.ts";
 import { mergeOutput } from "./merge.ts";
 import { explainMissing } from "./missing.ts";
-import type { Pulse } from "./pulse.ts";
 import { restoreState, saveState } from "./state.ts";
 
 /** Milliseconds a stopped body gets to notice before the call goes on without it. */

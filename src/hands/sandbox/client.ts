@@ -1,8 +1,8 @@
 /** The hand a Session object uses: its Sandbox object, reached anew after every reset until the call's deadline. */
-import { type Call, type Hand, HandRefused, type Result } from "./hand.ts";
-import type { Reply } from "./machines/isolate/keeper.ts";
+import { type Call, type Hand, HandRefused, type Result } from "../hand.ts";
+import { UNKNOWN_TEXT } from "../texts.ts";
+import type { Reply } from "./call-runner.ts";
 import type { Sandbox } from "./sandbox.ts";
-import { UNKNOWN_TEXT } from "./texts.ts";
 
 /** Milliseconds before a call is sent again: doubled each time, up to the second. */
 const FIRST_RETRY_MS = 50;

@@ -1,7 +1,7 @@
 /** When the session's hand sends a call again, and when it does not. */
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { Call } from "../../src/hands/hand.ts";
-import { sandboxHand } from "../../src/hands/stub.ts";
+import { sandboxHand } from "../../src/hands/sandbox/client.ts";
 
 beforeEach(() => {
   vi.useFakeTimers();

@@ -3,14 +3,14 @@
  * the loader makes from dist/machine.txt; it runs as a facet, so its files and journal are a SQLite database of their own inside this object.
  */
 import { DurableObject } from "cloudflare:workers";
-import machineText from "../../dist/machine.txt";
-import type { Env } from "../env.ts";
-import { invalid, type Outcome } from "../protocol/errors.ts";
-import type { Call } from "./hand.ts";
+import machineText from "../../../dist/machine.txt";
+import type { Env } from "../../env.ts";
+import { invalid, type Outcome } from "../../protocol/errors.ts";
+import type { Call } from "../hand.ts";
+import type { IsolateHost } from "../machines/isolate/entry.ts";
+import { CPU_MS } from "../machines/isolate/limits.ts";
+import type { Reply } from "./call-runner.ts";
 import { Lazy } from "./lazy.ts";
-import type { IsolateHost } from "./machines/isolate/entry.ts";
-import type { Reply } from "./machines/isolate/keeper.ts";
-import { CPU_MS } from "./machines/isolate/limits.ts";
 
 const FACET = "machine";
 /** Folders whose files other objects may put in and take out. */

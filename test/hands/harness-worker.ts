@@ -3,7 +3,7 @@ import { DurableObject } from "cloudflare:workers";
 import type { Env } from "../../src/env.ts";
 import type { Call } from "../../src/hands/hand.ts";
 
-export { Sandbox } from "../../src/hands/sandbox.ts";
+export { Sandbox } from "../../src/hands/sandbox/sandbox.ts";
 
 interface Order {
   session: string;

@@ -2,9 +2,9 @@ import { DatabaseSync } from "node:sqlite";
 import { getCommandNames } from "just-bash/browser";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Call } from "../../src/hands/hand.ts";
-import { Keeper } from "../../src/hands/machines/isolate/keeper.ts";
-import { Pulse } from "../../src/hands/machines/isolate/pulse.ts";
-import { nodeSql } from "./memoryMachine.ts";
+import { Pulse } from "../../src/hands/machines/isolate/hooks.ts";
+import { Keeper } from "../../src/hands/sandbox/call-runner.ts";
+import { nodeSql } from "./memory-machine.ts";
 
 let database: DatabaseSync;
 let keeper: Keeper;

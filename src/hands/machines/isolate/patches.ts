@@ -106,14 +106,14 @@ const LIMIT_ERROR = /throw new (\w+)\(`search: matching work limit exceeded/;
 export function patchInterpreter(text: string): string {
   const limitError = LIMIT_ERROR.exec(text)?.[1];
   if (limitError === undefined)
-    throw new Error("just-bash has no limit error where one is expected; see src/hands/machines/patches.ts");
+    throw new Error("just-bash has no limit error where one is expected; see src/hands/machines/isolate/patches.ts");
   let patched = text;
   for (const { what, find, put, times = 1 } of PATCHES) {
     const everywhere = new RegExp(find, "g");
     const places = [...text.matchAll(everywhere)].length;
     if (places !== times) {
       throw new Error(
-        `just-bash ${PATCHED_VERSION} has ${places} places for "${what}"; see src/hands/machines/patches.ts`,
+        `just-bash ${PATCHED_VERSION} has ${places} places for "${what}"; see src/hands/machines/isolate/patches.ts`,
       );
     }
     patched = patched.replace(everywhere, put(limitError.replaceAll("$", "$$$$")));

@@ -1,9 +1,9 @@
 /**
- * The interpreter's hooks. The bundle of just-bash that runs here is changed in a few places (`../patches.ts`) to call `globalThis.sinewPulse`:
+ * The interpreter's hooks. The bundle of just-bash that runs here is changed in a few places (`patches.ts`) to call `globalThis.sinewPulse`:
  * before each command, around each statement, between the steps of sed, awk and sort, and in the loops of regular expressions and jq. The
  * hooks pause long work, stop work that cannot pause, and give the shell's state and the order of its output.
  */
-import { Pacer } from "../../pacer.ts";
+import { Pacer } from "../../yield-controller.ts";
 import { MAX_NESTING, MAX_STRETCH_MS } from "./limits.ts";
 
 /** The interpreter object whose state is the shell's: the first that runs a command of a call. */

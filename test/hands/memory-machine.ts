@@ -2,8 +2,8 @@
 import { DatabaseSync } from "node:sqlite";
 import { getCommandNames } from "just-bash/browser";
 import { Disk } from "../../src/hands/machines/isolate/disk.ts";
+import { Pulse } from "../../src/hands/machines/isolate/hooks.ts";
 import { IsolateMachine } from "../../src/hands/machines/isolate/machine.ts";
-import { Pulse } from "../../src/hands/machines/isolate/pulse.ts";
 import { furnish } from "../../src/hands/machines/isolate/system.ts";
 import { Tree } from "../../src/hands/machines/isolate/tree.ts";
 import type { Sql, SqlRow } from "../../src/log/sql.ts";

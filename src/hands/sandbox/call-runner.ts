@@ -3,17 +3,17 @@
  * platform is left outside: this works over any `Sql`.
  */
 
-import type { Sql } from "../../../log/sql.ts";
-import type { Call, Result } from "../../hand.ts";
-import { MachineError } from "../../machine.ts";
-import { INTERRUPTED_AFTER_TEXT, INTERRUPTED_BEFORE_TEXT } from "../../texts.ts";
-import { runTool } from "../../tools/run.ts";
-import { Disk } from "./disk.ts";
+import type { Sql } from "../../log/sql.ts";
+import type { Call, Result } from "../hand.ts";
+import { MachineError } from "../machine.ts";
+import { Disk } from "../machines/isolate/disk.ts";
+import type { Pulse } from "../machines/isolate/hooks.ts";
+import { IsolateMachine } from "../machines/isolate/machine.ts";
+import { furnish } from "../machines/isolate/system.ts";
+import { Tree } from "../machines/isolate/tree.ts";
+import { INTERRUPTED_AFTER_TEXT, INTERRUPTED_BEFORE_TEXT } from "../texts.ts";
+import { runTool } from "../tools/run.ts";
 import { Journal } from "./journal.ts";
-import { IsolateMachine } from "./machine.ts";
-import type { Pulse } from "./pulse.ts";
-import { furnish } from "./system.ts";
-import { Tree } from "./tree.ts";
 
 export type Reply = { result: Result } | { refused: "stale_epoch" | "digest_conflict" };
 

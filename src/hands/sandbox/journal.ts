@@ -4,8 +4,8 @@
  * (reliability.md §2.2).
  */
 
-import type { Sql } from "../../../log/sql.ts";
-import type { Result } from "../../hand.ts";
+import type { Sql } from "../../log/sql.ts";
+import type { Result } from "../hand.ts";
 
 const TABLES = `
   CREATE TABLE IF NOT EXISTS call (key TEXT PRIMARY KEY, digest TEXT, result TEXT NOT NULL) WITHOUT ROWID;
