@@ -1,5 +1,5 @@
-import { HandRefused, type Result } from "../hands/hand.ts";
-import { UNKNOWN_TEXT } from "../hands/texts.ts";
+import { callKey, errorResult, HandRefused, type Result, UNKNOWN_TEXT } from "../hands/hand.ts";
+import { factsOf } from "../hands/registry.ts";
 import { Fenced } from "../log/log.ts";
 import { Corrupted, INTERNAL } from "../log/rows.ts";
 import type { CallState, OpenRequest } from "../log/state.ts";
@@ -9,9 +9,6 @@ import { ModelFailure, type RawEvent } from "./model.ts";
 import { type Doing, liveOf, type Ports } from "./ports.ts";
 import { respond } from "./respond.ts";
 import { type Finished, ResponseFold } from "./response.ts";
-
-/** How long a sandbox call may take before its outcome counts as unknown: above every tool's own limit. */
-const CALL_DEADLINE_MS = 660_000;
 
 export function settingOf(ports: Ports, doing: Doing): Setting {
   return { ...ports.setting, live: () => liveOf(ports, doing), measure: (batch) => ports.prompt().measure(batch) };
@@ -74,17 +71,19 @@ function repeatedCall(ports: Ports, { parts }: Finished): ModelFailure | null {
 /** Runs one dispatched call and writes its result. Resending after a crash is safe: the hand knows the key. */
 export async function executeCall(ports: Ports, doing: Doing, call: CallState): Promise<void> {
   const { name, input } = ports.inputOf(call.seq);
+  const { hand, deadlineMs } = factsOf(ports.tools(), name);
   const released = new Promise<null>((resolve) => {
     doing.call = { id: call.id, release: () => resolve(null) };
   });
   const running = ports.hand
     .execute({
-      key: `${ports.sessionId}/${call.id}`,
+      key: callKey(ports.sessionId, call.id),
+      hand,
       name,
       input,
       digest: call.digest,
       epoch: ports.log.epoch,
-      deadline: ports.now() / 1000 + CALL_DEADLINE_MS,
+      deadline: ports.now() / 1000 + deadlineMs,
     })
     .catch(refusedOrUnknown);
   const outcome = await Promise.race([running, released]).finally(() => {
@@ -123,7 +122,7 @@ export async function measureRequest(ports: Ports, doing: Doing): Promise<void> 
 /** A hand that has seen a newer epoch: this instance is no longer the session. Anything else leaves the outcome open. */
 function refusedOrUnknown(error: unknown): Result {
   if (error instanceof HandRefused && error.reason === "stale_epoch") throw new Fenced();
-  return { content: [{ type: "text", text: UNKNOWN_TEXT }], isError: true };
+  return errorResult(UNKNOWN_TEXT);
 }
 
 function stream(ports: Ports, request: OpenRequest, signal: AbortSignal): AsyncIterable<RawEvent> {
@@ -147,7 +146,7 @@ function show(ports: Ports, announced: Map<string, string>, preview: ReturnType<
 function warmFor(ports: Ports, tools: ReturnType<Ports["tools"]>, event: RawEvent): void {
   if (event.type !== "content_block_start" || ports.log.state.turn?.provisioned) return;
   const block = event.content_block as { type?: string; name?: string } | undefined;
-  if (block?.type !== "tool_use" || tools.get(block.name ?? "")?.family !== "sandbox") return;
+  if (block?.type !== "tool_use" || !tools.get(block.name ?? "")?.warms) return;
   const b = ports.log.begin(ports.now());
   b.add("x.provision", { thread: INTERNAL });
   ports.commit(b);

@@ -1,4 +1,5 @@
 import type { Hand } from "../hands/hand.ts";
+import type { OfferedTool } from "../hands/registry.ts";
 import type { Batch } from "../log/batch.ts";
 import type { Log } from "../log/log.ts";
 import type { Row } from "../log/rows.ts";
@@ -9,7 +10,6 @@ import type { Live } from "./decide.ts";
 import type { Model } from "./model.ts";
 import type { Usage as ModelUsage } from "./models/usage.ts";
 import type { Prompt } from "./prompt.ts";
-import type { Tool } from "./tools.ts";
 
 /**
  * Milliseconds of back-off before the second attempt; it doubles from there (reliability.md C34). @inferred: back-off and counts are not documented
@@ -38,7 +38,7 @@ export interface Ports {
   narrates: boolean;
   hand: Hand;
   /** The tools of the turn under way, by name. Throws `Corrupted`. */
-  tools(): ReadonlyMap<string, Tool>;
+  tools(): ReadonlyMap<string, OfferedTool>;
   /** The agent that came at this place (`Agents`). Throws `Corrupted`. */
   agentAt(place: number): SessionAgent;
   prompt(): Prompt;

@@ -1,10 +1,10 @@
+import type { OfferedTool } from "../hands/registry.ts";
 import type { Batch } from "../log/batch.ts";
 import { sha256 } from "../log/blob.ts";
 import type { CallNote } from "../log/notes.ts";
 import { goesOn, modelUsage, type Setting, usageOf } from "./advance.ts";
 import { idleGroup, runningPair } from "./groups.ts";
 import type { Finished } from "./response.ts";
-import type { Tool } from "./tools.ts";
 
 /** Ids that previews have already announced, by the fold's keys. */
 export type Announced = ReadonlyMap<string, string>;
@@ -20,7 +20,7 @@ export function respond(
   b: Batch,
   setting: Setting,
   finished: Finished,
-  tools: ReadonlyMap<string, Tool>,
+  tools: ReadonlyMap<string, OfferedTool>,
   announced: Announced,
 ): void {
   const request = b.state.request;
@@ -52,7 +52,7 @@ export function respond(
   if (goesOn(b)) runningPair(b, setting);
 }
 
-function toolUse(b: Batch, part: ToolUse, tool: Tool | undefined, cut: string[]): void {
+function toolUse(b: Batch, part: ToolUse, tool: OfferedTool | undefined, cut: string[]): void {
   // Clients run a custom call on sight, so one whose input was cut is never shown to them (shared design §4).
   if (part.cut && tool?.family === "custom") {
     cut.push(part.id);

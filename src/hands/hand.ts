@@ -1,13 +1,15 @@
 /**
- * A hand carries out tool uses. The brain knows only this file of the room.
+ * A hand carries out tool uses. The brain knows this file of the room, and the registry.
  *
  * Contract. `execute` is called after the call's dispatch row is committed; it may be called again with the same key after a crash, by this
  * or a newer instance. A hand runs the body of a key at most once: the same key again attaches to the running call or returns the
  * recorded bytes; it never rejects for what a tool did (that is `isError`), only for what the brain must not go on from (`HandRefused`).
  */
 export interface Call {
-  /** `<session id>/<tool use event id>`: the same for ever. */
+  /** `callKey` of the tool use: the same for ever. */
   key: string;
+  /** The kind of hand that carries it out (`registry.ts`). */
+  hand: string;
   name: string;
   input: Record<string, unknown>;
   /** SHA-256 (hex) of name and input; the same key with another digest is a bug and is refused. */
@@ -16,6 +18,11 @@ export interface Call {
   epoch: number;
   /** Milliseconds since 1970. */
   deadline: number;
+}
+
+/** The name of a call: its session's id and the id of its tool-use event. */
+export function callKey(sessionId: string, eventId: string): string {
+  return `${sessionId}/${eventId}`;
 }
 
 export type ResultBlock = { type: "text"; text: string };
@@ -44,4 +51,17 @@ export interface Hand {
   cancel(key: string, epoch: number): Promise<void>;
   /** Deletes the machine and its disk. */
   remove(): Promise<void>;
+}
+
+/* The fixed texts of results that no tool wrote: part of prompts and logs, so they never change. */
+
+/** The machine that could have known is gone (reliability.md §2.2, C29). */
+export const UNKNOWN_TEXT =
+  "The outcome of this call is unknown: the machine was lost before it could answer. The call may have taken effect; check before repeating it.";
+export const INTERRUPTED_BEFORE_TEXT = "interrupted before it ran";
+export const INTERRUPTED_AFTER_TEXT = "interrupted; it may have taken effect, check before repeating";
+
+/** A result that is one of these texts, or another error that no tool wrote. */
+export function errorResult(text: string): Result {
+  return { content: [{ type: "text", text }], isError: true };
 }

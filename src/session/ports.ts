@@ -6,10 +6,10 @@ import { Prompt, type PromptSource } from "../brain/prompt.ts";
 import { pricedBy, providersFrom } from "../brain/providers.ts";
 import { narrates, requestBetas, requestPrefix, requestSuffix } from "../brain/request.ts";
 import { toolChange } from "../brain/toolchange.ts";
-import { toolTable } from "../brain/tools.ts";
 import type { Env } from "../env.ts";
-import { sandboxHand } from "../hands/sandbox/client.ts";
-import { INTERRUPTED_AFTER_TEXT, INTERRUPTED_BEFORE_TEXT } from "../hands/texts.ts";
+import { INTERRUPTED_AFTER_TEXT, INTERRUPTED_BEFORE_TEXT } from "../hands/hand.ts";
+import { BARE_PROVISION, type Provision } from "../hands/machine.ts";
+import { openHands, toolTable } from "../hands/registry.ts";
 import { readBlob } from "../log/blob.ts";
 import type { LogView } from "../log/list.ts";
 import type { Log } from "../log/log.ts";
@@ -59,7 +59,7 @@ export function portsOf(parts: {
     modelId: agent.model.id,
     betas: ({ dropBlock, agents }) => requestBetas({ agent, dropBlock, toolChanges: agents.told }),
     narrates: narrates(agent.model.id),
-    hand: sandboxHand(env.SANDBOX, init.id),
+    hand: openHands({ sessionId: init.id, provision: provisionOf(init), sandboxes: env.SANDBOX }),
     tools: () => tools(log.state.agents.inForce),
     agentAt,
     expect,
@@ -79,6 +79,11 @@ export function portsOf(parts: {
     inputOf: (seq) => inputOf(parts.view.row(PRIMARY, seq), seq),
     overseer: overseerOf(env.DB, init.workspace, teller(env.DB, init, log, agentAt)),
   };
+}
+
+/** Nothing but the environment can be asked for yet (`protocol/unsupported.ts`). */
+function provisionOf({ environment }: Pick<SessionInit, "environment">): Provision {
+  return { ...BARE_PROVISION, environment: environment ?? null };
 }
 
 function inputOf(row: Row | null, seq: number): ReturnType<Ports["inputOf"]> {

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { exhaust } from "../../src/brain/advance.ts";
 import { CUT_TEXT } from "../../src/brain/context.ts";
 import { MAX_SAME_FAILURES, MAX_TOOL_ROUNDS } from "../../src/brain/decide.ts";
-import { UNKNOWN_TEXT } from "../../src/hands/texts.ts";
+import { UNKNOWN_TEXT } from "../../src/hands/hand.ts";
 import { OpenSession, text, use } from "../support/openSession.ts";
 
 const pause = { blocks: [text("one moment")], stop: "pause_turn" };

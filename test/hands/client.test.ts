@@ -1,6 +1,7 @@
 /** When the session's hand sends a call again, and when it does not. */
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { Call } from "../../src/hands/hand.ts";
+import { BARE_PROVISION } from "../../src/hands/machine.ts";
 import { sandboxHand } from "../../src/hands/sandbox/client.ts";
 
 beforeEach(() => {
@@ -14,12 +15,16 @@ afterEach(() => {
 function breaking(breaks: number, ms: number) {
   const seen = { executes: 0, cancels: 0, removes: 0 };
   const stub = {
+    warm: async () => {},
     execute: async () => {
       seen.executes += 1;
       const count = seen.executes;
       await new Promise((resolve) => setTimeout(resolve, ms));
       if (count <= breaks) throw new Error("reset");
-      return { result: { content: [{ type: "text", text: "ran" }], isError: false }, [Symbol.dispose]: () => {} };
+      return {
+        result: { content: [{ type: "text" as const, text: "ran" }], isError: false },
+        [Symbol.dispose]: () => {},
+      };
     },
     cancel: async () => {
       seen.cancels += 1;
@@ -29,11 +34,12 @@ function breaking(breaks: number, ms: number) {
       seen.removes += 1;
     },
   };
-  return { seen, hand: sandboxHand({ getByName: () => stub } as never, "sesn") };
+  return { seen, hand: sandboxHand({ getByName: () => stub }, "sesn", BARE_PROVISION) };
 }
 
 const call = (): Call => ({
   key: "sesn/sevt",
+  hand: "sandbox",
   name: "bash",
   input: {},
   digest: "d",

@@ -2,16 +2,26 @@ import { abortAllDurableObjects, env, runInDurableObject } from "cloudflare:test
 import { describe, expect, it, vi } from "vitest";
 import machineText from "../../dist/machine.txt";
 import { type Call, HandRefused } from "../../src/hands/hand.ts";
+import { BARE_PROVISION } from "../../src/hands/machine.ts";
 import { sandboxHand } from "../../src/hands/sandbox/client.ts";
 import { Sandbox } from "../../src/hands/sandbox/sandbox.ts";
 
 let count = 0;
 const session = () => `sesn_test${++count}`;
-const hand = (id: string) => sandboxHand(env.SANDBOX, id);
+const hand = (id: string) => sandboxHand(env.SANDBOX, id, BARE_PROVISION);
 
 function bash(id: string, command: string, more: Partial<Call> = {}): Call {
   const key = `${id}/${++count}`;
-  return { key, name: "bash", input: { command }, digest: command, epoch: 1, deadline: Date.now() + 30_000, ...more };
+  return {
+    key,
+    hand: "sandbox",
+    name: "bash",
+    input: { command },
+    digest: command,
+    epoch: 1,
+    deadline: Date.now() + 30_000,
+    ...more,
+  };
 }
 async function run(id: string, command: string): Promise<string> {
   return (await hand(id).execute(bash(id, command))).content[0]!.text;
@@ -95,7 +105,7 @@ describe("at most once", () => {
     const command = "echo half > f; cd /tmp; x=half; while [ ! -e /workspace/go ]; do sleep 0.01; done; echo ran";
     const call = bash(id, command, { deadline: Date.now() + 1000 });
     const killed = env.SANDBOX.getByName(id)
-      .execute(call)
+      .execute(call, BARE_PROVISION)
       .then(
         () => "answered",
         () => "broken",
@@ -122,6 +132,7 @@ describe("at most once", () => {
     const result = await sandboxHand(
       { getByName: () => ({ execute: () => Promise.reject(new Error("reset")) }) } as never,
       "s",
+      BARE_PROVISION,
     ).execute(bash("s", "true", { deadline: Date.now() - 5_000 }));
     expect(result).toMatchObject({ isError: true, unknown: true });
   });
@@ -146,7 +157,7 @@ it("tells the operator why a machine does not start, while the callers keep tryi
   };
   await runInDurableObject(env.SANDBOX.getByName(session()), async (_, state) => {
     const sandbox = new Sandbox(state, { ...env, LOADER: LOADER as never });
-    await sandbox.warm(1);
+    await sandbox.warm(1, BARE_PROVISION);
     await expect(sandbox.getFile("/workspace/f")).rejects.toThrow();
   });
   expect(told.mock.calls.map(([line]) => JSON.parse(line).error)).toEqual(

@@ -1,39 +1,27 @@
-/** A machine on Node for tests of the tools: the isolate's own files over `node:sqlite`, with the interpreter as the package ships it. */
-import { DatabaseSync } from "node:sqlite";
+/** A machine on Node for tests: the isolate's own files over `node:sqlite`, with the interpreter as the package ships it. */
 import { getCommandNames } from "just-bash/browser";
+import type { Machine } from "../../src/hands/machine.ts";
 import { Disk } from "../../src/hands/machines/isolate/disk.ts";
-import { Pulse } from "../../src/hands/machines/isolate/hooks.ts";
+import { InterpreterHooks } from "../../src/hands/machines/isolate/hooks.ts";
 import { IsolateMachine } from "../../src/hands/machines/isolate/machine.ts";
-import { furnish } from "../../src/hands/machines/isolate/system.ts";
-import { Tree } from "../../src/hands/machines/isolate/tree.ts";
-import type { Sql, SqlRow } from "../../src/log/sql.ts";
+import { MACHINE_TOOLS } from "../../src/hands/registry.ts";
+import { CallRunner } from "../../src/hands/sandbox/call-runner.ts";
+import { Journal } from "../../src/hands/sandbox/journal.ts";
+import type { Sql } from "../../src/log/sql.ts";
+import { nodeSql } from "../support/nodeSql.ts";
 
-/** Node's SQLite as the few methods that ours asks for. */
-export function nodeSql(database = new DatabaseSync(":memory:")): Sql {
-  return {
-    exec(query, ...binds) {
-      if (binds.length === 0 && query.includes(";")) {
-        database.exec(query);
-        return [];
-      }
-      return database.prepare(query).all(...(binds as (string | number | null | Uint8Array)[])) as SqlRow[];
-    },
-    transaction(work) {
-      database.exec("BEGIN");
-      try {
-        const value = work();
-        database.exec("COMMIT");
-        return value;
-      } catch (error) {
-        database.exec("ROLLBACK");
-        throw error;
-      }
-    },
-  };
+function isolateOn(sql: Sql): { machine: Machine; journal: Journal } {
+  const journal = new Journal(sql);
+  const parts = { disk: new Disk(sql), journal, hooks: new InterpreterHooks(), commands: getCommandNames() };
+  return { machine: new IsolateMachine(parts), journal };
 }
 
-export async function memoryMachine(): Promise<IsolateMachine> {
-  const tree = new Tree(new Disk(nodeSql()));
-  furnish(tree, getCommandNames(), Date.now());
-  return new IsolateMachine(tree, new Pulse(), null);
+export async function memoryMachine(): Promise<Machine> {
+  return isolateOn(nodeSql()).machine;
+}
+
+/** The program of the isolate as it starts on a disk. */
+export function runnerOn(sql: Sql): CallRunner {
+  const { machine, journal } = isolateOn(sql);
+  return new CallRunner(machine, journal, MACHINE_TOOLS);
 }

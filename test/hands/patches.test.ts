@@ -9,7 +9,7 @@ const text = await readFile(resolve(folder, "dist/bundle/browser.js"), "utf8");
 it("finds every place in the installed interpreter", async () => {
   const manifest = JSON.parse(await readFile(resolve(folder, "package.json"), "utf8"));
   expect(manifest.version).toBe(PATCHED_VERSION);
-  expect(patchInterpreter(text).split("sinewPulse").length).toBeGreaterThan(20);
+  expect(patchInterpreter(text).split("sinewHooks").length).toBeGreaterThan(20);
 });
 
 it("fails and names the place that is gone, or is there twice", () => {

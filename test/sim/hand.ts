@@ -1,6 +1,5 @@
 /** The hand and its machines: they outlive the session's instances, and keep a journal of what was run. */
-import { type Call, type Hand, HandRefused, type Result } from "../../src/hands/hand.ts";
-import { UNKNOWN_TEXT } from "../../src/hands/texts.ts";
+import { type Call, type Hand, HandRefused, type Result, UNKNOWN_TEXT } from "../../src/hands/hand.ts";
 import type { HandEntry } from "../checker/dump.ts";
 import type { Instance } from "./instance.ts";
 import type { Later } from "./pending.ts";

@@ -1,21 +1,14 @@
 /**
- * Runs calls on the isolate, each key at most once: a recorded key returns its bytes, a running one is attached to, one call runs at a time. The
- * platform is left outside: this works over any `Sql`.
+ * Runs calls on a machine, each key at most once: a recorded key returns its bytes, a running one is attached to, one call runs at a time. It stands
+ * where the machine's journal is: inside the isolate, beside a container.
  */
-
-import type { Sql } from "../../log/sql.ts";
-import type { Call, Result } from "../hand.ts";
-import { MachineError } from "../machine.ts";
-import { Disk } from "../machines/isolate/disk.ts";
-import type { Pulse } from "../machines/isolate/hooks.ts";
-import { IsolateMachine } from "../machines/isolate/machine.ts";
-import { furnish } from "../machines/isolate/system.ts";
-import { Tree } from "../machines/isolate/tree.ts";
-import { INTERRUPTED_AFTER_TEXT, INTERRUPTED_BEFORE_TEXT } from "../texts.ts";
+import { type Call, errorResult, INTERRUPTED_AFTER_TEXT, INTERRUPTED_BEFORE_TEXT, type Result } from "../hand.ts";
+import { type Machine, MachineError, type Provision } from "../machine.ts";
 import { runTool } from "../tools/run.ts";
-import { Journal } from "./journal.ts";
-
-export type Reply = { result: Result } | { refused: "stale_epoch" | "digest_conflict" };
+import type { MachineTool } from "../tools/tool.ts";
+import { YieldController } from "../yield-controller.ts";
+import type { Journal } from "./journal.ts";
+import type { MachineRpc, Reply } from "./rpc.ts";
 
 interface Running {
   digest: string;
@@ -24,73 +17,67 @@ interface Running {
   reply: Promise<Reply>;
 }
 
-export class Keeper {
-  readonly #disk: Disk;
-  readonly #tree: Tree;
+const STALE: Reply = { refused: "stale_epoch" };
+
+class Cancelled extends Error {}
+
+export class CallRunner implements MachineRpc {
+  readonly #machine: Machine;
   readonly #journal: Journal;
-  readonly #pulse: Pulse;
-  readonly #commands: string[];
+  readonly #tools: readonly MachineTool[];
   readonly #running = new Map<string, Running>();
   #queue: Promise<unknown> = Promise.resolve();
   #epoch: number;
 
-  constructor(sql: Sql, pulse: Pulse, commands: string[]) {
-    this.#journal = new Journal(sql);
-    this.#disk = new Disk(sql);
-    this.#tree = new Tree(this.#disk);
-    this.#pulse = pulse;
-    this.#commands = commands;
-    this.#epoch = this.#journal.epoch;
-    furnish(this.#tree, commands, Date.now());
+  constructor(machine: Machine, journal: Journal, tools: readonly MachineTool[]) {
+    this.#machine = machine;
+    this.#journal = journal;
+    this.#tools = tools;
+    this.#epoch = journal.epoch;
   }
 
-  execute(call: Call): Promise<Reply> {
-    if (!this.#admit(call.epoch)) return Promise.resolve({ refused: "stale_epoch" });
+  async start(provision: Provision): Promise<string | null> {
+    return problemOf(() => this.#machine.start(provision));
+  }
+
+  async execute(call: Call): Promise<Reply> {
+    if (!this.#admit(call.epoch)) return STALE;
     const recorded = this.#journal.find(call.key);
     if (recorded !== null) {
       const same = recorded.digest === null || recorded.digest === call.digest;
-      return Promise.resolve(same ? { result: recorded.result } : { refused: "digest_conflict" });
+      return same ? { result: recorded.result } : { refused: "digest_conflict" };
     }
     const running = this.#running.get(call.key);
-    if (running !== undefined) {
-      if (running.digest !== call.digest) return Promise.resolve({ refused: "digest_conflict" });
-      running.epoch = Math.max(running.epoch, call.epoch);
-      return running.reply;
-    }
-    return this.#start(call);
+    if (running === undefined) return this.#start(call);
+    if (running.digest !== call.digest) return { refused: "digest_conflict" };
+    running.epoch = Math.max(running.epoch, call.epoch);
+    return running.reply;
   }
 
   /** Stops the call and discards what it changed; a call that has not come yet will not run. Nothing for a recorded one. */
-  cancel(key: string, epoch: number): void {
+  async cancel(key: string, epoch: number): Promise<void> {
     if (!this.#admit(epoch) || this.#journal.find(key) !== null) return;
     const running = this.#running.get(key);
     if (running !== undefined) running.cancel.abort();
-    else this.#journal.record(key, null, failed(INTERRUPTED_BEFORE_TEXT));
+    else this.#journal.record(key, null, errorResult(INTERRUPTED_BEFORE_TEXT));
   }
 
-  /** A file that another object puts in; waits for its turn like a call. Null, or why it could not be written. */
+  /** Waits for its turn like a call. */
   putFile(path: string, bytes: Uint8Array): Promise<string | null> {
-    return this.#inTurn(async () => {
-      const machine = new IsolateMachine(this.#tree, this.#pulse, null);
-      try {
-        await this.#whole(async () => {
-          await machine.write(path, bytes);
-          this.#disk.commit(() => {});
-        });
-        return null;
-      } catch (error) {
-        if (error instanceof MachineError) return error.message;
-        throw error;
-      }
-    });
+    const write = () =>
+      this.#machine.atomically(
+        () => this.#machine.write(path, bytes),
+        () => {},
+      );
+    return this.#inTurn(() => problemOf(write));
   }
 
-  /** The file's bytes; null when the path leads to none, be it through a file or a circle of links. */
+  /** Null also for a path through a file or in a circle of links. */
   getFile(path: string): Promise<Uint8Array | null> {
     return this.#inTurn(async () => {
       try {
-        const { node } = this.#tree.place(path, true, "open");
-        return node?.kind === "file" ? this.#disk.read(node) : null;
+        const stat = await this.#machine.stat(path);
+        return stat?.kind === "file" ? await this.#machine.read(path) : null;
       } catch (error) {
         if (error instanceof MachineError) return null;
         throw error;
@@ -108,48 +95,37 @@ export class Keeper {
 
   async #run(call: Call, running: Running): Promise<Reply> {
     if (running.epoch < this.#epoch) return STALE;
-    if (running.cancel.signal.aborted) return this.#settle(call, failed(INTERRUPTED_BEFORE_TEXT));
-    if (Date.now() >= call.deadline) return this.#settle(call, failed(`${call.name}: no time was left to run it`));
-    const machine = new IsolateMachine(this.#tree, this.#pulse, this.#journal.shell);
-    const before = machine.shell;
-    this.#pulse.pacer.restart();
-    try {
-      return await this.#whole(async () => {
-        const result = await runTool(call.name, call.input, {
-          machine,
-          pacer: this.#pulse.pacer,
-          signal: running.cancel.signal,
-          remainingMs: call.deadline - Date.now(),
-          callId: call.key.slice(call.key.lastIndexOf("/") + 1).replace(/[^\w-]/g, "_"),
-        });
-        if (running.cancel.signal.aborted) throw new Cancelled();
-        this.#disk.commit(() => {
-          this.#journal.record(call.key, call.digest, result);
-          if (machine.shell !== before) this.#journal.saveShell(machine.shell);
-        });
-        return { result };
+    const { signal } = running.cancel;
+    if (signal.aborted) return this.#settle(call, INTERRUPTED_BEFORE_TEXT);
+    if (Date.now() >= call.deadline) return this.#settle(call, `${call.name}: no time was left to run it`);
+    const work = async () => {
+      const result = await runTool(this.#tools, call.name, call.input, {
+        machine: this.#machine,
+        yieldController: new YieldController(),
+        signal,
+        remainingMs: call.deadline - Date.now(),
+        callId: call.key.slice(call.key.lastIndexOf("/") + 1).replace(/[^\w-]/g, "_"),
       });
-    } catch (error) {
-      if (error instanceof Cancelled) return this.#settle(call, failed(INTERRUPTED_AFTER_TEXT));
-      const why = error instanceof Error ? error.message : String(error);
-      return this.#settle(call, failed(`${call.name}: the machine failed and changed nothing: ${why}`));
-    }
-  }
-
-  /** Runs work whose changes reach the disk as a whole or, if it throws, not at all. */
-  async #whole<T>(work: () => Promise<T>): Promise<T> {
+      if (signal.aborted) throw new Cancelled();
+      return result;
+    };
     try {
-      return await work();
+      return { result: await this.#machine.atomically(work, (result) => this.#record(call, result)) };
     } catch (error) {
-      this.#disk.load();
-      furnish(this.#tree, this.#commands, Date.now());
-      throw error;
+      if (error instanceof Cancelled) return this.#settle(call, INTERRUPTED_AFTER_TEXT);
+      const why = error instanceof Error ? error.message : String(error);
+      return this.#settle(call, `${call.name}: the machine failed and changed nothing: ${why}`);
     }
   }
 
-  #settle(call: Call, result: Result): Reply {
-    this.#disk.commit(() => this.#journal.record(call.key, call.digest, result));
+  #settle(call: Call, text: string): Reply {
+    const result = errorResult(text);
+    this.#record(call, result);
     return { result };
+  }
+
+  #record(call: Call, result: Result): void {
+    this.#journal.record(call.key, call.digest, result);
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -166,10 +142,13 @@ export class Keeper {
   }
 }
 
-const STALE: Reply = { refused: "stale_epoch" };
-
-class Cancelled extends Error {}
-
-function failed(text: string): Result {
-  return { content: [{ type: "text", text }], isError: true };
+/** What the machine rejects the work with, as text; null when it does it. */
+async function problemOf(work: () => Promise<void>): Promise<string | null> {
+  try {
+    await work();
+    return null;
+  } catch (error) {
+    if (error instanceof MachineError) return error.message;
+    throw error;
+  }
 }

@@ -1,15 +1,15 @@
 /**
- * The journal of a machine: which calls have an outcome, the highest epoch seen, and the shell's state. In the isolate all of it is written in the
- * transaction that writes the call's file changes, so there is no reserved-but-lost state: a call has its outcome and its effects, or neither
- * (reliability.md §2.2).
+ * The journal of a machine: which calls have an outcome, the highest epoch seen, and the shell's state for a machine without a shell that lives on. A
+ * machine that can undo writes it in the transaction of the call's file changes (`Machine.atomically`), so a call has its outcome and its effects, or
+ * neither (reliability.md §2.2).
  */
-
 import type { Sql } from "../../log/sql.ts";
 import type { Result } from "../hand.ts";
 
-const TABLES = `
-  CREATE TABLE IF NOT EXISTS call (key TEXT PRIMARY KEY, digest TEXT, result TEXT NOT NULL) WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS machine (id INTEGER PRIMARY KEY CHECK (id = 1), epoch INTEGER NOT NULL, shell TEXT);`;
+const TABLES = [
+  "CREATE TABLE IF NOT EXISTS call (key TEXT PRIMARY KEY, digest TEXT, result TEXT NOT NULL) WITHOUT ROWID",
+  "CREATE TABLE IF NOT EXISTS machine (id INTEGER PRIMARY KEY CHECK (id = 1), epoch INTEGER NOT NULL, shell TEXT)",
+];
 
 export interface Recorded {
   /** Null for a call that was cancelled before its digest was known. */
@@ -22,7 +22,7 @@ export class Journal {
 
   constructor(sql: Sql) {
     this.#sql = sql;
-    sql.exec(TABLES);
+    for (const table of TABLES) sql.exec(table);
     sql.exec("INSERT OR IGNORE INTO machine VALUES (1, 0, NULL)");
   }
 

@@ -1,30 +1,24 @@
 /**
- * The Sandbox object: drives one session's machine; its name is the session id. Nothing starts before the first call. The machine is an isolate that
- * the loader makes from dist/machine.txt; it runs as a facet, so its files and journal are a SQLite database of their own inside this object.
+ * The Sandbox object: drives one session's machine; its name is the session id. Nothing starts before the first call.
  */
 import { DurableObject } from "cloudflare:workers";
-import machineText from "../../../dist/machine.txt";
 import type { Env } from "../../env.ts";
 import { invalid, type Outcome } from "../../protocol/errors.ts";
 import type { Call } from "../hand.ts";
-import type { IsolateHost } from "../machines/isolate/entry.ts";
-import { CPU_MS } from "../machines/isolate/limits.ts";
-import type { Reply } from "./call-runner.ts";
+import { BARE_PROVISION, type Provision } from "../machine.ts";
+import { MACHINES } from "../machines/index.ts";
 import { Lazy } from "./lazy.ts";
+import type { HostedMachine, MachineRpc, Reply, SandboxRpc } from "./rpc.ts";
 
-const FACET = "machine";
 /** Folders whose files other objects may put in and take out. */
 const SHARED = ["/workspace/", "/mnt/session/"];
 /** Characters of the platform's own words in a log line. */
 const REASON_CHARS = 200;
-const COMPATIBILITY_DATE = "2026-11-01";
 
-/** What the facet answers, as plain promises. */
-type Machine = Pick<IsolateHost, "ready" | "execute" | "cancel" | "putFile" | "getFile">;
-
-export class Sandbox extends DurableObject<Env> {
+export class Sandbox extends DurableObject<Env> implements SandboxRpc {
   readonly #loader: WorkerLoader;
-  readonly #machine: Lazy<Machine>;
+  readonly #machine: Lazy<MachineRpc>;
+  #provision = BARE_PROVISION;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -33,12 +27,14 @@ export class Sandbox extends DurableObject<Env> {
   }
 
   /** Starts the machine; failing is silent, since the next call starts it again. */
-  async warm(_epoch: number): Promise<void> {
+  async warm(_epoch: number, provision: Provision): Promise<void> {
+    this.#become(provision);
     await this.#machine.get().catch(() => {});
   }
 
   /** Runs a call at most once per key. Rejects only when the machine broke; the same call may then be sent again. */
-  execute(call: Call): Promise<Reply> {
+  execute(call: Call, provision: Provision): Promise<Reply> {
+    this.#become(provision);
     return this.#use((machine) => machine.execute(call));
   }
 
@@ -65,11 +61,11 @@ export class Sandbox extends DurableObject<Env> {
   /** Deletes the machine, its files and its journal. Twice is fine. */
   async remove(): Promise<void> {
     this.#machine.clear();
-    this.ctx.facets.delete(FACET);
+    this.#hosted().remove();
     await this.ctx.storage.deleteAll();
   }
 
-  async #use<T>(work: (machine: Machine) => Promise<T>): Promise<T> {
+  async #use<T>(work: (machine: MachineRpc) => Promise<T>): Promise<T> {
     const starting = this.#machine.get();
     const machine = await starting;
     try {
@@ -87,24 +83,24 @@ export class Sandbox extends DurableObject<Env> {
     throw error;
   }
 
-  async #start(): Promise<Machine> {
+  async #start(): Promise<MachineRpc> {
+    const machine = await this.#hosted().open();
+    const problem = await machine.start(this.#provision);
+    if (problem !== null) throw new Error(problem);
+    return machine;
+  }
+
+  /** A machine that was started before its session said what it is to be is told now. */
+  #become(provision: Provision): void {
+    if (JSON.stringify(provision) === JSON.stringify(this.#provision)) return;
+    this.#provision = provision;
+    this.#machine.clear();
+  }
+
+  #hosted(): HostedMachine {
     const session = this.ctx.id.name;
     if (session === undefined) throw new Error("a sandbox is reached by its session's id");
-    const hash = await sha256(machineText);
-    const worker = this.#loader.get(`${hash}:${session}`, () => ({
-      compatibilityDate: COMPATIBILITY_DATE,
-      compatibilityFlags: ["nodejs_compat"],
-      mainModule: "machine.js",
-      modules: { "machine.js": machineText },
-      env: {},
-      globalOutbound: null,
-      limits: { cpuMs: CPU_MS },
-    }));
-    const machine = this.ctx.facets.get<IsolateHost>(FACET, () => ({
-      class: worker.getDurableObjectClass<IsolateHost>("IsolateHost"),
-    }));
-    await machine.ready();
-    return machine;
+    return MACHINES.isolate({ session, facets: this.ctx.facets, loader: this.#loader });
   }
 }
 
@@ -113,9 +109,4 @@ function shared(path: string): Outcome<never> | null {
   const clean = !path.split("/").includes("..") && !path.includes("\0");
   if (clean && SHARED.some((folder) => path.startsWith(folder) && path.length > folder.length)) return null;
   return { ok: false, error: invalid(`${path}: only files below ${SHARED.join(" and ")} can be put in or taken out`) };
-}
-
-async function sha256(text: string): Promise<string> {
-  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
-  return [...hash].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }

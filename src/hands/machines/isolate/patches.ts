@@ -1,6 +1,6 @@
 /**
  * The changes that the bundle makes to just-bash (Apache-2.0), so that its work pauses and its state can be kept: the places call
- * `globalThis.sinewPulse` (`isolate/pulse.ts`) and do nothing without it. Each place must be found as often as expected, so a new version of the
+ * `globalThis.sinewHooks` (`hooks.ts`) and do nothing without it. Each place must be found as often as expected, so a new version of the
  * package fails the build here and not a session later.
  */
 export const PATCHED_VERSION = "3.4.2";
@@ -14,15 +14,15 @@ interface Patch {
   put: (limitError: string) => string;
 }
 
-const PAUSE = "{let w=globalThis.sinewPulse?.breathe();if(w)await w}";
-const late = (limitError: string) =>
-  `if(globalThis.sinewPulse?.late())throw new ${limitError}(globalThis.sinewPulse.lateText,"iterations");`;
+const PAUSE = "{let w=globalThis.sinewHooks?.yieldIfDue();if(w)await w}";
+const endIfOverdue = (limitError: string) =>
+  `if(globalThis.sinewHooks?.overdue())throw new ${limitError}(globalThis.sinewHooks.overdueText,"iterations");`;
 
 const PATCHES: Patch[] = [
   {
     what: "pause before each command",
     find: /async executeCommand\(t,n,r=!1\)\{/,
-    put: () => "$&{let w=globalThis.sinewPulse?.command(this.ctx);if(w)await w}",
+    put: () => "$&{let w=globalThis.sinewHooks?.command(this.ctx);if(w)await w}",
   },
   {
     what: "pause after each command",
@@ -32,13 +32,13 @@ const PATCHES: Patch[] = [
   {
     what: "end a mapfile, which cannot pause",
     find: /for\(;\w<\w\.length;\)\{(?=\w\.executionScope\.consumeWork\(1,"mapfile input"\))/,
-    put: (limitError) => `$&${late(limitError)}`,
+    put: (limitError) => `$&${endIfOverdue(limitError)}`,
   },
   {
     what: "note what each statement wrote",
     find: /async executeStatement\((\w)\)\{if\(this\.assertDefenseContext\("statement"\)/,
     put: () =>
-      "executeStatement($1){let p=globalThis.sinewPulse;return p?p.statement(this.ctx,()=>this.sinewStatement($1)):this.sinewStatement($1)}" +
+      "executeStatement($1){let p=globalThis.sinewHooks;return p?p.statement(this.ctx,()=>this.sinewStatement($1)):this.sinewStatement($1)}" +
       'async sinewStatement($1){if(this.assertDefenseContext("statement")',
   },
   {
@@ -54,7 +54,7 @@ const PATCHES: Patch[] = [
   {
     what: "sort in slices",
     find: /(\w)\.sort\((\w)\),(?=\w\.unique&&\(\1=)/,
-    put: () => "$1=globalThis.sinewPulse?await globalThis.sinewPulse.sort($1,$2):$1.sort($2),",
+    put: () => "$1=globalThis.sinewHooks?await globalThis.sinewHooks.sort($1,$2):$1.sort($2),",
   },
   {
     what: "let awk's printf look at the length of its output without counting every byte of it again",
@@ -81,22 +81,22 @@ const PATCHES: Patch[] = [
   {
     what: "end a search over several lines, which cannot pause",
     find: /(\w)=\((\w)=1\)=>\{(?=if\(\w\?\.aborted\)throw new \w+;if\(\w\+=\2,\w!==void 0&&\w>\w\)throw new \w+\(`search: matching work limit exceeded \(\$\{\w\}\)`,"iterations"\)\};)/,
-    put: (limitError) => `$&${late(limitError)}`,
+    put: (limitError) => `$&${endIfOverdue(limitError)}`,
   },
   {
     what: "end a regular expression that follows many threads",
     find: /step\((?:\w,){7}\w\)\{(?=let \w=this\.re2\.longest)/,
-    put: (limitError) => `$&${late(limitError)}`,
+    put: (limitError) => `$&${endIfOverdue(limitError)}`,
   },
   {
     what: "end a regular expression that makes many states",
     find: /step\(\w,\w,\w\)\{(?=if\(\w===\w+\.UNANCHORED&&\w<=\w+\.MAX_ASCII\)\{let)/,
-    put: (limitError) => `$&${late(limitError)}`,
+    put: (limitError) => `$&${endIfOverdue(limitError)}`,
   },
   {
     what: "end a jq evaluation that cannot pause",
     find: /function \w+\((\w),(\w)=1\)\{(?=if\(!Number\.isSafeInteger\(\2\)\|\|\2<0\|\|\1\.budget\.operations>)/,
-    put: (limitError) => `$&${late(limitError)}`,
+    put: (limitError) => `$&${endIfOverdue(limitError)}`,
   },
 ];
 
