@@ -2,7 +2,7 @@ import { callKey, errorResult, HandRefused, type Result, UNKNOWN_TEXT } from "..
 import { factsOf } from "../hands/registry.ts";
 import { Fenced } from "../log/log.ts";
 import { Corrupted, INTERNAL } from "../log/rows.ts";
-import type { CallState, OpenRequest } from "../log/state.ts";
+import { type CallState, type OpenRequest, openCalls } from "../log/state.ts";
 import { advance, exhaust, openRequest, type Setting } from "./advance.ts";
 import { failed } from "./fail.ts";
 import { ModelFailure, type RawEvent } from "./model.ts";
@@ -71,6 +71,7 @@ function repeatedCall(ports: Ports, { parts }: Finished): ModelFailure | null {
 /** Runs one dispatched call and writes its result. Resending after a crash is safe: the hand knows the key. */
 export async function executeCall(ports: Ports, doing: Doing, call: CallState): Promise<void> {
   const { name, input } = ports.inputOf(call.seq);
+  const { state } = ports.log;
   const { hand, deadlineMs } = factsOf(ports.tools(), name);
   const released = new Promise<null>((resolve) => {
     doing.call = { id: call.id, release: () => resolve(null) };
@@ -84,6 +85,7 @@ export async function executeCall(ports: Ports, doing: Doing, call: CallState): 
       digest: call.digest,
       epoch: ports.log.epoch,
       deadline: ports.now() / 1000 + deadlineMs,
+      open: { at: state.seq, keys: openCalls(state).map((one) => callKey(ports.sessionId, one.id)) },
     })
     .catch(refusedOrUnknown);
   const outcome = await Promise.race([running, released]).finally(() => {

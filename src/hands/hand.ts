@@ -18,6 +18,18 @@ export interface Call {
   epoch: number;
   /** Milliseconds since 1970. */
   deadline: number;
+  /** Absent from callers of release 0.1. */
+  open?: OpenCalls;
+}
+
+/**
+ * The calls of a session without a result, as its log says at a row. A hand ends every call that is not among the newest set it has seen, forgets
+ * its outcome and takes it no more: so an interrupt whose cancel was lost holds nobody up, and a journal holds only what can still be asked for.
+ */
+export interface OpenCalls {
+  /** The newest row's seq. */
+  at: number;
+  keys: readonly string[];
 }
 
 /** The name of a call: its session's id and the id of its tool-use event. */
@@ -34,9 +46,12 @@ export interface Result {
   unknown?: boolean;
 }
 
+/** `settled`: the session has given the call a result since, so it does not run. */
+export type RefusalReason = "stale_epoch" | "digest_conflict" | "settled";
+
 export class HandRefused extends Error {
-  readonly reason: "stale_epoch" | "digest_conflict";
-  constructor(reason: "stale_epoch" | "digest_conflict") {
+  readonly reason: RefusalReason;
+  constructor(reason: RefusalReason) {
     super(reason);
     this.name = "HandRefused";
     this.reason = reason;

@@ -31,13 +31,20 @@ const REFUND: Answer[] = [
   { blocks: [text("refunded")] },
 ];
 
+/** The call under another name, as a runtime that names it so would send it. */
+const named = (call: Call, key: string): Call => ({
+  ...call,
+  key,
+  open: { at: call.open?.at ?? 0, keys: [...(call.open?.keys ?? []), key] },
+});
+
 /** The brain dies again and again after the machine has answered and before it has written that down; some refunds later it lives. */
 async function refunds(deaths: number, key: (call: Call) => string): Promise<number> {
   const hand = machine();
   const session = new StrictSession([]).plays(REFUND);
   let left = deaths;
   session.result = async (call) => {
-    const result = await hand.execute({ ...call, key: key(call) });
+    const result = await hand.execute(named(call, key(call)));
     if (left-- > 0) throw new HandRefused("stale_epoch");
     return result;
   };
@@ -164,7 +171,7 @@ test("B24: a call whose outcome is lost is not run again behind the model's back
   expect(results).toMatchObject([{ is_error: true, content: [{ text: UNKNOWN_TEXT }] }]);
   // The control: a wrapper that recovers and retries under a key of its own.
   const retried = await lostOutcome(
-    (execute) => (call) => execute(call).catch(() => execute({ ...call, key: `${call.key}/again` })),
+    (execute) => (call) => execute(call).catch(() => execute(named(call, `${call.key}/again`))),
   );
   expect(retried.lines).toBe(2);
 });

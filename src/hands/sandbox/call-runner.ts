@@ -2,7 +2,14 @@
  * Runs calls on a machine, each key at most once: a recorded key returns its bytes, a running one is attached to, one call runs at a time. It stands
  * where the machine's journal is: inside the isolate, beside a container.
  */
-import { type Call, errorResult, INTERRUPTED_AFTER_TEXT, INTERRUPTED_BEFORE_TEXT, type Result } from "../hand.ts";
+import {
+  type Call,
+  errorResult,
+  INTERRUPTED_AFTER_TEXT,
+  INTERRUPTED_BEFORE_TEXT,
+  type OpenCalls,
+  type Result,
+} from "../hand.ts";
 import { type Machine, MachineError, type Provision } from "../machine.ts";
 import { runTool } from "../tools/run.ts";
 import type { MachineTool } from "../tools/tool.ts";
@@ -28,12 +35,14 @@ export class CallRunner implements MachineRpc {
   readonly #running = new Map<string, Running>();
   #queue: Promise<unknown> = Promise.resolve();
   #epoch: number;
+  #open: OpenCalls;
 
   constructor(machine: Machine, journal: Journal, tools: readonly MachineTool[]) {
     this.#machine = machine;
     this.#journal = journal;
     this.#tools = tools;
     this.#epoch = journal.epoch;
+    this.#open = journal.open;
   }
 
   async start(provision: Provision): Promise<string | null> {
@@ -42,6 +51,7 @@ export class CallRunner implements MachineRpc {
 
   async execute(call: Call): Promise<Reply> {
     if (!this.#admit(call.epoch)) return STALE;
+    if (call.open && !this.#isOpen(call.key, call.open)) return { refused: "settled" };
     const recorded = this.#journal.find(call.key);
     if (recorded !== null) {
       const same = recorded.digest === null || recorded.digest === call.digest;
@@ -118,14 +128,24 @@ export class CallRunner implements MachineRpc {
     }
   }
 
-  #settle(call: Call, text: string): Reply {
-    const result = errorResult(text);
-    this.#record(call, result);
-    return { result };
+  async #settle(call: Call, text: string): Promise<Reply> {
+    const settled = async () => errorResult(text);
+    return { result: await this.#machine.atomically(settled, (result) => this.#record(call, result)) };
   }
 
+  /** The call's outcome, and what is open by now, become durable together: from here on the others are refused, so they can be forgotten. */
   #record(call: Call, result: Result): void {
     this.#journal.record(call.key, call.digest, result);
+    if (this.#open.at > 0) this.#journal.keepOnly(this.#open);
+  }
+
+  /** Whether the call is open in the newest set of open calls. One that is no older first ends what runs and is not in it. */
+  #isOpen(key: string, open: OpenCalls): boolean {
+    if (open.at >= this.#open.at) {
+      this.#open = open;
+      for (const [other, { cancel }] of this.#running) if (!open.keys.includes(other)) cancel.abort();
+    }
+    return this.#open.keys.includes(key);
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {

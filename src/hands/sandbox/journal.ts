@@ -4,11 +4,13 @@
  * neither (reliability.md §2.2).
  */
 import type { Sql } from "../../log/sql.ts";
-import type { Result } from "../hand.ts";
+import type { OpenCalls, Result } from "../hand.ts";
 
 const TABLES = [
   "CREATE TABLE IF NOT EXISTS call (key TEXT PRIMARY KEY, digest TEXT, result TEXT NOT NULL) WITHOUT ROWID",
   "CREATE TABLE IF NOT EXISTS machine (id INTEGER PRIMARY KEY CHECK (id = 1), epoch INTEGER NOT NULL, shell TEXT)",
+  // A table of its own: release 0.1 inserts into the other two by position.
+  "CREATE TABLE IF NOT EXISTS open_calls (id INTEGER PRIMARY KEY CHECK (id = 1), at INTEGER NOT NULL, keys TEXT NOT NULL)",
 ];
 
 export interface Recorded {
@@ -38,6 +40,21 @@ export class Journal {
   /** To be called inside the transaction of the call's changes. */
   record(key: string, digest: string | null, result: Result): void {
     this.#sql.exec("INSERT INTO call VALUES (?, ?, ?)", key, digest, JSON.stringify(result));
+  }
+
+  /** The newest set of open calls that was kept; before the first, of a row that comes before all. */
+  get open(): OpenCalls {
+    const [row] = this.#sql.exec("SELECT at, keys FROM open_calls");
+    return row === undefined
+      ? { at: 0, keys: [] }
+      : { at: Number(row.at), keys: JSON.parse(String(row.keys)) as string[] };
+  }
+
+  /** Forgets every other call. Safe only where the caller refuses those from now on; inside a transaction, as `record`. */
+  keepOnly({ at, keys }: OpenCalls): void {
+    const text = JSON.stringify(keys);
+    this.#sql.exec("INSERT OR REPLACE INTO open_calls (id, at, keys) VALUES (1, ?, ?)", at, text);
+    this.#sql.exec("DELETE FROM call WHERE key NOT IN (SELECT value FROM json_each(?))", text);
   }
 
   get epoch(): number {

@@ -1,10 +1,10 @@
 /** What the objects of a sandbox ask of each other; everything here crosses an object's border, and each method is safe to repeat. */
 import type { Outcome } from "../../protocol/errors.ts";
-import type { Call, HandRefused, Result } from "../hand.ts";
+import type { Call, RefusalReason, Result } from "../hand.ts";
 import type { Provision } from "../machine.ts";
 
 /** The answer to a call. A refusal is a value, since an error keeps only its text on the way. */
-export type Reply = { result: Result } | { refused: HandRefused["reason"] };
+export type Reply = { result: Result } | { refused: RefusalReason };
 
 /** What the Sandbox object answers to the session (`client.ts`) and, of its files, to the API. */
 export interface SandboxRpc {
