@@ -73,6 +73,9 @@ export interface Hand {
 /** The machine that could have known is gone (reliability.md §2.2, C29). */
 export const UNKNOWN_TEXT =
   "The outcome of this call is unknown: the machine was lost before it could answer. The call may have taken effect; check before repeating it.";
+/** No machine could be had for the call. An earlier one may have been lost while it ran it. */
+export const NO_MACHINE_TEXT =
+  "The machine could not be started, so this call was given up. Unless an earlier machine was lost while it ran, nothing of it was done; check before repeating it.";
 export const INTERRUPTED_BEFORE_TEXT = "interrupted before it ran";
 export const INTERRUPTED_AFTER_TEXT = "interrupted; it may have taken effect, check before repeating";
 

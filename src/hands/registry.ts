@@ -112,16 +112,17 @@ export function factsOf(tools: ReadonlyMap<string, OfferedTool>, name: string): 
 export function openHands(world: HandWorld): Hand {
   const kinds: [string, HandEntry][] = Object.entries(HANDS);
   const hands = new Map(kinds.flatMap(([kind, { open }]) => (open === null ? [] : [[kind, open(world)]])));
+  const of = ({ hand: kind }: Call): Hand => {
+    const hand = hands.get(kind);
+    if (hand === undefined) throw new Error(`calls of ${kind} are not executed`);
+    return hand;
+  };
   const all = async (word: (hand: Hand) => Promise<void>) => {
     await Promise.all([...hands.values()].map(word));
   };
   return {
     warm: (epoch) => all((hand) => hand.warm(epoch)),
-    execute: async (call: Call) => {
-      const hand = hands.get(call.hand);
-      if (hand === undefined) throw new Error(`calls of ${call.hand} are not executed`);
-      return hand.execute(call);
-    },
+    execute: async (call) => of(call).execute(call),
     cancel: (key, epoch) => all((hand) => hand.cancel(key, epoch)),
     remove: () => all((hand) => hand.remove()),
   };

@@ -86,9 +86,25 @@ it("sends another call while one is cancelled", async () => {
 });
 
 it("gives a call up that breaks the sandbox each time after a long run", async () => {
+  const told = vi.spyOn(console, "error").mockImplementation(() => {});
   const { seen, hand } = breaking(100, 30_000);
   const answer = hand.execute(call());
   await vi.advanceTimersByTimeAsync(600_000);
   expect(await answer).toMatchObject({ unknown: true });
   expect(seen.executes).toBe(3);
+  expect(told).toHaveBeenCalledTimes(1);
+  told.mockRestore();
+});
+
+it("gives a call up that breaks the sandbox at once each time, and tells the operator", async () => {
+  const told = vi.spyOn(console, "error").mockImplementation(() => {});
+  const { seen, hand } = breaking(1_000, 0);
+  const answer = hand.execute(call());
+  await vi.advanceTimersByTimeAsync(125_000);
+  expect(await answer).toMatchObject({ unknown: true });
+  expect(seen.executes).toBe(30);
+  expect(told.mock.calls.map(([line]) => JSON.parse(line))).toMatchObject([
+    { event: "sandbox_lost", call: "sesn/sevt", attempts: 30 },
+  ]);
+  told.mockRestore();
 });

@@ -1,4 +1,5 @@
 /** The hand a Session object uses: its Sandbox object, reached anew after every reset until the call's deadline. */
+import { inTime } from "../../catalog/intime.ts";
 import { type Call, errorResult, type Hand, HandRefused, type Result, UNKNOWN_TEXT } from "../hand.ts";
 import type { Provision } from "../machine.ts";
 import type { Reply, SandboxRpc } from "./rpc.ts";
@@ -11,6 +12,8 @@ const GRACE_MS = 5_000;
 /** An attempt that ran for so many milliseconds before the sandbox broke has probably broken it; after so many of those the call is given up. */
 const LONG_MS = 5_000;
 const MAX_LONG_BREAKS = 3;
+/** Attempts in all: about two minutes of a sandbox that breaks at once each time. */
+const MAX_ATTEMPTS = 30;
 
 /** The Sandbox objects, by their sessions' ids. */
 export interface SandboxNamespace {
@@ -57,16 +60,17 @@ type Send = () => Promise<Reply & Disposable>;
 async function execute(send: Send, call: Call, isWanted: () => boolean): Promise<Result> {
   const end = call.deadline + GRACE_MS;
   let longBreaks = 0;
-  for (let wait = FIRST_RETRY_MS; ; wait = Math.min(wait * 2, LAST_RETRY_MS)) {
+  for (let attempts = 1, wait = FIRST_RETRY_MS; ; attempts++, wait = Math.min(wait * 2, LAST_RETRY_MS)) {
     const began = Date.now();
-    const reply = await before(end, attempt(send));
+    const reply = await inTime(attempt(send), Math.max(0, end - began)).catch(() => null);
     if (reply !== null && "refused" in reply) throw new HandRefused(reply.refused);
     if (reply !== null) return reply.result;
     if (Date.now() - began >= LONG_MS) longBreaks += 1;
-    if (Date.now() + wait < end && longBreaks < MAX_LONG_BREAKS) {
+    if (Date.now() + wait < end && longBreaks < MAX_LONG_BREAKS && attempts < MAX_ATTEMPTS) {
       await new Promise<void>((resolve) => setTimeout(resolve, wait));
       if (isWanted()) continue;
     }
+    if (isWanted()) console.error(JSON.stringify({ level: "error", event: "sandbox_lost", call: call.key, attempts }));
     return { ...errorResult(UNKNOWN_TEXT), unknown: true };
   }
 }
@@ -78,17 +82,5 @@ async function attempt(send: Send): Promise<Reply | null> {
     return "refused" in reply ? { refused: reply.refused } : { result: structuredClone(reply.result) };
   } catch {
     return null;
-  }
-}
-
-async function before<T>(end: number, work: Promise<T>): Promise<T | null> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<null>((resolve) => {
-    timer = setTimeout(() => resolve(null), Math.max(0, end - Date.now()));
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -4,10 +4,10 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Env } from "../../env.ts";
 import { invalid, type Outcome } from "../../protocol/errors.ts";
-import type { Call } from "../hand.ts";
+import { type Call, errorResult, NO_MACHINE_TEXT } from "../hand.ts";
 import { BARE_PROVISION, type Provision } from "../machine.ts";
 import { MACHINES } from "../machines/index.ts";
-import { Lazy } from "./lazy.ts";
+import { CannotStart, Lazy, NotStarted } from "./lazy.ts";
 import type { HostedMachine, MachineRpc, Reply, SandboxRpc } from "./rpc.ts";
 
 /** Folders whose files other objects may put in and take out. */
@@ -23,7 +23,10 @@ export class Sandbox extends DurableObject<Env> implements SandboxRpc {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#loader = env.LOADER;
-    this.#machine = new Lazy(() => this.#start().catch((error: unknown) => this.#failed(error)));
+    this.#machine = new Lazy(
+      () => this.#start(),
+      (error) => this.#tell(error),
+    );
   }
 
   /** Starts the machine; failing is silent, since the next call starts it again. */
@@ -32,10 +35,19 @@ export class Sandbox extends DurableObject<Env> implements SandboxRpc {
     await this.#machine.get().catch(() => {});
   }
 
-  /** Runs a call at most once per key. Rejects only when the machine broke; the same call may then be sent again. */
-  execute(call: Call, provision: Provision): Promise<Reply> {
+  /**
+   * Runs a call at most once per key. Rejects only when the machine broke; the same call may then be sent again. A machine that cannot be started is a
+   * result.
+   */
+  async execute(call: Call, provision: Provision): Promise<Reply> {
     this.#become(provision);
-    return this.#use((machine) => machine.execute(call));
+    try {
+      return await this.#use((machine) => machine.execute(call));
+    } catch (error) {
+      if (!(error instanceof NotStarted)) throw error;
+      const why = error.cause instanceof CannotStart ? ` (${error.cause.message})` : "";
+      return { result: { ...errorResult(NO_MACHINE_TEXT + why), unknown: true } };
+    }
   }
 
   /** Stops a call and discards what it changed. A machine that was never started has nothing to stop. */
@@ -76,17 +88,17 @@ export class Sandbox extends DurableObject<Env> implements SandboxRpc {
     }
   }
 
-  /** The callers try again in silence, so nothing else tells the operator why a session's tools do not answer. Nothing of the agent has run yet. */
-  #failed(error: unknown): never {
-    const why = error instanceof Error ? `${error.name}: ${error.message.slice(0, REASON_CHARS)}` : typeof error;
-    console.error(JSON.stringify({ level: "error", event: "machine_start", session: this.ctx.id.name, error: why }));
-    throw error;
+  /** The session's log holds the fixed text alone; this is where the operator finds the platform's own words. Nothing of the agent has run yet. */
+  #tell({ tries, cause }: NotStarted): void {
+    const error = cause instanceof Error ? `${cause.name}: ${cause.message.slice(0, REASON_CHARS)}` : typeof cause;
+    const session = this.ctx.id.name;
+    console.error(JSON.stringify({ level: "error", event: "machine_start", session, tries, error }));
   }
 
   async #start(): Promise<MachineRpc> {
     const machine = await this.#hosted().open();
     const problem = await machine.start(this.#provision);
-    if (problem !== null) throw new Error(problem);
+    if (problem !== null) throw new CannotStart(problem);
     return machine;
   }
 

@@ -66,8 +66,8 @@ export const CALLS: Mutant[] = [
     edits: [
       {
         file: "src/brain/perform.ts",
-        find: "{call.id}`,\n      name,",
-        replace: "{call.id}`.concat(String(ports.log.epoch)),\n      name,",
+        find: "key: callKey(ports.sessionId, call.id),",
+        replace: "key: callKey(ports.sessionId, call.id + String(ports.log.epoch)),",
       },
     ],
     suite: "core",

@@ -1,16 +1,34 @@
 /** Mutants of the hand's journal and of the streams. */
 import type { Edit, Mutant } from "../mutant.ts";
 
-const keeper = (find: string, replace: string): Edit => ({
-  file: "src/hands/machines/isolate/keeper.ts",
+const runner = (find: string, replace: string): Edit => ({
+  file: "src/hands/sandbox/call-runner.ts",
   find,
   replace,
 });
-const ADMIT = keeper("    if (epoch < this.#epoch) return false;\n", "");
-const RECORDED = keeper("    if (recorded !== null) {\n", "    if (recorded !== null && call.epoch < 0) {\n");
-const RUNNING = keeper("    if (running.epoch < this.#epoch) return STALE;\n", "");
+const ADMIT = runner("    if (epoch < this.#epoch) return false;\n", "");
+const RECORDED = runner("    if (recorded !== null) {\n", "    if (recorded !== null && call.epoch < 0) {\n");
+const RUNNING = runner("    if (running.epoch < this.#epoch) return STALE;\n", "");
 
 export const HANDS: Mutant[] = [
+  {
+    name: "a call that the session has settled goes on",
+    rule: "C30",
+    edits: [runner("if (!open.keys.includes(other)) cancel.abort();", "if (open.at < 0) cancel.abort();")],
+    suite: "hands",
+  },
+  {
+    name: "a forgotten call is run when it comes late",
+    rule: "§2.2",
+    edits: [runner("return this.#open.keys.includes(key);", "return true;")],
+    suite: "hands",
+  },
+  {
+    name: "the journal is not pruned",
+    rule: "§2.2",
+    edits: [runner("if (this.#open.at > 0) this.#journal.keepOnly(this.#open);", "")],
+    suite: "hands",
+  },
   { name: "no hand cache", rule: "I7", edits: [RECORDED], suite: "hands" },
   { name: "no hand fence", rule: "I8", edits: [ADMIT], suite: "hands" },
   { name: "a replaced caller's queued call is started", rule: "I8", edits: [RUNNING], suite: "hands" },
@@ -19,9 +37,9 @@ export const HANDS: Mutant[] = [
     name: "no attaching to a running call",
     rule: "B6",
     edits: [
-      keeper(
-        "    if (running !== undefined) {\n      if (running.digest",
-        "    if (running !== undefined && call.epoch < 0) {\n      if (running.digest",
+      runner(
+        "    if (running === undefined) return this.#start(call);\n",
+        "    if (running === undefined || call.epoch > 0) return this.#start(call);\n",
       ),
     ],
     suite: "hands",
@@ -29,24 +47,25 @@ export const HANDS: Mutant[] = [
   {
     name: "another digest gets the old bytes",
     rule: "§2.2",
-    edits: [keeper("const same = recorded.digest === null || recorded.digest === call.digest;", "const same = true;")],
+    edits: [runner("const same = recorded.digest === null || recorded.digest === call.digest;", "const same = true;")],
     suite: "hands",
   },
   {
     name: "what a command changed is kept before its outcome",
     rule: "B24",
     edits: [
-      keeper(
-        "        if (running.cancel.signal.aborted) throw new Cancelled();\n        this.#disk.commit(() => {",
-        "        this.#disk.commit(() => {});\n        if (running.cancel.signal.aborted) throw new Cancelled();\n        this.#disk.commit(() => {",
-      ),
+      {
+        file: "src/hands/machines/isolate/machine.ts",
+        find: "      disk.commit(() => {\n",
+        replace: "      disk.commit(() => {});\n      disk.commit(() => {\n",
+      },
     ],
     suite: "hands",
   },
   {
     name: "a cancelled call that has not come yet is run",
     rule: "C29",
-    edits: [keeper("    else this.#journal.record(key, null, failed(INTERRUPTED_BEFORE_TEXT));\n", "")],
+    edits: [runner("    else this.#journal.record(key, null, errorResult(INTERRUPTED_BEFORE_TEXT));\n", "")],
     suite: "hands",
   },
   {
@@ -57,7 +76,7 @@ export const HANDS: Mutant[] = [
         file: "src/brain/perform.ts",
         find: "    .catch(refusedOrUnknown);\n",
         replace:
-          "    .catch(() => ports.hand.execute({ key: [ports.sessionId, call.id, 2].join(), name, input, digest: call.digest, epoch: ports.log.epoch, deadline: ports.now() }))\n    .catch(refusedOrUnknown);\n",
+          "    .catch(() => ports.hand.execute({ key: [ports.sessionId, call.id, 2].join(), hand, name, input, digest: call.digest, epoch: ports.log.epoch, deadline: ports.now() }))\n    .catch(refusedOrUnknown);\n",
       },
     ],
     suite: "hands",
@@ -67,7 +86,7 @@ export const HANDS: Mutant[] = [
     rule: "B23",
     edits: [
       {
-        file: "src/hands/stub.ts",
+        file: "src/hands/sandbox/client.ts",
         find: "const sandbox = () => namespace.getByName(sessionId);",
         replace: "let attempts = 0;\n  const sandbox = () => namespace.getByName(sessionId + attempts++);",
       },
@@ -79,7 +98,7 @@ export const HANDS: Mutant[] = [
     rule: "B12",
     edits: [
       {
-        file: "src/hands/stub.ts",
+        file: "src/hands/sandbox/client.ts",
         find: "  } catch {\n    return null;\n",
         replace:
           '  } catch (error) {\n    if (!String(error).includes("code was updated")) throw error;\n    return null;\n',
