@@ -12,12 +12,14 @@ import { CallRunner } from "../../sandbox/call-runner.ts";
 import { Journal } from "../../sandbox/journal.ts";
 import type { MachineRpc, Reply } from "../../sandbox/rpc.ts";
 import { Disk } from "./disk.ts";
-import { InterpreterHooks } from "./hooks.ts";
+import { type InterpreterClass, InterpreterHooks } from "./hooks.ts";
 import { IsolateMachine } from "./machine.ts";
 
 declare global {
   /** Called by the places of the interpreter that `patches.ts` changes. */
   var sinewHooks: InterpreterHooks | undefined;
+  /** The interpreter's class, handed out by one of these places. */
+  var sinewInterpreter: InterpreterClass | undefined;
 }
 
 export class IsolateProgram extends DurableObject implements MachineRpc {
@@ -25,11 +27,9 @@ export class IsolateProgram extends DurableObject implements MachineRpc {
 
   constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
     super(ctx, env);
-    // One isolate holds one session's machine: the loader's id carries the session's.
-    globalThis.sinewHooks ??= new InterpreterHooks();
     const sql = objectSql(ctx.storage);
     const journal = new Journal(sql);
-    const parts = { disk: new Disk(sql), journal, hooks: globalThis.sinewHooks, commands: getCommandNames() };
+    const parts = { disk: new Disk(sql), journal, hooks: theHooks(), commands: getCommandNames() };
     this.#runner = new CallRunner(new IsolateMachine(parts), journal, MACHINE_TOOLS);
   }
 
@@ -52,6 +52,15 @@ export class IsolateProgram extends DurableObject implements MachineRpc {
   getFile(path: string): Promise<Uint8Array | null> {
     return this.#runner.getFile(path);
   }
+}
+
+/** One isolate holds one session's machine: the loader's id carries the session's. */
+function theHooks(): InterpreterHooks {
+  if (globalThis.sinewHooks) return globalThis.sinewHooks;
+  if (globalThis.sinewInterpreter === undefined) throw new Error("this bundle of the interpreter was not patched");
+  globalThis.sinewHooks = new InterpreterHooks();
+  globalThis.sinewHooks.wrap(globalThis.sinewInterpreter);
+  return globalThis.sinewHooks;
 }
 
 export default {};

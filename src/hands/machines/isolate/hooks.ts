@@ -1,7 +1,7 @@
 /**
- * The interpreter's hooks. The bundle of just-bash that runs here is changed in a few places (`patches.ts`) to call `globalThis.sinewHooks`:
- * before each command, around each statement, between the steps of sed, awk and sort, and in the loops of regular expressions and jq. The
- * hooks pause long work, stop work that cannot pause, and give the shell's state and the order of its output.
+ * The interpreter's hooks, around each command and statement, and where the bundle of just-bash is changed (`patches.ts`) to call
+ * `globalThis.sinewHooks`: between the steps of sed, awk and sort, and in the loops of regular expressions and jq. The hooks pause long work, stop
+ * work that cannot pause, and give the shell's state and the order of its output.
  */
 import { YieldController } from "../../yield-controller.ts";
 import { MAX_NESTING, MAX_STRETCH_MS } from "./limits.ts";
@@ -13,6 +13,15 @@ export interface Interpreter {
 interface Written {
   stdout: string;
   stderr: string;
+}
+
+/** The part of the interpreter's class that is wrapped. */
+export interface InterpreterClass {
+  prototype: {
+    ctx: Interpreter;
+    executeCommand(...step: unknown[]): Promise<Written>;
+    executeStatement(...step: unknown[]): Promise<Written>;
+  };
 }
 
 /** Calls of `guard` between two looks at the clock. */
@@ -50,14 +59,24 @@ export class InterpreterHooks {
     return this.#written;
   }
 
-  /** Hook: before each command. */
-  command(interpreter: Interpreter): Promise<void> | null {
-    this.#found(interpreter);
-    return this.yieldIfDue();
+  /** Wraps the steps of every interpreter that is made from now on. */
+  wrap({ prototype }: InterpreterClass): void {
+    const hooks = this;
+    const { executeCommand, executeStatement } = prototype;
+    prototype.executeCommand = async function command(...step) {
+      hooks.#found(this.ctx);
+      await hooks.yieldIfDue();
+      const result = await executeCommand.apply(this, step);
+      await hooks.yieldIfDue();
+      return result;
+    };
+    prototype.executeStatement = function statement(...step) {
+      return hooks.#statement(this.ctx, () => executeStatement.apply(this, step));
+    };
   }
 
-  /** Hook: around each statement. Only the script's own statements are noted, not those inside them. */
-  async statement<T extends Written>(interpreter: Interpreter, run: () => Promise<T>): Promise<T> {
+  /** Only the script's own statements are noted, not those inside them. */
+  async #statement(interpreter: Interpreter, run: () => Promise<Written>): Promise<Written> {
     this.#found(interpreter);
     if (this.#depth >= MAX_NESTING) throw new Error(`statements are nested more than ${MAX_NESTING} deep`);
     const own = this.#depth === 0;
