@@ -37,10 +37,8 @@ export function callKey(sessionId: string, eventId: string): string {
   return `${sessionId}/${eventId}`;
 }
 
-export type ResultBlock = { type: "text"; text: string };
-
 export interface Result {
-  content: ResultBlock[];
+  content: { type: "text"; text: string }[];
   isError: boolean;
   /** True when the machine that could have known is gone: the text says that the outcome is unknown. */
   unknown?: boolean;

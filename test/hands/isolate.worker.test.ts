@@ -184,6 +184,9 @@ describe("a machine that does not start", () => {
     expect(told.mock.calls.map(([line]) => JSON.parse(line).tries)).toEqual([1]);
     told.mockRestore();
     expect(await run(id, "echo here")).toBe("here");
+    // As a session of release 0.1 asks.
+    using reply = await env.SANDBOX.getByName(id).execute(bash(id, "echo there"));
+    expect(reply).toMatchObject({ result: { content: [{ text: "there" }] } });
   });
 });
 

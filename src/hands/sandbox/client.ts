@@ -62,7 +62,7 @@ async function execute(send: Send, call: Call, isWanted: () => boolean): Promise
   let longBreaks = 0;
   for (let attempts = 1, wait = FIRST_RETRY_MS; ; attempts++, wait = Math.min(wait * 2, LAST_RETRY_MS)) {
     const began = Date.now();
-    const reply = await inTime(attempt(send), Math.max(0, end - began)).catch(() => null);
+    const reply = await attempt(send, Math.max(0, end - began));
     if (reply !== null && "refused" in reply) throw new HandRefused(reply.refused);
     if (reply !== null) return reply.result;
     if (Date.now() - began >= LONG_MS) longBreaks += 1;
@@ -75,10 +75,10 @@ async function execute(send: Send, call: Call, isWanted: () => boolean): Promise
   }
 }
 
-/** The sandbox's reply, or null when it broke before it could answer. */
-async function attempt(send: Send): Promise<Reply | null> {
+/** The sandbox's reply, or null when it broke before it could answer, or had not answered after so many milliseconds. */
+async function attempt(send: Send, ms: number): Promise<Reply | null> {
   try {
-    using reply = await send();
+    using reply = await inTime(send(), ms);
     return "refused" in reply ? { refused: reply.refused } : { result: structuredClone(reply.result) };
   } catch {
     return null;

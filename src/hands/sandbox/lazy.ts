@@ -1,10 +1,8 @@
 /**
- * Starts a machine on first use: absent -> starting -> ready, and lost when it breaks. Callers that come while it starts share that start; the next
+ * Starts a machine on first use: absent, starting, ready, and lost when it breaks. Callers that come while it starts share that start; the next
  * caller after a loss begins a new one. A start is tried a few times and then given up, so that a machine that cannot start is an answer soon.
  */
 import { inTime } from "../../catalog/intime.ts";
-
-export type LazyState = "absent" | "starting" | "ready" | "lost";
 
 /** How often one start is tried, and the milliseconds before the second try; they double from there. */
 const START_TRIES = 5;
@@ -26,7 +24,6 @@ export class NotStarted extends Error {
 export class CannotStart extends Error {}
 
 export class Lazy<T> {
-  #state: LazyState = "absent";
   #machine: Promise<T> | null = null;
   readonly #start: () => Promise<T>;
   readonly #gaveUp: (error: NotStarted) => void;
@@ -36,40 +33,25 @@ export class Lazy<T> {
     this.#gaveUp = gaveUp;
   }
 
-  get state(): LazyState {
-    return this.#state;
-  }
-
   /** The machine, started if need be. Rejects with `NotStarted`; the next call begins again. */
   get(): Promise<T> {
     if (this.#machine !== null) return this.#machine;
-    this.#state = "starting";
-    const isWanted = () => this.#machine === machine;
-    const machine: Promise<T> = this.#tried(() => isWanted()).then(
-      (started) => {
-        if (isWanted()) this.#state = "ready";
-        return started;
-      },
-      (error: unknown) => {
-        this.lose(machine);
-        throw error;
-      },
-    );
+    const machine: Promise<T> = this.#tried(() => this.#machine === machine).catch((error: unknown) => {
+      this.lose(machine);
+      throw error;
+    });
     this.#machine = machine;
     return machine;
   }
 
-  /** The machine broke. Given the promise it came from, a machine started since then is left alone. */
-  lose(machine: Promise<T> | null = this.#machine): void {
-    if (machine === null || this.#machine !== machine) return;
-    this.#machine = null;
-    this.#state = "lost";
+  /** The machine of this promise broke; one that was started since then is left alone. */
+  lose(machine: Promise<T>): void {
+    if (this.#machine === machine) this.#machine = null;
   }
 
-  /** The machine was deleted on purpose. A start under way is not tried again. */
+  /** The machine is not wanted any more. A start under way is not tried again. */
   clear(): void {
     this.#machine = null;
-    this.#state = "absent";
   }
 
   async #tried(isWanted: () => boolean): Promise<T> {

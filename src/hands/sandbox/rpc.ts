@@ -6,10 +6,10 @@ import type { Provision } from "../machine.ts";
 /** The answer to a call. A refusal is a value, since an error keeps only its text on the way. */
 export type Reply = { result: Result } | { refused: RefusalReason };
 
-/** What the Sandbox object answers to the session (`client.ts`) and, of its files, to the API. */
+/** What the Sandbox object answers to the session (`client.ts`) and, of its files, to the API. A session of release 0.1 gives no provision. */
 export interface SandboxRpc {
-  warm(epoch: number, provision: Provision): Promise<void>;
-  execute(call: Call, provision: Provision): Promise<Reply>;
+  warm(epoch: number, provision?: Provision): Promise<void>;
+  execute(call: Call, provision?: Provision): Promise<Reply>;
   cancel(key: string, epoch: number): Promise<void>;
   putFile(path: string, bytes: Uint8Array): Promise<Outcome<null>>;
   getFile(path: string): Promise<Outcome<Uint8Array | null>>;

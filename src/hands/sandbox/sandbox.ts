@@ -18,7 +18,7 @@ const REASON_CHARS = 200;
 export class Sandbox extends DurableObject<Env> implements SandboxRpc {
   readonly #loader: WorkerLoader;
   readonly #machine: Lazy<MachineRpc>;
-  #provision = BARE_PROVISION;
+  #provision: Provision = BARE_PROVISION;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -30,7 +30,7 @@ export class Sandbox extends DurableObject<Env> implements SandboxRpc {
   }
 
   /** Starts the machine; failing is silent, since the next call starts it again. */
-  async warm(_epoch: number, provision: Provision): Promise<void> {
+  async warm(_epoch: number, provision?: Provision): Promise<void> {
     this.#become(provision);
     await this.#machine.get().catch(() => {});
   }
@@ -39,7 +39,7 @@ export class Sandbox extends DurableObject<Env> implements SandboxRpc {
    * Runs a call at most once per key. Rejects only when the machine broke; the same call may then be sent again. A machine that cannot be started is a
    * result.
    */
-  async execute(call: Call, provision: Provision): Promise<Reply> {
+  async execute(call: Call, provision?: Provision): Promise<Reply> {
     this.#become(provision);
     try {
       return await this.#use((machine) => machine.execute(call));
@@ -103,7 +103,7 @@ export class Sandbox extends DurableObject<Env> implements SandboxRpc {
   }
 
   /** A machine that was started before its session said what it is to be is told now. */
-  #become(provision: Provision): void {
+  #become(provision = this.#provision): void {
     if (JSON.stringify(provision) === JSON.stringify(this.#provision)) return;
     this.#provision = provision;
     this.#machine.clear();

@@ -2,7 +2,7 @@
 import { directory } from "./files.ts";
 import { globMatcher } from "./pattern.ts";
 import { type Input, type MachineTool, ToolError, type ToolUse } from "./tool.ts";
-import { type Found, walk } from "./walk.ts";
+import { type FoundFile, walkFiles } from "./walk.ts";
 
 /** Paths of one answer. */
 const GLOB_RESULTS = 200;
@@ -33,8 +33,8 @@ async function runGlob(input: Input, { machine, yieldController }: ToolUse): Pro
   const matches = globMatcher(pattern);
   if (matches === null) throw new ToolError("glob", "pattern has too many alternatives in braces");
   const root = await directory(machine, "glob", input.optionalString("path"));
-  const found: Found[] = [];
-  for await (const file of walk(machine, root, yieldController)) if (matches(file.relative)) found.push(file);
+  const found: FoundFile[] = [];
+  for await (const file of walkFiles(machine, root, yieldController)) if (matches(file.relative)) found.push(file);
   if (found.length === 0) return NO_MATCHES_TEXT;
   found.sort((a, b) => b.stat.mtime - a.stat.mtime);
   return found

@@ -7,7 +7,7 @@ import { absolute, failing } from "./files.ts";
 import { NO_MATCHES_TEXT } from "./glob.ts";
 import { head } from "./output.ts";
 import { type Input, type MachineTool, ToolError, type ToolUse } from "./tool.ts";
-import { walk } from "./walk.ts";
+import { walkFiles } from "./walk.ts";
 
 /** Bytes of one answer. */
 const GREP_OUTPUT_BYTES = 100 * 1024;
@@ -46,7 +46,7 @@ async function runGrep(input: Input, use: ToolUse): Promise<string> {
   if (stat === null) throw new ToolError("grep", `${shown ?? root}: no such file or directory`);
   const search = new Search(use, pattern);
   if (stat.kind === "file") await search.file(root);
-  else for await (const { path } of walk(machine, root, yieldController)) if (!(await search.file(path))) break;
+  else for await (const { path } of walkFiles(machine, root, yieldController)) if (!(await search.file(path))) break;
   return search.answer();
 }
 

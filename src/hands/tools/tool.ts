@@ -2,7 +2,6 @@
  * What a built-in tool of a machine is: its definition and its body, in one file each. The bodies run where the machine is and are written once for
  * all machines; the Worker imports the same files for the definitions, so a tool imports nothing heavy.
  */
-import type { SandboxTool } from "../../protocol/tools.ts";
 import type { Machine } from "../machine.ts";
 import type { YieldController } from "../yield-controller.ts";
 
@@ -18,11 +17,7 @@ export interface MachineTool {
    * These bytes are part of every prompt, so they never depend on the machine, the date or the session; changing a word here makes running sessions
    * pay for their prompt again.
    */
-  definition: {
-    name: SandboxTool;
-    description: string;
-    input_schema: { type: "object"; properties: Record<string, object>; required?: string[] };
-  };
+  definition: ToolDefinition & { input_schema: { type: "object"; properties: object; required?: string[] } };
   /** The result's text. Rejects with a `ToolError` for what the model got wrong, with anything else only when the machine itself fails. */
   run(input: Input, use: ToolUse): Promise<string>;
   /** Which part the model sees of a text that is too long. */

@@ -7,7 +7,7 @@ const WALK_DEPTH = 40;
 const WALK_ENTRIES = 50_000;
 const SKIPPED = new Set([".git", "node_modules"]);
 
-export interface Found {
+export interface FoundFile {
   /** Absolute. */
   path: string;
   /** Below the walk's root, without a leading slash. */
@@ -16,7 +16,11 @@ export interface Found {
 }
 
 /** The regular files below `root`, in name order. Symbolic links are not followed, so a link cannot lead out or in a circle. */
-export async function* walk(machine: Machine, root: string, yieldController: YieldController): AsyncGenerator<Found> {
+export async function* walkFiles(
+  machine: Machine,
+  root: string,
+  yieldController: YieldController,
+): AsyncGenerator<FoundFile> {
   let left = WALK_ENTRIES;
   const stack: { relative: string; depth: number }[] = [{ relative: "", depth: 0 }];
   for (let next = stack.pop(); next !== undefined; next = stack.pop()) {

@@ -56,8 +56,8 @@ export const HANDS: Mutant[] = [
     edits: [
       {
         file: "src/hands/machines/isolate/machine.ts",
-        find: "      disk.commit(() => {\n",
-        replace: "      disk.commit(() => {});\n      disk.commit(() => {\n",
+        find: "      disk.load();\n",
+        replace: "      disk.commit(() => {});\n      disk.load();\n",
       },
     ],
     suite: "hands",
