@@ -1,5 +1,5 @@
 /** How a request and a turn end other than by a response: what was used is counted, what is open is settled, and an error says why. */
-import { INTERRUPTED_AFTER_TEXT, INTERRUPTED_BEFORE_TEXT } from "../hands/texts.ts";
+import { INTERRUPTED_AFTER_TEXT, INTERRUPTED_BEFORE_TEXT } from "../hands/hand.ts";
 import type { ThreadBatch } from "../log/batch.ts";
 import { PRIMARY } from "../log/rows.ts";
 import type { Usage } from "../log/state.ts";

@@ -1,4 +1,5 @@
 import type { Hand } from "../hands/hand.ts";
+import type { OfferedTool } from "../hands/registry.ts";
 import type { Batch, ThreadBatch } from "../log/batch.ts";
 import type { Log } from "../log/log.ts";
 import type { Row } from "../log/rows.ts";
@@ -10,7 +11,6 @@ import type { Model } from "./model.ts";
 import type { Usage as ResponseUsage } from "./models/usage.ts";
 import type { Prompt } from "./prompt/prompt.ts";
 import type { ToolChanges } from "./rows.ts";
-import type { Tool } from "./tools.ts";
 
 /**
  * Milliseconds of back-off before the second attempt; it doubles from there (reliability.md C34). @inferred: back-off and counts are not documented
@@ -55,7 +55,7 @@ export interface ThreadAgent {
   /** The agent that came at this place (`Agents`); `batch` may hold it. Throws `Corrupted`. */
   agentAt(place: number, batch?: Batch): SessionAgent;
   /** The tools of the turn under way, by name. Throws `Corrupted`. */
-  tools(): ReadonlyMap<string, Tool>;
+  tools(): ReadonlyMap<string, OfferedTool>;
   toolChange: ToolChanges;
   price: Price;
   /** Whether the model has a public price now: without one no cap can be measured. */

@@ -7,9 +7,9 @@ import { narrates, requestBetas, requestPrefix, requestSuffix } from "../brain/p
 import { toolChange } from "../brain/prompt/tool-change.ts";
 import { pricedBy, providersFrom, type ReadSetting } from "../brain/providers.ts";
 import { type Ports, retryBaseFrom, type ThreadAgent } from "../brain/thread.ts";
-import { toolTable } from "../brain/tools.ts";
 import type { Env } from "../env.ts";
-import { sandboxHand } from "../hands/stub.ts";
+import { BARE_PROVISION, type Provision } from "../hands/machine.ts";
+import { openHands, toolTable } from "../hands/registry.ts";
 import type { Batch } from "../log/batch.ts";
 import { readBlob } from "../log/blob.ts";
 import type { LogView } from "../log/list.ts";
@@ -42,7 +42,7 @@ export function portsOf(parts: Parts): SessionPorts {
   return {
     log,
     model: openModel({ read, sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)) }),
-    hand: sandboxHand(env.SANDBOX, init.id),
+    hand: openHands({ sessionId: init.id, provision: provisionOf(init), sandboxes: env.SANDBOX }),
     commit: parts.commit,
     preview: parts.preview,
     now: () => Date.now() * 1000,
@@ -55,6 +55,11 @@ export function portsOf(parts: Parts): SessionPorts {
     ),
     agent: (thread) => threadAgent(parts, agents, thread, read),
   };
+}
+
+/** Nothing but the environment can be asked for yet (`protocol/unsupported.ts`). */
+function provisionOf({ environment }: Pick<SessionInit, "environment">): Provision {
+  return { ...BARE_PROVISION, environment: environment ?? null };
 }
 
 /** What one thread runs. Its model and its system prompt are those it was made with, whatever updates bring (spec/core.md §4.9). */

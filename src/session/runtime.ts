@@ -2,6 +2,7 @@ import { decide } from "../brain/decide.ts";
 import { closeRequest, endTurnWithError, estimateUnseen } from "../brain/end-turn.ts";
 import { Doing, liveOf, type ThreadContext } from "../brain/thread.ts";
 import { advance, runTurn } from "../brain/turn.ts";
+import { callKey } from "../hands/hand.ts";
 import type { Batch } from "../log/batch.ts";
 import { isProgress } from "../log/crash-loop.ts";
 import type { LogView } from "../log/list.ts";
@@ -248,7 +249,7 @@ export class SessionRuntime {
       if (lost || settled) doing.abandonEffects();
     }
     for (const id of before.filter((one) => !open.has(one)))
-      void this.ports.hand.cancel(`${this.ports.sessionId}/${id}`, this.#log.epoch).catch(() => undefined);
+      void this.ports.hand.cancel(callKey(this.ports.sessionId, id), this.#log.epoch).catch(() => undefined);
   }
 
   /** What the log says is to be done now in the primary thread. */

@@ -4,7 +4,7 @@ import { MAX_SAME_FAILURES, MAX_TOOL_ROUNDS } from "../../src/brain/decide.ts";
 import { endTurnWithError } from "../../src/brain/end-turn.ts";
 import { CUT_TEXT } from "../../src/brain/prompt/context.ts";
 import { MAX_ASKED_WAIT_MS } from "../../src/brain/response/fail.ts";
-import { UNKNOWN_TEXT } from "../../src/hands/texts.ts";
+import { UNKNOWN_TEXT } from "../../src/hands/hand.ts";
 import { OpenSession, text, use } from "../support/open-session.ts";
 
 const pause = { blocks: [text("one moment")], stop: "pause_turn" };

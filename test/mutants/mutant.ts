@@ -39,7 +39,7 @@ export const SUITES = {
     "test/brain/usage.test.ts",
     "test/brain/budget.test.ts",
     "test/brain/toolchange.test.ts",
-    "test/brain/tools.test.ts",
+    "test/hands/registry.test.ts",
     "test/log/log.test.ts",
     "test/log/refused.test.ts",
     "test/log/read.test.ts",
@@ -77,7 +77,12 @@ export const SUITES = {
     "test/brain/models/strict.test.ts",
     "test/brain/models/messages-api.test.ts",
   ],
-  hands: ["test/hands/lazy.test.ts", "test/hands/keeper.test.ts", "test/museum/hands.test.ts"],
+  hands: [
+    "test/hands/lazy.test.ts",
+    "test/hands/call-runner.test.ts",
+    "test/hands/open-calls.test.ts",
+    "test/museum/hands.test.ts",
+  ],
   streams: [
     "test/streams/sockets.test.ts",
     "test/streams/readers.test.ts",

@@ -3,9 +3,9 @@ import type { Usage as ModelUsage } from "../../src/brain/models/usage.ts";
 import { Prompt } from "../../src/brain/prompt/prompt.ts";
 import { toolChange } from "../../src/brain/prompt/tool-change.ts";
 import { Doing, type Preview, type ThreadContext } from "../../src/brain/thread.ts";
-import type { Tool } from "../../src/brain/tools.ts";
 import { advance, runTurn } from "../../src/brain/turn.ts";
 import type { Call, Result } from "../../src/hands/hand.ts";
+import { type OfferedTool, offer } from "../../src/hands/registry.ts";
 import { readBlob } from "../../src/log/blob.ts";
 import { LogView } from "../../src/log/list.ts";
 import { Log } from "../../src/log/log.ts";
@@ -25,10 +25,14 @@ export type Answer =
   | { holds: true };
 export type RawBlock = { type: string; [key: string]: unknown };
 
-export const TOOL = (name: string, family: Tool["family"], permission: Tool["permission"]): [string, Tool] => [
-  name,
-  { definition: { name, description: name, input_schema: { type: "object" } }, family, permission },
-];
+export const TOOL = (
+  name: string,
+  family: OfferedTool["family"],
+  permission: OfferedTool["permission"],
+): [string, OfferedTool] => {
+  const definition = { name, description: name, input_schema: { type: "object" } };
+  return [name, offer(family === "custom" ? "client" : "sandbox", definition, permission)];
+};
 
 const TOOLS = new Map([
   TOOL("bash", "sandbox", "allow"),
@@ -51,7 +55,7 @@ export class OpenSession {
   readonly published: Row[] = [];
   alarm: number | null = null;
   /** The tools that updates brought, by their seq. */
-  readonly tables = new Map<number, Map<string, Tool>>();
+  readonly tables = new Map<number, Map<string, OfferedTool>>();
   /** What a request costs, in units of `brain/prices.ts`; null: the model has no price. */
   price: (usage: ModelUsage) => number | null = (usage) => usage.input + usage.output;
   /** Whether the model takes system turns. */

@@ -2,6 +2,7 @@
  * The two ends of a model request around its messages (spec/messages.md §2, reliability.md §5.6). Pure and byte-stable: the same agent gives the
  * same bytes on every machine and every day, so no date, id or host may enter.
  */
+import type { ToolDefinition } from "../../hands/tools/tool.ts";
 import type { SessionAgent } from "../../protocol/agents.ts";
 import { findModel } from "../models/facts.ts";
 import type { ModelFacts } from "../models/traits.ts";
@@ -18,13 +19,6 @@ const INLINE_TOOLS_BETA = "inline-tools-2026-09-15";
 const BINDING_BETA = "thinking-binding-controls-2026-08-01";
 
 const EPHEMERAL = { type: "ephemeral" } as const;
-
-/** A tool as the model is told of it (spec/messages.md §7). */
-export interface ToolDefinition {
-  name: string;
-  description: string;
-  input_schema: object;
-}
 
 export interface RequestOptions {
   agent: Pick<SessionAgent, "model" | "system">;

@@ -1,6 +1,6 @@
+import type { OfferedTool } from "../../hands/registry.ts";
 import type { ToolsNote } from "../../log/notes.ts";
 import type { ThreadState } from "../../log/state.ts";
-import type { Tool } from "../tools.ts";
 
 /** How the tools of a turn that begins differ from what the model was told of (spec/messages.md §5, §6). */
 export interface ToolChange {
@@ -22,7 +22,7 @@ const MAX_TOLD = 2 * 1024 * 1024;
  */
 export function toolChange(
   { agents, requested }: Pick<ThreadState, "agents" | "requested">,
-  tools: (place: number) => ReadonlyMap<string, Tool>,
+  tools: (place: number) => ReadonlyMap<string, OfferedTool>,
   tells: boolean,
 ): ToolChange | null {
   const { newest, inForce } = agents;
@@ -38,9 +38,9 @@ export function toolChange(
 
 /** Blocks from one table to the next, removals first; null when blocks cannot say it. */
 function difference(
-  opening: ReadonlyMap<string, Tool>,
-  before: ReadonlyMap<string, Tool>,
-  after: ReadonlyMap<string, Tool>,
+  opening: ReadonlyMap<string, OfferedTool>,
+  before: ReadonlyMap<string, OfferedTool>,
+  after: ReadonlyMap<string, OfferedTool>,
   added: readonly string[],
 ): { blocks: object[]; added: string[] } | null {
   const blocks: object[] = [...before.keys()]
@@ -62,6 +62,6 @@ function difference(
   return { blocks, added: names };
 }
 
-function same(one: Tool, other: Tool): boolean {
+function same(one: OfferedTool, other: OfferedTool): boolean {
   return JSON.stringify(one.definition) === JSON.stringify(other.definition);
 }

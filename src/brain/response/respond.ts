@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { OfferedTool } from "../../hands/registry.ts";
 import type { ThreadBatch } from "../../log/batch.ts";
 import { sha256 } from "../../log/blob.ts";
 import type { CallNote } from "../../log/notes.ts";
@@ -7,7 +8,6 @@ import { modelUsage, usageNote } from "../end-turn.ts";
 import { continuesWithInbox } from "../inbox.ts";
 import { idleGroup, runningPair } from "../rows.ts";
 import type { ThreadContext } from "../thread.ts";
-import type { Tool } from "../tools.ts";
 import type { Finished } from "./fold.ts";
 
 /** Ids that previews have already announced, by the fold's keys. */
@@ -24,7 +24,7 @@ export function respond(
   t: ThreadBatch,
   { price, toolChange }: Pick<ThreadContext, "price" | "toolChange">,
   finished: Finished,
-  tools: ReadonlyMap<string, Tool>,
+  tools: ReadonlyMap<string, OfferedTool>,
   announced: Announced,
 ): void {
   const request = t.state.request;
@@ -56,13 +56,16 @@ export function respond(
   if (continuesWithInbox(t)) runningPair(t, toolChange);
 }
 
-function toolUse(t: ThreadBatch, part: ToolUse, tool: Tool | undefined, cut: string[]): void {
+function toolUse(t: ThreadBatch, part: ToolUse, tool: OfferedTool | undefined, cut: string[]): void {
   // Clients run a custom call on sight, so one whose input was cut is never shown to them (shared design §4).
   if (part.cut && tool?.family === "custom") {
     cut.push(part.id);
     return;
   }
-  const note: CallNote = { toolUseId: part.id, digest: sha256(`${part.name}\n${JSON.stringify(part.input)}`) };
+  const digest = sha256(`${part.name}\n${JSON.stringify(part.input)}`);
+  // What every call of its kind does need not be said of each.
+  const order = tool?.order === "parallel" ? { order: tool.order } : {};
+  const note: CallNote = { toolUseId: part.id, digest, ...order };
   if (tool?.family === "custom") {
     t.batch.copyToPrimary(t.add("agent.custom_tool_use", { body: { input: part.input, name: part.name }, note }));
     return;

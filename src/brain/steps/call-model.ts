@@ -81,7 +81,7 @@ function show(
 function warmFor(context: ThreadContext, tools: ReturnType<ThreadContext["tools"]>, event: RawEvent): void {
   if (event.type !== "content_block_start" || stateOf(context).turn?.provisioned) return;
   const block = event.content_block as { type?: string; name?: string } | undefined;
-  if (block?.type !== "tool_use" || tools.get(block.name ?? "")?.family !== "sandbox") return;
+  if (block?.type !== "tool_use" || !tools.get(block.name ?? "")?.warms) return;
   const { batch, thread } = begin(context);
   batch.addInternal("x.provision", thread === PRIMARY ? {} : { thread });
   context.commit(batch);

@@ -1,12 +1,9 @@
-import { HandRefused, type Result } from "../../hands/hand.ts";
-import { UNKNOWN_TEXT } from "../../hands/texts.ts";
+import { callKey, errorResult, HandRefused, type Result, UNKNOWN_TEXT } from "../../hands/hand.ts";
+import { factsOf } from "../../hands/registry.ts";
 import { Fenced } from "../../log/log.ts";
 import { type CallState, openCalls } from "../../log/state.ts";
 import { CUT_TEXT } from "../prompt/context.ts";
 import type { Closing, ThreadContext } from "../thread.ts";
-
-/** How long a sandbox call may take before its outcome counts as unknown: above every tool's own limit. */
-const CALL_DEADLINE_MS = 660_000;
 
 /**
  * Starts one dispatched call; its result is written when the loop waits for it. Resending after a crash is safe: the hand knows the key.
@@ -14,13 +11,23 @@ const CALL_DEADLINE_MS = 660_000;
 export function startCall(context: ThreadContext, { id, seq, digest }: CallState): null {
   const { doing, hand, sessionId, log, now } = context;
   const { name, input } = context.inputOf(seq);
-  const deadline = now() / 1000 + CALL_DEADLINE_MS;
+  const { hand: kind, deadlineMs } = factsOf(context.tools(), name);
+  const keys = log.state.threads.flatMap(openCalls).map((call) => callKey(sessionId, call.id));
   let release = (): void => {};
   const released = new Promise<null>((resolve) => {
     release = () => resolve(null);
   });
   const running = hand
-    .execute({ key: `${sessionId}/${id}`, name, input, digest, epoch: log.epoch, deadline })
+    .execute({
+      key: callKey(sessionId, id),
+      hand: kind,
+      name,
+      input,
+      digest,
+      epoch: log.epoch,
+      deadline: now() / 1000 + deadlineMs,
+      open: { at: log.state.seq, keys },
+    })
     .catch(refusedOrUnknown);
   const own = { release, done: Promise.race([running, released]).then((outcome) => outcome && closing(id, outcome)) };
   // Also when the hand refuses this instance: a call that nobody waits for must not look like one that is under way.
@@ -48,5 +55,5 @@ export function denyText(call: CallState): string {
 /** A hand that has seen a newer epoch: this instance is no longer the session. Anything else leaves the outcome open. */
 function refusedOrUnknown(error: unknown): Result {
   if (error instanceof HandRefused && error.reason === "stale_epoch") throw new Fenced();
-  return { content: [{ type: "text", text: UNKNOWN_TEXT }], isError: true };
+  return errorResult(UNKNOWN_TEXT);
 }

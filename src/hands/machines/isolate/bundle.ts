@@ -17,7 +17,7 @@ const patching: Plugin = {
 /** The text of `isolate/entry.ts` and everything below it, as one ES module that imports only `cloudflare:*` and `node:*`. */
 export async function bundleMachine(): Promise<string> {
   const { outputFiles } = await build({
-    entryPoints: [resolve(import.meta.dirname, "isolate/entry.ts")],
+    entryPoints: [resolve(import.meta.dirname, "entry.ts")],
     bundle: true,
     write: false,
     minify: true,

@@ -1,22 +1,22 @@
-import { DatabaseSync } from "node:sqlite";
-import { getCommandNames } from "just-bash/browser";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Call } from "../../src/hands/hand.ts";
-import { Keeper } from "../../src/hands/machines/isolate/keeper.ts";
-import { Pulse } from "../../src/hands/machines/isolate/pulse.ts";
-import { nodeSql } from "./memoryMachine.ts";
+import type { CallRunner } from "../../src/hands/sandbox/call-runner.ts";
+import type { Sql } from "../../src/log/sql.ts";
+import { nodeSql } from "../support/node-sql.ts";
+import { runnerOn } from "./memory-machine.ts";
 
-let database: DatabaseSync;
-let keeper: Keeper;
-const boot = () => new Keeper(nodeSql(database), new Pulse(), getCommandNames());
+let sql: Sql;
+let runner: CallRunner;
+const boot = () => runnerOn(sql);
 beforeEach(() => {
-  database = new DatabaseSync(":memory:");
-  keeper = boot();
+  sql = nodeSql();
+  runner = boot();
 });
 
 function call(id: string, name: string, input: Record<string, unknown>, more: Partial<Call> = {}): Call {
   return {
     key: `sesn_1/${id}`,
+    hand: "sandbox",
     name,
     input,
     digest: JSON.stringify(input),
@@ -28,114 +28,114 @@ function call(id: string, name: string, input: Record<string, unknown>, more: Pa
 const append = (id: string, more?: Partial<Call>) => call(id, "bash", { command: "echo x >> f; cat f" }, more);
 const text = (reply: unknown) => (reply as { result: { content: [{ text: string }] } }).result.content[0].text;
 const file = async (path: string) => {
-  const bytes = await keeper.getFile(path);
+  const bytes = await runner.getFile(path);
   return bytes === null ? null : new TextDecoder().decode(bytes);
 };
 
 describe("the journal", () => {
   it("runs a key once: again gives the same bytes, also after a restart", async () => {
-    const first = await keeper.execute(append("a"));
+    const first = await runner.execute(append("a"));
     expect(text(first)).toBe("x");
-    expect(await keeper.execute(append("a"))).toEqual(first);
-    keeper = boot();
-    expect(await keeper.execute(append("a"))).toEqual(first);
-    expect(text(await keeper.execute(append("b")))).toBe("x\nx");
+    expect(await runner.execute(append("a"))).toEqual(first);
+    runner = boot();
+    expect(await runner.execute(append("a"))).toEqual(first);
+    expect(text(await runner.execute(append("b")))).toBe("x\nx");
   });
 
   it("attaches to a running key", async () => {
-    const [one, two] = await Promise.all([keeper.execute(append("a")), keeper.execute(append("a"))]);
+    const [one, two] = await Promise.all([runner.execute(append("a")), runner.execute(append("a"))]);
     expect(one).toEqual(two);
     expect(await file("/workspace/f")).toBe("x\n");
   });
 
   it("refuses another digest, running or recorded", async () => {
-    const running = keeper.execute(append("a"));
-    expect(await keeper.execute(append("a", { digest: "other" }))).toEqual({ refused: "digest_conflict" });
+    const running = runner.execute(append("a"));
+    expect(await runner.execute(append("a", { digest: "other" }))).toEqual({ refused: "digest_conflict" });
     await running;
-    expect(await keeper.execute(append("a", { digest: "other" }))).toEqual({ refused: "digest_conflict" });
+    expect(await runner.execute(append("a", { digest: "other" }))).toEqual({ refused: "digest_conflict" });
   });
 
   it("refuses an older epoch, also after a restart and for a recorded key", async () => {
-    await keeper.execute(append("a", { epoch: 5 }));
-    expect(await keeper.execute(append("a", { epoch: 4 }))).toEqual({ refused: "stale_epoch" });
-    keeper = boot();
-    expect(await keeper.execute(append("b", { epoch: 4 }))).toEqual({ refused: "stale_epoch" });
-    expect(await keeper.execute(append("b", { epoch: 5 }))).toMatchObject({ result: { isError: false } });
+    await runner.execute(append("a", { epoch: 5 }));
+    expect(await runner.execute(append("a", { epoch: 4 }))).toEqual({ refused: "stale_epoch" });
+    runner = boot();
+    expect(await runner.execute(append("b", { epoch: 4 }))).toEqual({ refused: "stale_epoch" });
+    expect(await runner.execute(append("b", { epoch: 5 }))).toMatchObject({ result: { isError: false } });
   });
 
   it("does not start a queued call whose caller has been replaced", async () => {
-    const slow = keeper.execute(call("slow", "bash", { command: "sleep 0.05" }));
-    const queued = keeper.execute(append("a"));
-    const newer = keeper.execute(call("new", "bash", { command: "true" }, { epoch: 2 }));
+    const slow = runner.execute(call("slow", "bash", { command: "sleep 0.05" }));
+    const queued = runner.execute(append("a"));
+    const newer = runner.execute(call("new", "bash", { command: "true" }, { epoch: 2 }));
     await Promise.all([slow, newer]);
     expect(await queued).toEqual({ refused: "stale_epoch" });
     expect(await file("/workspace/f")).toBeNull();
   });
 
   it("does not start a call whose time is over", async () => {
-    expect(text(await keeper.execute(append("a", { deadline: Date.now() - 1 })))).toBe(
+    expect(text(await runner.execute(append("a", { deadline: Date.now() - 1 })))).toBe(
       "bash: no time was left to run it",
     );
     expect(await file("/workspace/f")).toBeNull();
   });
 
   it("keeps nothing of a call that died in the middle, which may then run", async () => {
-    await keeper.execute(append("a"));
+    await runner.execute(append("a"));
     // The process "dies": its promise is left behind, and a new machine starts on the same disk.
-    void keeper.execute(call("b", "bash", { command: "echo half > f; mkdir d; sleep 100" }));
+    void runner.execute(call("b", "bash", { command: "echo half > f; mkdir d; sleep 100" }));
     await new Promise((resolve) => setTimeout(resolve, 30));
-    keeper = boot();
+    runner = boot();
     expect(await file("/workspace/f")).toBe("x\n");
-    expect(text(await keeper.execute(append("b")))).toBe("x\nx");
+    expect(text(await runner.execute(append("b")))).toBe("x\nx");
   });
 });
 
 describe("cancel", () => {
   it("stops a running call, discards its changes and records its end", async () => {
-    const running = keeper.execute(call("a", "bash", { command: "echo half > f; sleep 100" }));
+    const running = runner.execute(call("a", "bash", { command: "echo half > f; sleep 100" }));
     await new Promise((resolve) => setTimeout(resolve, 30));
-    keeper.cancel("sesn_1/a", 1);
+    runner.cancel("sesn_1/a", 1);
     expect(text(await running)).toBe("interrupted; it may have taken effect, check before repeating");
     expect(await file("/workspace/f")).toBeNull();
-    expect(text(await keeper.execute(append("b")))).toBe("x");
+    expect(text(await runner.execute(append("b")))).toBe("x");
   });
 
   it("keeps a queued call and one that has not come from running", async () => {
-    const slow = keeper.execute(call("slow", "bash", { command: "sleep 0.05" }));
-    const queued = keeper.execute(append("a"));
-    keeper.cancel("sesn_1/a", 1);
-    keeper.cancel("sesn_1/b", 1);
+    const slow = runner.execute(call("slow", "bash", { command: "sleep 0.05" }));
+    const queued = runner.execute(append("a"));
+    runner.cancel("sesn_1/a", 1);
+    runner.cancel("sesn_1/b", 1);
     await slow;
     expect(text(await queued)).toBe("interrupted before it ran");
-    expect(text(await keeper.execute(append("b")))).toBe("interrupted before it ran");
+    expect(text(await runner.execute(append("b")))).toBe("interrupted before it ran");
     expect(await file("/workspace/f")).toBeNull();
   });
 
   it("leaves a recorded call alone, and does nothing for an old epoch", async () => {
-    const done = await keeper.execute(append("a", { epoch: 2 }));
-    keeper.cancel("sesn_1/a", 2);
-    expect(await keeper.execute(append("a", { epoch: 2 }))).toEqual(done);
-    keeper.cancel("sesn_1/b", 1);
-    expect(text(await keeper.execute(append("b", { epoch: 2 })))).toBe("x\nx");
+    const done = await runner.execute(append("a", { epoch: 2 }));
+    runner.cancel("sesn_1/a", 2);
+    expect(await runner.execute(append("a", { epoch: 2 }))).toEqual(done);
+    runner.cancel("sesn_1/b", 1);
+    expect(text(await runner.execute(append("b", { epoch: 2 })))).toBe("x\nx");
   });
 });
 
 describe("files", () => {
-  const sh = async (command: string) => text(await keeper.execute(call(String(Math.random()), "bash", { command })));
+  const sh = async (command: string) => text(await runner.execute(call(String(Math.random()), "bash", { command })));
 
   it("survive a restart with links, modes and sizes", async () => {
     await sh("mkdir -p d/e; echo one > d/e/f; ln d/e/f hard; ln -s d/e soft; chmod 600 hard; : > empty");
-    keeper = boot();
+    runner = boot();
     expect(await sh("cat soft/f; echo two >> hard; cat d/e/f; stat -c %a d/e/f; ls")).toBe(
       "one\none\ntwo\n600\nd\nempty\nhard\nsoft",
     );
     await sh("rm d/e/f; mv hard soft/g; rm -r soft");
-    keeper = boot();
+    runner = boot();
     expect(await sh("find . -type f | sort; cat d/e/g")).toBe("./d/e/g\n./empty\none\ntwo");
   });
 
   it("leave no rows behind when they go", async () => {
-    const rows = () => Number(database.prepare("SELECT count(*) n FROM chunk").get()!.n);
+    const rows = () => Number(sql.exec("SELECT count(*) n FROM chunk")[0]!.n);
     await sh("echo a > f; echo b > g");
     expect(rows()).toBe(2);
     await sh("echo c > f; rm g");
@@ -153,22 +153,22 @@ describe("files", () => {
 
   it("keep bytes above the memory limit only with the commit", async () => {
     const block = new Uint8Array(3 * 1024 * 1024).fill(7);
-    for (const n of [1, 2, 3, 4]) await keeper.putFile(`/workspace/${n}`, block);
-    const before = Number(database.prepare("SELECT sum(length(bytes)) n FROM chunk").get()!.n);
+    for (const n of [1, 2, 3, 4]) await runner.putFile(`/workspace/${n}`, block);
+    const before = Number(sql.exec("SELECT sum(length(bytes)) n FROM chunk")[0]!.n);
     expect(before).toBe(4 * block.length);
-    void keeper.execute(call("dies", "bash", { command: "cp 1 a; cp 2 b; cp 3 c; cp 4 d; sleep 100" }));
+    void runner.execute(call("dies", "bash", { command: "cp 1 a; cp 2 b; cp 3 c; cp 4 d; sleep 100" }));
     await new Promise((resolve) => setTimeout(resolve, 200));
-    keeper = boot();
-    expect(Number(database.prepare("SELECT sum(length(bytes)) n FROM chunk").get()!.n)).toBe(before);
-    expect(await keeper.getFile("/workspace/a")).toBeNull();
-    expect(await keeper.getFile("/workspace/4")).toEqual(block);
+    runner = boot();
+    expect(Number(sql.exec("SELECT sum(length(bytes)) n FROM chunk")[0]!.n)).toBe(before);
+    expect(await runner.getFile("/workspace/a")).toBeNull();
+    expect(await runner.getFile("/workspace/4")).toEqual(block);
   });
 
   it("end at their limits with an error that names them", async () => {
-    expect(await keeper.putFile("/workspace/big", new Uint8Array(8 * 1024 * 1024 + 1))).toContain("8388608");
+    expect(await runner.putFile("/workspace/big", new Uint8Array(8 * 1024 * 1024 + 1))).toContain("8388608");
     const block = new Uint8Array(8 * 1024 * 1024);
-    for (let n = 0; n < 8; n++) await keeper.putFile(`/workspace/${n}`, block);
-    expect(await keeper.putFile("/workspace/9", new Uint8Array(1))).toContain("ENOSPC");
+    for (let n = 0; n < 8; n++) await runner.putFile(`/workspace/${n}`, block);
+    expect(await runner.putFile("/workspace/9", new Uint8Array(1))).toContain("ENOSPC");
     expect(await sh("rm 0; echo fits > 9; cat 9")).toBe("fits");
   });
 

@@ -1,4 +1,45 @@
-/** Reads a tool's input. The model wrote it, so every wrong form is a tool error that names the field, never a throw out of the tool. */
+/**
+ * What a built-in tool of a machine is: its definition and its body, in one file each. The bodies run where the machine is and are written once for
+ * all machines; the Worker imports the same files for the definitions, so a tool imports nothing heavy.
+ */
+import type { Machine } from "../machine.ts";
+import type { YieldController } from "../yield-controller.ts";
+
+/** A tool as the model is told of it (spec/messages.md §7). */
+export interface ToolDefinition {
+  name: string;
+  description: string;
+  input_schema: object;
+}
+
+export interface MachineTool {
+  /**
+   * These bytes are part of every prompt, so they never depend on the machine, the date or the session; changing a word here makes running sessions
+   * pay for their prompt again.
+   */
+  definition: ToolDefinition & { input_schema: { type: "object"; properties: object; required?: string[] } };
+  /** The result's text. Rejects with a `ToolError` for what the model got wrong, with anything else only when the machine itself fails. */
+  run(input: Input, use: ToolUse): Promise<string>;
+  /** Which part the model sees of a text that is too long. */
+  keeps: "first" | "last";
+  /** UTF-8 bytes of a text that is not too long by its characters. Absent: any number. */
+  maxBytes?: number;
+  /** The file whose text the tool shows: a text that is too long is not stored a second time. */
+  source?(input: Input): string;
+}
+
+/** One use of a tool. */
+export interface ToolUse {
+  machine: Machine;
+  /** For loops that may take long. */
+  yieldController: YieldController;
+  /** Aborted when nobody wants the outcome any more. */
+  signal: AbortSignal;
+  /** Milliseconds until the call's deadline. */
+  remainingMs: number;
+  /** Names the file of a text that is too long: the same for ever for one call. */
+  callId: string;
+}
 
 /** An expected failure of a tool. The text already begins with the tool's name (spec/core.md §5.2). */
 export class ToolError extends Error {
@@ -10,7 +51,10 @@ export class ToolError extends Error {
 
 type Kind = "string" | "boolean" | "integer";
 
-/** The fields of one input object, checked one by one; unknown fields are passed over, as the reference tools do. */
+/**
+ * The fields of one tool's input, checked one by one; unknown fields are passed over, as the reference tools do. The model wrote it, so every wrong
+ * form is a `ToolError` that names the field.
+ */
 export class Input {
   readonly tool: string;
   readonly #fields: Record<string, unknown>;

@@ -1,7 +1,6 @@
 /** Which tools a session's model is offered (spec/core.md §2, §5.1). */
 import { expect, test } from "vitest";
-import { toolTable } from "../../src/brain/tools.ts";
-import { TOOL_DEFINITIONS } from "../../src/hands/tools/definitions.ts";
+import { factsOf, MACHINE_TOOLS, toolTable } from "../../src/hands/registry.ts";
 import type { SessionAgent } from "../../src/protocol/agents.ts";
 
 type Entry = SessionAgent["tools"][number];
@@ -21,10 +20,30 @@ const custom: Extract<Entry, { type: "custom" }> = {
 
 test("the toolset and the client's own tools stand in the agent's order", () => {
   const table = toolTable({ tools: [custom, toolset(settings(true, "always_allow"))] });
-  expect([...table.keys()]).toEqual(["lookup", ...TOOL_DEFINITIONS.map((one) => one.name)]);
+  expect([...table.keys()]).toEqual(["lookup", ...MACHINE_TOOLS.map((one) => one.definition.name)]);
   const { type: _, ...definition } = custom;
-  expect(table.get("lookup")).toEqual({ definition, family: "custom", permission: "allow" });
-  expect(table.get("bash")).toEqual({ definition: TOOL_DEFINITIONS[0], family: "sandbox", permission: "allow" });
+  expect(table.get("lookup")).toEqual({
+    definition,
+    hand: "client",
+    family: "custom",
+    permission: "allow",
+    order: "parked",
+    events: { use: "agent.custom_tool_use", result: "user.custom_tool_result" },
+    deadlineMs: Infinity,
+    warms: false,
+  });
+  expect(table.get("bash")).toEqual({
+    definition: MACHINE_TOOLS[0]?.definition,
+    hand: "sandbox",
+    family: "sandbox",
+    permission: "allow",
+    order: "serial",
+    events: { use: "agent.tool_use", result: "agent.tool_result" },
+    deadlineMs: 660_000,
+    warms: true,
+  });
+  expect(factsOf(table, "lookup")).toMatchObject({ hand: "client", order: "parked" });
+  expect(factsOf(table, "gone")).toMatchObject({ hand: "sandbox", order: "serial" });
 });
 
 test("a tool's own config wins over the default, and what is turned off is left out", () => {
@@ -33,5 +52,5 @@ test("a tool's own config wins over the default, and what is turned off is left 
   expect([...table].map(([name, tool]) => [name, tool.permission])).toEqual([["bash", "ask"]]);
   const without = toolTable({ tools: [toolset(settings(true, "always_allow"), [{ ...bash, enabled: false }])] });
   expect(without.has("bash")).toBe(false);
-  expect(without.size).toBe(TOOL_DEFINITIONS.length - 1);
+  expect(without.size).toBe(MACHINE_TOOLS.length - 1);
 });

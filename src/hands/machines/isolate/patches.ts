@@ -1,7 +1,10 @@
 /**
  * The changes that the bundle makes to just-bash (Apache-2.0), so that its work pauses and its state can be kept: the places call
- * `globalThis.sinewPulse` (`isolate/pulse.ts`) and do nothing without it. Each place must be found as often as expected, so a new version of the
+ * `globalThis.sinewHooks` (`hooks.ts`) and do nothing without it. Each place must be found as often as expected, so a new version of the
  * package fails the build here and not a session later.
+ *
+ * What can be wrapped from outside is wrapped: the interpreter's steps (`hooks.ts`), the commands' input (`caps.ts`), their files (`fs.ts`). The
+ * places here are loops inside the bodies of single commands and of their regular expressions, which nothing outside can stop or take apart.
  */
 export const PATCHED_VERSION = "3.4.2";
 
@@ -14,32 +17,20 @@ interface Patch {
   put: (limitError: string) => string;
 }
 
-const PAUSE = "{let w=globalThis.sinewPulse?.breathe();if(w)await w}";
-const late = (limitError: string) =>
-  `if(globalThis.sinewPulse?.late())throw new ${limitError}(globalThis.sinewPulse.lateText,"iterations");`;
+const PAUSE = "{let w=globalThis.sinewHooks?.yieldIfDue();if(w)await w}";
+const endIfOverdue = (limitError: string) =>
+  `if(globalThis.sinewHooks?.overdue())throw new ${limitError}(globalThis.sinewHooks.overdueText,"iterations");`;
 
 const PATCHES: Patch[] = [
   {
-    what: "pause before each command",
+    what: "hand out the interpreter's class, which the package does not export: its steps are wrapped in `hooks.ts`",
     find: /async executeCommand\(t,n,r=!1\)\{/,
-    put: () => "$&{let w=globalThis.sinewPulse?.command(this.ctx);if(w)await w}",
-  },
-  {
-    what: "pause after each command",
-    find: /let o=await \w+\(this\.ctx,s\);(?=return!o\.stdout&&!o\.stderr\?i:)/,
-    put: () => `$&${PAUSE}`,
+    put: () => "static{globalThis.sinewInterpreter=this}$&",
   },
   {
     what: "end a mapfile, which cannot pause",
     find: /for\(;\w<\w\.length;\)\{(?=\w\.executionScope\.consumeWork\(1,"mapfile input"\))/,
-    put: (limitError) => `$&${late(limitError)}`,
-  },
-  {
-    what: "note what each statement wrote",
-    find: /async executeStatement\((\w)\)\{if\(this\.assertDefenseContext\("statement"\)/,
-    put: () =>
-      "executeStatement($1){let p=globalThis.sinewPulse;return p?p.statement(this.ctx,()=>this.sinewStatement($1)):this.sinewStatement($1)}" +
-      'async sinewStatement($1){if(this.assertDefenseContext("statement")',
+    put: (limitError) => `$&${endIfOverdue(limitError)}`,
   },
   {
     what: "pause between the steps of awk and before each file operation of a command",
@@ -54,7 +45,7 @@ const PATCHES: Patch[] = [
   {
     what: "sort in slices",
     find: /(\w)\.sort\((\w)\),(?=\w\.unique&&\(\1=)/,
-    put: () => "$1=globalThis.sinewPulse?await globalThis.sinewPulse.sort($1,$2):$1.sort($2),",
+    put: () => "$1=globalThis.sinewHooks?await globalThis.sinewHooks.sort($1,$2):$1.sort($2),",
   },
   {
     what: "let awk's printf look at the length of its output without counting every byte of it again",
@@ -81,22 +72,22 @@ const PATCHES: Patch[] = [
   {
     what: "end a search over several lines, which cannot pause",
     find: /(\w)=\((\w)=1\)=>\{(?=if\(\w\?\.aborted\)throw new \w+;if\(\w\+=\2,\w!==void 0&&\w>\w\)throw new \w+\(`search: matching work limit exceeded \(\$\{\w\}\)`,"iterations"\)\};)/,
-    put: (limitError) => `$&${late(limitError)}`,
+    put: (limitError) => `$&${endIfOverdue(limitError)}`,
   },
   {
     what: "end a regular expression that follows many threads",
     find: /step\((?:\w,){7}\w\)\{(?=let \w=this\.re2\.longest)/,
-    put: (limitError) => `$&${late(limitError)}`,
+    put: (limitError) => `$&${endIfOverdue(limitError)}`,
   },
   {
     what: "end a regular expression that makes many states",
     find: /step\(\w,\w,\w\)\{(?=if\(\w===\w+\.UNANCHORED&&\w<=\w+\.MAX_ASCII\)\{let)/,
-    put: (limitError) => `$&${late(limitError)}`,
+    put: (limitError) => `$&${endIfOverdue(limitError)}`,
   },
   {
     what: "end a jq evaluation that cannot pause",
     find: /function \w+\((\w),(\w)=1\)\{(?=if\(!Number\.isSafeInteger\(\2\)\|\|\2<0\|\|\1\.budget\.operations>)/,
-    put: (limitError) => `$&${late(limitError)}`,
+    put: (limitError) => `$&${endIfOverdue(limitError)}`,
   },
 ];
 
@@ -106,14 +97,14 @@ const LIMIT_ERROR = /throw new (\w+)\(`search: matching work limit exceeded/;
 export function patchInterpreter(text: string): string {
   const limitError = LIMIT_ERROR.exec(text)?.[1];
   if (limitError === undefined)
-    throw new Error("just-bash has no limit error where one is expected; see src/hands/machines/patches.ts");
+    throw new Error("just-bash has no limit error where one is expected; see src/hands/machines/isolate/patches.ts");
   let patched = text;
   for (const { what, find, put, times = 1 } of PATCHES) {
     const everywhere = new RegExp(find, "g");
     const places = [...text.matchAll(everywhere)].length;
     if (places !== times) {
       throw new Error(
-        `just-bash ${PATCHED_VERSION} has ${places} places for "${what}"; see src/hands/machines/patches.ts`,
+        `just-bash ${PATCHED_VERSION} has ${places} places for "${what}"; see src/hands/machines/isolate/patches.ts`,
       );
     }
     patched = patched.replace(everywhere, put(limitError.replaceAll("$", "$$$$")));

@@ -2,8 +2,9 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Env } from "../../src/env.ts";
 import type { Call } from "../../src/hands/hand.ts";
+import { BARE_PROVISION } from "../../src/hands/machine.ts";
 
-export { Sandbox } from "../../src/hands/sandbox.ts";
+export { Sandbox } from "../../src/hands/sandbox/sandbox.ts";
 
 interface Order {
   session: string;
@@ -51,7 +52,7 @@ export default {
     if (path === "/end") return Response.json(await clock.end());
     const { session, call }: Order = await request.json();
     try {
-      return Response.json({ value: await env.SANDBOX.getByName(session).execute(call) });
+      return Response.json({ value: await env.SANDBOX.getByName(session).execute(call, BARE_PROVISION) });
     } catch (error) {
       return Response.json({ error: String(error) });
     }

@@ -8,7 +8,7 @@ const SLICE_MS = 25;
 /** Steps between two pauses where the clock stands still during work, as it does on the deployed platform. */
 const SLICE_STEPS = 20_000;
 
-export class Pacer {
+export class YieldController {
   #since = Date.now();
   #steps = 0;
 

@@ -1,9 +1,9 @@
 /**
- * The interpreter's hooks. The bundle of just-bash that runs here is changed in a few places (`../patches.ts`) to call `globalThis.sinewPulse`:
- * before each command, around each statement, between the steps of sed, awk and sort, and in the loops of regular expressions and jq. The
- * hooks pause long work, stop work that cannot pause, and give the shell's state and the order of its output.
+ * The interpreter's hooks, around each command and statement, and where the bundle of just-bash is changed (`patches.ts`) to call
+ * `globalThis.sinewHooks`: between the steps of sed, awk and sort, and in the loops of regular expressions and jq. The hooks pause long work, stop
+ * work that cannot pause, and give the shell's state and the order of its output.
  */
-import { Pacer } from "../../pacer.ts";
+import { YieldController } from "../../yield-controller.ts";
 import { MAX_NESTING, MAX_STRETCH_MS } from "./limits.ts";
 
 /** The interpreter object whose state is the shell's: the first that runs a command of a call. */
@@ -15,15 +15,24 @@ interface Written {
   stderr: string;
 }
 
+/** The part of the interpreter's class that is wrapped. */
+export interface InterpreterClass {
+  prototype: {
+    ctx: Interpreter;
+    executeCommand(...step: unknown[]): Promise<Written>;
+    executeStatement(...step: unknown[]): Promise<Written>;
+  };
+}
+
 /** Calls of `guard` between two looks at the clock. */
 const GUARD_STRIDE = 32;
 /** Lines of a run that is sorted in one go; runs are merged in slices. */
 const SORT_RUN = 512;
 
-const LATE_TEXT = `this step worked ${MAX_STRETCH_MS} ms without a pause, the limit of the isolate machine; give it less input or a simpler pattern`;
+const OVERDUE_TEXT = `this step worked ${MAX_STRETCH_MS} ms without a pause, the limit of the isolate machine; give it less input or a simpler pattern`;
 
-export class Pulse {
-  readonly pacer = new Pacer();
+export class InterpreterHooks {
+  readonly yieldController = new YieldController();
   #root: Interpreter | null = null;
   #depth = 0;
   #written: Written[] = [];
@@ -50,14 +59,24 @@ export class Pulse {
     return this.#written;
   }
 
-  /** Hook: before each command. */
-  command(interpreter: Interpreter): Promise<void> | null {
-    this.#found(interpreter);
-    return this.breathe();
+  /** Wraps the steps of every interpreter that is made from now on. */
+  wrap({ prototype }: InterpreterClass): void {
+    const hooks = this;
+    const { executeCommand, executeStatement } = prototype;
+    prototype.executeCommand = async function command(...step) {
+      hooks.#found(this.ctx);
+      await hooks.yieldIfDue();
+      const result = await executeCommand.apply(this, step);
+      await hooks.yieldIfDue();
+      return result;
+    };
+    prototype.executeStatement = function statement(...step) {
+      return hooks.#statement(this.ctx, () => executeStatement.apply(this, step));
+    };
   }
 
-  /** Hook: around each statement. Only the script's own statements are noted, not those inside them. */
-  async statement<T extends Written>(interpreter: Interpreter, run: () => Promise<T>): Promise<T> {
+  /** Only the script's own statements are noted, not those inside them. */
+  async #statement(interpreter: Interpreter, run: () => Promise<Written>): Promise<Written> {
     this.#found(interpreter);
     if (this.#depth >= MAX_NESTING) throw new Error(`statements are nested more than ${MAX_NESTING} deep`);
     const own = this.#depth === 0;
@@ -81,8 +100,8 @@ export class Pulse {
   }
 
   /** Hook: between the steps of work that can wait. Rejects when the command is to stop. */
-  breathe(): Promise<void> | null {
-    const pause = this.pacer.due();
+  yieldIfDue(): Promise<void> | null {
+    const pause = this.yieldController.due();
     return pause === null ? null : this.#after(pause);
   }
 
@@ -91,19 +110,19 @@ export class Pulse {
     if (this.#signal?.aborted) throw new Error("stopped");
   }
 
-  /** Hook: in loops that cannot wait. True when the stretch is too long, and the loop is to end with LATE_TEXT. */
-  late(): boolean {
-    return ++this.#guards % GUARD_STRIDE === 0 && this.pacer.stretch() > MAX_STRETCH_MS;
+  /** Hook: in loops that cannot wait. True when the stretch is too long, and the loop is to end with OVERDUE_TEXT. */
+  overdue(): boolean {
+    return ++this.#guards % GUARD_STRIDE === 0 && this.yieldController.stretch() > MAX_STRETCH_MS;
   }
 
-  readonly lateText = LATE_TEXT;
+  readonly overdueText = OVERDUE_TEXT;
 
   /** Hook: sorts in place of `Array.sort`, in slices; stable. */
   async sort(lines: string[], compare: (a: string, b: string) => number): Promise<string[]> {
     let runs: string[][] = [];
     for (let at = 0; at < lines.length; at += SORT_RUN) {
       runs.push(lines.slice(at, at + SORT_RUN).sort(compare));
-      await this.breathe();
+      await this.yieldIfDue();
     }
     while (runs.length > 1) {
       const merged: string[][] = [];
@@ -124,7 +143,7 @@ export class Pulse {
     let r = 0;
     while (l < left.length && r < right.length) {
       merged.push(compare(left[l] as string, right[r] as string) <= 0 ? (left[l++] as string) : (right[r++] as string));
-      if (merged.length % SORT_RUN === 0) await this.breathe();
+      if (merged.length % SORT_RUN === 0) await this.yieldIfDue();
     }
     while (l < left.length) merged.push(left[l++] as string);
     while (r < right.length) merged.push(right[r++] as string);

@@ -1,7 +1,8 @@
 /** When the session's hand sends a call again, and when it does not. */
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { Call } from "../../src/hands/hand.ts";
-import { sandboxHand } from "../../src/hands/stub.ts";
+import { BARE_PROVISION } from "../../src/hands/machine.ts";
+import { sandboxHand } from "../../src/hands/sandbox/client.ts";
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -14,12 +15,16 @@ afterEach(() => {
 function breaking(breaks: number, ms: number) {
   const seen = { executes: 0, cancels: 0, removes: 0 };
   const stub = {
+    warm: async () => {},
     execute: async () => {
       seen.executes += 1;
       const count = seen.executes;
       await new Promise((resolve) => setTimeout(resolve, ms));
       if (count <= breaks) throw new Error("reset");
-      return { result: { content: [{ type: "text", text: "ran" }], isError: false }, [Symbol.dispose]: () => {} };
+      return {
+        result: { content: [{ type: "text" as const, text: "ran" }], isError: false },
+        [Symbol.dispose]: () => {},
+      };
     },
     cancel: async () => {
       seen.cancels += 1;
@@ -29,11 +34,12 @@ function breaking(breaks: number, ms: number) {
       seen.removes += 1;
     },
   };
-  return { seen, hand: sandboxHand({ getByName: () => stub } as never, "sesn") };
+  return { seen, hand: sandboxHand({ getByName: () => stub }, "sesn", BARE_PROVISION) };
 }
 
 const call = (): Call => ({
   key: "sesn/sevt",
+  hand: "sandbox",
   name: "bash",
   input: {},
   digest: "d",
@@ -80,9 +86,25 @@ it("sends another call while one is cancelled", async () => {
 });
 
 it("gives a call up that breaks the sandbox each time after a long run", async () => {
+  const told = vi.spyOn(console, "error").mockImplementation(() => {});
   const { seen, hand } = breaking(100, 30_000);
   const answer = hand.execute(call());
   await vi.advanceTimersByTimeAsync(600_000);
   expect(await answer).toMatchObject({ unknown: true });
   expect(seen.executes).toBe(3);
+  expect(told).toHaveBeenCalledTimes(1);
+  told.mockRestore();
+});
+
+it("gives a call up that breaks the sandbox at once each time, and tells the operator", async () => {
+  const told = vi.spyOn(console, "error").mockImplementation(() => {});
+  const { seen, hand } = breaking(1_000, 0);
+  const answer = hand.execute(call());
+  await vi.advanceTimersByTimeAsync(125_000);
+  expect(await answer).toMatchObject({ unknown: true });
+  expect(seen.executes).toBe(30);
+  expect(told.mock.calls.map(([line]) => JSON.parse(line))).toMatchObject([
+    { event: "sandbox_lost", call: "sesn/sevt", attempts: 30 },
+  ]);
+  told.mockRestore();
 });
