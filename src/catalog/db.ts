@@ -30,7 +30,7 @@ export function raw(text: string): Fragment {
   return { text: [text], values: [] };
 }
 
-export function joined(pieces: readonly (Value | Fragment)[], separator: string): Fragment {
+export function joinSql(pieces: readonly (Value | Fragment)[], separator: string): Fragment {
   return pieces.reduce<Fragment>(
     (all, piece, i) => (i === 0 ? sql`${piece}` : sql`${all}${raw(separator)}${piece}`),
     raw(""),
@@ -49,13 +49,13 @@ export type Columns = Record<string, Value | Fragment>;
 /** `INSERT` of one row; with `from`, `FROM … WHERE …`, of one for each row that it finds. An `ON CONFLICT` follows it. */
 export function insertInto(table: string, row: Columns, from: Fragment = raw("WHERE TRUE")): Fragment {
   const into = raw(`INSERT INTO ${table} (${Object.keys(row).join(", ")})`);
-  return sql`${into} SELECT ${joined(Object.values(row), ", ")} ${from}`;
+  return sql`${into} SELECT ${joinSql(Object.values(row), ", ")} ${from}`;
 }
 
 /** `a = ?, b = ?`, for `SET`. */
 export function assignments(row: Columns): Fragment {
   const parts = Object.entries(row).map(([column, value]) => sql`${raw(column)} = ${value}`);
-  return joined(parts, ", ");
+  return joinSql(parts, ", ");
 }
 
 /** A resource as the catalog keeps it: said once, and `findRow`, `archiveRow`, `updateUnchanged` and `keyset.ts`'s `listPage` do the rest. */

@@ -1,5 +1,5 @@
 /** Keyset paging: a page reads its own rows through an index, however long the list is. Never OFFSET, never count(*). */
-import { type Fragment, joined, prepare, type Resource, raw, sql } from "./db.ts";
+import { type Fragment, joinSql, prepare, type Resource, raw, sql } from "./db.ts";
 
 /** A page ends before its items carry more than this, so that no answer outgrows the Worker. */
 export const MAX_PAGE_BYTES = 8 * 1024 * 1024;
@@ -54,7 +54,7 @@ function placement(slice: Slice, [t, id]: Resource<unknown, never>["place"]): Fr
   if (inside) parts.push(sql` AND ${raw(`(r.${t}, r.${id}) ${forward ? ">" : "<"}`)} (${from.t}, ${from.id})`);
   if (first > -Infinity && !(inside && forward)) parts.push(sql` AND ${raw(`r.${t}`)} >= ${first}`);
   if (last < Infinity && !(inside && !forward)) parts.push(sql` AND ${raw(`r.${t}`)} <= ${last}`);
-  return joined(parts, "");
+  return joinSql(parts, "");
 }
 
 /** The range of most lists: a workspace's rows, the archived ones too or not. */
@@ -88,7 +88,7 @@ export async function listPage<Wire, Row extends object>(
   const keys = ranges.map(
     (range) => sql`SELECT * FROM (SELECT ${raw(from)} WHERE ${range}${placement(slice, of.place)} ${cut})`,
   );
-  const page = sql`WITH keys AS (SELECT * FROM (${joined(keys, " UNION ALL ")}) ${cut}),
+  const page = sql`WITH keys AS (SELECT * FROM (${joinSql(keys, " UNION ALL ")}) ${cut}),
     sized AS (SELECT t, id, ROW_NUMBER() OVER page AS place, SUM(bytes) OVER page - bytes < ${MAX_PAGE_BYTES} AS fits
       FROM keys WINDOW page AS (${raw(order)} ROWS UNBOUNDED PRECEDING))
     SELECT sized.t AS page_t, sized.id AS page_id, sized.fits AS page_fits, ${raw(of.columns)}
