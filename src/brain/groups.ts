@@ -1,4 +1,5 @@
 import type { Batch } from "../log/batch.ts";
+import { putEntry } from "../log/outbox.ts";
 import { INTERNAL } from "../log/rows.ts";
 import { type CallState, openCalls, type State, type StopReason } from "../log/state.ts";
 import { capped, usageSnapshot } from "./spent.ts";
@@ -18,7 +19,7 @@ export interface Who {
 /** How long a running turn may be silent before the alarm looks after it (reliability.md §5.4). */
 export const WATCHDOG_MS = 25_000;
 export const BUDGET_REACHED = { type: "budget_reached" } as const;
-/** The session's row in the catalog is brought up to date at most this often. */
+/** How soon the catalog hears of a session that begins or ends a turn, or is changed. */
 const INDEX_MS = 1_000;
 
 /** What the beginning of a turn needs beside the log. */
@@ -122,7 +123,7 @@ function threadBody(who: Who): object {
 
 /** The catalog hears of it within a second: also when the clock has gone back behind a timer that was set before. */
 export function indexSoon(b: Batch): void {
-  b.timers.index = Math.min(b.timers.index ?? Infinity, ms(b) + INDEX_MS);
+  b.outbox = putEntry(b.outbox, { kind: "index" }, ms(b) + INDEX_MS);
 }
 
 function ms(b: Batch): number {

@@ -1,6 +1,7 @@
 import { flushInbox } from "../brain/groups.ts";
 import type { Batch } from "../log/batch.ts";
 import type { Log } from "../log/log.ts";
+import { putEntry } from "../log/outbox.ts";
 import { eventText, INTERNAL, PRIMARY } from "../log/rows.ts";
 import { ApiError, invalid } from "../protocol/errors.ts";
 import type { SessionInit } from "./rpc.ts";
@@ -28,7 +29,7 @@ export function archive({ log, sockets, commit, now }: Ending): void {
   const b = log.begin(now);
   flushInbox(b);
   const row = b.add("x.archived", { thread: INTERNAL });
-  b.timers.index = Math.floor(now / 1000);
+  b.outbox = putEntry(b.outbox, { kind: "index" }, Math.floor(now / 1000));
   commit(b);
   sockets.announce(PRIMARY, eventText({ ...row, type: "session.status_terminated" }));
 }
@@ -39,7 +40,8 @@ export function beginRemoval({ log, sockets, commit, now }: Ending): void {
   mustRest(log, "delete");
   const b = log.begin(now);
   const row = b.add("x.deleting", { thread: INTERNAL });
-  b.timers = { remove: Math.floor(now / 1000) + REMOVE_AGAIN_MS };
+  b.timers = {};
+  b.outbox = putEntry([], { kind: "remove" }, Math.floor(now / 1000) + REMOVE_AGAIN_MS);
   commit(b);
   sockets.deleted(eventText({ ...row, type: "session.deleted" }));
 }

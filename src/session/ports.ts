@@ -15,13 +15,14 @@ import type { LogView } from "../log/list.ts";
 import type { Log } from "../log/log.ts";
 import { type BlobRef, Corrupted, PRIMARY, parsed, type Row } from "../log/rows.ts";
 import type { SessionAgent } from "../protocol/agents.ts";
+import { CatalogRow } from "./deliveries.ts";
 import { type Overseer, overseerOf } from "./guard.ts";
-import { pushIndex } from "./outbox.ts";
 import type { SessionInit } from "./rpc.ts";
 
 /** The ports of the loop, and the operator's eye on it. */
 export interface SessionPorts extends Ports {
   overseer: Overseer;
+  catalogRow: CatalogRow;
   /** The agent of a row that the batch being made holds: it cannot be read yet. Null when the batch is over, committed or dropped. */
   expect(placed: Placed | null): void;
 }
@@ -48,6 +49,7 @@ export function portsOf(parts: {
   const tools = (place: number) => toolTable(agentAt(place));
   const tells = findModel(agent.model.id)?.systemMessages ?? false;
   const terms = { speed: agent.model.speed ?? undefined, geo: agent.model.inference_geo ?? undefined };
+  const catalogRow = new CatalogRow(env.DB, init, log, agentAt);
   const prompt = new Prompt(promptSource(parts), {
     prefix: (dropBlock, opening) =>
       requestPrefix({ agent, tools: [...tools(opening).values()].map((tool) => tool.definition), dropBlock }),
@@ -77,22 +79,14 @@ export function portsOf(parts: {
       interrupted: { before: INTERRUPTED_BEFORE_TEXT, after: INTERRUPTED_AFTER_TEXT },
     },
     inputOf: (seq) => inputOf(parts.view.row(PRIMARY, seq), seq),
-    overseer: overseerOf(env.DB, init.workspace, teller(env.DB, init, log, agentAt)),
+    overseer: overseerOf(env.DB, init.workspace, () => catalogRow.pushSpending()),
+    catalogRow,
   };
 }
 
 function inputOf(row: Row | null, seq: number): ReturnType<Ports["inputOf"]> {
   if (!row) throw new Corrupted({ seq, type: "agent.tool_use" });
   return parsed(row, "body");
-}
-
-/** Tells the catalog what a turn under way has come to, if anything was committed since it was told. */
-function teller(...[db, init, log, agentAt]: Parameters<typeof pushIndex>): () => Promise<void> {
-  let told = 0;
-  return async () => {
-    const { seq } = log.state;
-    if (seq !== told && (await pushIndex(db, init, log, agentAt)) !== "failed") told = seq;
-  };
 }
 
 /** Opens the agent of a place (`Agents`). The last one is kept: every response looks it up. */

@@ -17,7 +17,6 @@ import type { SessionThread } from "../protocol/threads.ts";
 import { accept } from "./accept.ts";
 import { Guard, type Halt } from "./guard.ts";
 import type { Accepted } from "./intake.ts";
-import { pushIndex } from "./outbox.ts";
 import type { SessionPorts } from "./ports.ts";
 import { previewFrame } from "./previewFrame.ts";
 import { remember } from "./repeat.ts";
@@ -130,10 +129,6 @@ export class Runner {
   /** The primary thread, the only one of this version. */
   thread(): SessionThread {
     return threadView(this.#init, this.#log.state, this.#agent(), this.ports.now());
-  }
-
-  pushIndex(db: D1Database): ReturnType<typeof pushIndex> {
-    return pushIndex(db, this.#init, this.#log, this.ports.agentAt);
   }
 
   #agent(): SessionAgent {

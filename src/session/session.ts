@@ -14,10 +14,11 @@ import { begin } from "./beginning.ts";
 import { boot } from "./boot.ts";
 import { type Closed, closedBy, openedAgain, refused, refusedSocket } from "./closed.ts";
 import { closedHealth } from "./closedHealth.ts";
+import { indexDelivery, removeDelivery } from "./deliveries.ts";
 import { echoBody } from "./echo.ts";
 import { archive, beginRemoval, type Ending } from "./endings.ts";
 import { sessionHealth } from "./health.ts";
-import { removeAll } from "./outbox.ts";
+import { Outbox } from "./outbox.ts";
 import { pageBody } from "./page.ts";
 import { openRemote, portsOf } from "./ports.ts";
 import { reportRecovery } from "./recovery.ts";
@@ -27,7 +28,7 @@ import { report } from "./report.ts";
 import type { Draft, ListQuery, Sender, SessionInit, SessionPatch, SessionRpc } from "./rpc.ts";
 import { Runner } from "./runner.ts";
 import { Sockets } from "./sockets.ts";
-import { removeLater, upkeep } from "./timers.ts";
+import { upkeep } from "./timers.ts";
 import { alarmAgain, keepAlarm, openAgain } from "./watch.ts";
 
 /**
@@ -38,6 +39,7 @@ export class Session extends DurableObject<Env> implements SessionRpc {
   readonly #log: Log<SessionInit>;
   readonly #view: LogView;
   readonly #sockets: Sockets;
+  readonly #outbox: Outbox;
   readonly #portsOf: typeof portsOf;
   #runner: Runner | null = null;
   /** Set when the stored session could not be opened: it answers so, and touches nothing. */
@@ -52,6 +54,14 @@ export class Session extends DurableObject<Env> implements SessionRpc {
     });
     this.#view = new LogView(this.#log.sql, () => this.#log.state.seq);
     this.#sockets = new Sockets({ ctx, log: this.#view });
+    this.#outbox = new Outbox({
+      log: this.#log,
+      deliveries: {
+        index: indexDelivery(this.#log, () => this.#run().ports.catalogRow),
+        remove: removeDelivery(this.#log, { env, hand: () => this.#run().ports.hand, forget: () => this.#forget() }),
+      },
+      keep: (work) => ctx.waitUntil(work),
+    });
     void ctx.blockConcurrencyWhile(() => this.#boot());
   }
 
@@ -128,7 +138,7 @@ export class Session extends DurableObject<Env> implements SessionRpc {
       this.#run().update(patch, full);
       return this.#run().session();
     });
-    if (done.ok && this.#log.timers.index !== undefined) await this.#run().pushIndex(this.env.DB);
+    if (done.ok) await this.#outbox.flush("index").catch(() => {});
     return done;
   }
 
@@ -146,7 +156,7 @@ export class Session extends DurableObject<Env> implements SessionRpc {
     const begin = () => beginRemoval(this.#ending());
     const begun = mine && this.#log.state.deleting ? null : this.#within(workspace, begin, "damaged_log");
     if (begun?.ok === false) return begun;
-    if (init) await this.#removeAll(init);
+    await this.#outbox.flush("remove", true);
     return { ok: true, value: { id: init?.id ?? "" } };
   }
 
@@ -157,9 +167,8 @@ export class Session extends DurableObject<Env> implements SessionRpc {
     if (this.#closed && this.#closed.reason !== "damaged_log") return alarmAgain(this.ctx.storage);
     if (init === null) return;
     try {
-      if (this.#log.state.deleting) return await this.#removeAgain(init);
-      if (!this.#closed) this.#run().wake();
-      await upkeep(this.#log, () => this.#run().pushIndex(this.env.DB));
+      if (!this.#closed && !this.#log.state.deleting) this.#run().wake();
+      upkeep(this.#log, this.#outbox);
     } catch (error) {
       report(init.id, error);
     } finally {
@@ -203,17 +212,6 @@ export class Session extends DurableObject<Env> implements SessionRpc {
       ports: (own) => this.#portsOf({ ...parts, ...own, env: this.env, init }),
     });
     return this.#runner;
-  }
-
-  /** The next attempt is set before this one: an alarm that fails must not fire again at once. */
-  async #removeAgain(init: SessionInit): Promise<void> {
-    removeLater(this.#log);
-    await this.#removeAll(init);
-  }
-
-  async #removeAll(init: SessionInit): Promise<void> {
-    await removeAll({ env: this.env, hand: this.#run().ports.hand, init, state: this.#log.state });
-    await this.#forget();
   }
 
   /** The alarm goes in the same commit: without it nothing would take up a deletion that stopped between the two. */

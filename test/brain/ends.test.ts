@@ -162,12 +162,13 @@ test("what was waiting when the session terminates is stamped before the error",
   ]);
 });
 
-test("a session that terminates sets no timer but the catalog's", async () => {
+test("a session that terminates sets no timer, and the catalog is to hear of it", async () => {
   const session = new OpenSession([{ fails: "context", refused: true }]);
   session.say("first");
   await settle(session);
   expect(session.log.state.status).toBe("terminated");
-  expect(Object.keys(session.log.timers)).toEqual(["index"]);
+  expect(session.log.timers).toEqual({});
+  expect(session.log.outbox.map(({ kind }) => kind)).toEqual(["index"]);
 });
 
 test("a session that waits to ask again has no watchdog", async () => {
@@ -175,7 +176,8 @@ test("a session that waits to ask again has no watchdog", async () => {
   session.say("first");
   await settle(session);
   expect(session.log.state.status).toBe("rescheduling");
-  expect(Object.keys(session.log.timers).toSorted()).toEqual(["index", "retry"]);
+  expect(Object.keys(session.log.timers)).toEqual(["retry"]);
+  expect(session.log.outbox.map(({ kind }) => kind)).toEqual(["index"]);
 });
 
 test("each call that is not run says why", async () => {
@@ -210,6 +212,6 @@ test("a clock that goes back does not keep the catalog waiting for a timer of th
   const back = session.micros / 1000;
   await settle(session);
   expect(session.log.state.status).toBe("idle");
-  expect(session.log.timers.index).toBeLessThan(back + 2_000);
-  expect(session.alarm).toBe(session.log.timers.index);
+  expect(session.log.outbox[0]?.due).toBeLessThan(back + 2_000);
+  expect(session.alarm).toBe(session.log.outbox[0]?.due);
 });
