@@ -167,8 +167,11 @@ export class Session extends DurableObject<Env> implements SessionRpc {
     if (this.#closed && this.#closed.reason !== "damaged_log") return alarmAgain(this.ctx.storage);
     if (init === null) return;
     try {
-      if (!this.#closed && !this.#log.state.deleting) this.#run().wake();
-      upkeep(this.#log, this.#outbox);
+      try {
+        upkeep(this.#log, this.#outbox);
+      } finally {
+        if (!this.#closed && !this.#log.state.deleting) this.#run().wake();
+      }
     } catch (error) {
       report(init.id, error);
     } finally {

@@ -11,8 +11,8 @@ function rearmed(b: Batch, nowMs: number): void {
 }
 
 /**
- * What an alarm does beside waking the session, and after it: the timers are set anew, and what is due of the outbox sets out. Nothing is waited for:
- * while a handler runs no other alarm fires, so no retry of a model and no watchdog.
+ * What an alarm does beside waking the session: the timers are set anew, and what is due of the outbox sets out. Nothing is waited for: while a handler
+ * runs no other alarm fires, so no retry of a model and no watchdog.
  */
 export function upkeep(log: Pick<Log, "prune" | "begin" | "commit" | "state">, outbox: Outbox): void {
   const now = Date.now();
