@@ -1,8 +1,8 @@
 /** Long literals are checked where they lie in the request's body: the schemas see placeholders of them. */
 import { BLANK } from "../protocol/content.ts";
 import { ApiError, invalid } from "../protocol/errors.ts";
-import type { Body } from "./body.ts";
-import { placeholderIndex } from "./scan.ts";
+import { placeholderIndex } from "./body/large.ts";
+import type { Body } from "./body/read.ts";
 
 /** What follows the backslash of n, r, t and f. */
 const ESCAPED_SPACES = new Set([0x6e, 0x72, 0x74, 0x66]);

@@ -1,6 +1,7 @@
 /** The JSON text of a content array as pieces of bytes: what was parsed, and between it the long literals as they lie in the request's body. */
-import type { Body } from "./body.ts";
-import { placeholderIndex } from "./scan.ts";
+
+import { placeholderIndex } from "./body/large.ts";
+import type { Body } from "./body/read.ts";
 
 const QUOTE_AND_INDEX = 10;
 

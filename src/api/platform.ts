@@ -3,7 +3,7 @@
 import { modelCatalog } from "../services/model-catalog.ts";
 import type { Caller, Platform } from "../services/platform.ts";
 import type { ContentSource } from "../services/send-events.ts";
-import type { Body } from "./body.ts";
+import type { Body } from "./body/read.ts";
 import { type AppContext, nowMicros } from "./context.ts";
 import { checkLong } from "./literals.ts";
 import { sessionObject } from "./objects.ts";

@@ -37,16 +37,23 @@ export function isId(prefix: IdPrefix, id: string): boolean {
   return pattern(prefix).test(id) && checksum(body) === id.at(-1);
 }
 
-const NAMED = { agent: "agent", env: "environment", sesn: "session", sthr: "thread" } as const;
+/** What requests name by an id: in paths as `{word_id}`, in messages by the word. */
+export const ID_KINDS = [
+  { prefix: "agent", word: "agent" },
+  { prefix: "env", word: "environment" },
+  { prefix: "sesn", word: "session" },
+  { prefix: "sthr", word: "thread" },
+] as const;
 
 /**
  * The id of a path or body, or a 404 for a malformed or mistyped one: it wakes no object and asks no database. `session_…` is an accepted spelling
  * of `sesn_…` (spec/core.md §1.6).
  */
-export function parseId(prefix: keyof typeof NAMED, id: string): string {
-  const usual = prefix === "sesn" ? id.replace(/^session_/, "sesn_") : id;
-  if (!isId(prefix, usual)) throw missing(NAMED[prefix], id);
-  return usual;
+export function parseId(prefix: (typeof ID_KINDS)[number]["prefix"], text: string): string {
+  const id = prefix === "sesn" ? text.replace(/^session_/, "sesn_") : text;
+  const kind = ID_KINDS.find((each) => each.prefix === prefix);
+  if (!kind || !isId(prefix, id)) throw missing(kind?.word ?? prefix, text);
+  return id;
 }
 
 function pattern(prefix: IdPrefix): RegExp {

@@ -1,9 +1,9 @@
 /** Content above the inline limit, on the platform's own streams: uploaded before the object is called, deleted when there is no such session. */
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
-import { readBody } from "../../src/api/body.ts";
+import { keepContent } from "../../src/api/body/large.ts";
+import { readBody } from "../../src/api/body/read.ts";
 import { contentSource } from "../../src/api/platform.ts";
-import { keepContent } from "../../src/api/restore.ts";
 import { invalid, notFound } from "../../src/protocol/errors.ts";
 import { EventSend } from "../../src/protocol/events.ts";
 import { deliver, MAX_INLINE_BYTES, makeBatch } from "../../src/services/send-events.ts";

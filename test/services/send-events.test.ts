@@ -1,9 +1,8 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
-import type { Body } from "../../src/api/body.ts";
+import { keepContent, LARGE_LITERAL_BYTES, restore, scan } from "../../src/api/body/large.ts";
+import type { Body } from "../../src/api/body/read.ts";
 import { contentSource } from "../../src/api/platform.ts";
-import { keepContent, restore } from "../../src/api/restore.ts";
-import { LARGE_LITERAL_BYTES, scan } from "../../src/api/scan.ts";
 import { ApiError } from "../../src/protocol/errors.ts";
 import { EventSend } from "../../src/protocol/events.ts";
 import { MAX_INLINE_BYTES, makeBatch } from "../../src/services/send-events.ts";

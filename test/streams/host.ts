@@ -4,10 +4,10 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import { Hono } from "hono";
-import { onError } from "../../src/api/answer.ts";
 import type { AppEnv } from "../../src/api/context.ts";
+import { onError } from "../../src/api/errors.ts";
 import { streamEvents } from "../../src/api/stream/sse.ts";
-import { openSocket } from "../../src/api/x.ts";
+import { openSocket } from "../../src/api/x/socket.ts";
 import { eventText, type Row } from "../../src/log/rows.ts";
 import { ApiError, invalid, notFound, type Outcome } from "../../src/protocol/errors.ts";
 import type { LogReader } from "../../src/session/sockets/host.ts";

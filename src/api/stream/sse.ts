@@ -5,8 +5,8 @@
 import { ApiError, invalid } from "../../protocol/errors.ts";
 import { DELTA_TYPES } from "../../protocol/events.ts";
 import { MAX_EVENT_DELTAS } from "../../protocol/queries.ts";
-import { envelopeOf } from "../answer.ts";
 import type { AppContext } from "../context.ts";
+import { envelopeOf } from "../errors.ts";
 import { sessionObject } from "../objects.ts";
 import { closeWhenRevoked } from "../standing.ts";
 import { Feed } from "./subscription.ts";

@@ -1,1 +1,0 @@
-export { parseId as known } from "../protocol/ids.ts";

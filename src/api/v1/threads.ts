@@ -1,0 +1,96 @@
+/** `/v1/sessions/{id}/threads`: in this version the primary thread alone (spec/core.md §11). */
+import { ApiError, invalid, missing, unwrap } from "../../protocol/errors.ts";
+import { SessionEvent } from "../../protocol/events.ts";
+import { page } from "../../protocol/page.ts";
+import { streamQuery, threadEventListQuery, threadListQuery } from "../../protocol/queries.ts";
+import * as wire from "../../protocol/threads.ts";
+import type { AppContext } from "../context.ts";
+import { sessionObject } from "../objects.ts";
+import { notBuilt, type Resource, route, unread } from "../route.ts";
+import { streamEvents } from "../stream/sse.ts";
+import { listEvents, STREAM_DESCRIPTION } from "./events.ts";
+
+const resource: Resource = {
+  tag: "Threads",
+  about: "The conversations inside a session.",
+  gate: "beta",
+  namesWorkspace: true,
+  schemas: [wire],
+};
+
+export const threads = [
+  route({
+    resource,
+    method: "GET",
+    path: "/v1/sessions/{session_id}/threads",
+    id: "listThreads",
+    summary: "List the threads of a session",
+    withoutCatalog: true,
+    sdk: ["sessions.threads.list"],
+    query: threadListQuery,
+    answer: page(wire.SessionThread),
+    handle: async (c, { session_id, query }) => {
+      if (query.page !== undefined) throw new ApiError(invalid("page: not a cursor of this list, which is one page"));
+      const primary = await primaryThread(c, session_id);
+      const shown = !query.statuses || query.statuses.includes(primary.status);
+      return { data: shown ? [primary] : [], next_page: null };
+    },
+  }),
+  route({
+    resource,
+    method: "GET",
+    path: "/v1/sessions/{session_id}/threads/{thread_id}",
+    id: "getThread",
+    summary: "Get a thread",
+    withoutCatalog: true,
+    sdk: ["sessions.threads.retrieve"],
+    answer: wire.SessionThread,
+    handle: async (c, { session_id, thread_id }) => {
+      const primary = await primaryThread(c, session_id);
+      if (primary.id !== thread_id) throw missing("thread", thread_id);
+      return primary;
+    },
+  }),
+  notBuilt({
+    resource,
+    method: "POST",
+    path: "/v1/sessions/{session_id}/threads/{thread_id}/archive",
+    id: "archiveThread",
+    summary: "Archive a thread",
+    sdk: ["sessions.threads.archive"],
+    what: "archiving a thread",
+  }),
+  route({
+    resource,
+    method: "GET",
+    path: "/v1/sessions/{session_id}/threads/{thread_id}/events",
+    id: "listThreadEvents",
+    summary: "List the events of a thread",
+    withoutCatalog: true,
+    sdk: ["sessions.threads.events.list"],
+    query: threadEventListQuery,
+    answer: page(SessionEvent),
+    handle: (c, { session_id, thread_id, query: { limit, page = null } }) =>
+      listEvents(c, session_id, thread_id, { order: "asc", types: null, limit, page }),
+  }),
+  route({
+    resource,
+    method: "GET",
+    path: "/v1/sessions/{session_id}/threads/{thread_id}/stream",
+    id: "streamThread",
+    summary: "Stream the events of a thread as they happen",
+    withoutCatalog: true,
+    description: STREAM_DESCRIPTION,
+    sdk: ["sessions.threads.events.stream"],
+    query: unread(streamQuery.schema),
+    answer: "events",
+    ticket: true,
+    resumes: true,
+    handle: (c, { session_id, thread_id }) =>
+      streamEvents(c, session_id, thread_id, { ids: c.var.ticket !== undefined }),
+  }),
+];
+
+async function primaryThread(c: AppContext, sessionId: string): Promise<wire.SessionThread> {
+  return unwrap(await sessionObject(c.env, sessionId).getThread(c.var.workspace));
+}
