@@ -54,8 +54,8 @@ export function createApp(routes = ROUTES): Hono<AppEnv> {
   // What is no route is nobody's business without a key, either: it is as gated as what else begins like it.
   const bases = new Map(routes.toReversed().map(({ path, resource }) => [path.split("/", 3).join("/"), resource]));
   for (const [base, resource] of bases) app.on("ALL", [`${base}/*`], ...gateOf({ resource }), noRoute);
-  app.all("/v1/*", auth, version, rateLimit({}), noRoute);
-  app.all("/x/*", auth, rateLimit({}), noRoute);
+  app.all("/v1/*", auth({}), version, rateLimit({}), noRoute);
+  app.all("/x/*", auth({}), rateLimit({}), noRoute);
   return app;
 }
 
@@ -65,7 +65,7 @@ function gateOf(route: Pick<Route, "resource" | "creates"> & Partial<Route>): Mi
   const wire = gate === "version" || gate === "beta";
   const stages: [boolean | undefined, MiddlewareHandler<AppEnv>][] = [
     [gate === "operator", operatorAuth],
-    [wire || gate === "key", auth],
+    [wire || gate === "key", auth(route)],
     [wire, version],
     [wire || gate === "key", rateLimit(route)],
     [gate === "beta", beta],

@@ -47,6 +47,8 @@ export interface Route {
   id: string;
   summary: string;
   description?: string;
+  /** Neither reads nor writes the catalog: what the operator said is taken as it was heard last, so that the request never waits for D1. */
+  withoutCatalog?: true;
   /** Counts as a create of the workspace (spec/core.md §1.5); reads count by their method. */
   creates?: true;
   /** Absent: every parameter is refused, as a body's unknown key is (spec/core.md §1.4); an open route lets all pass, since monitors append some. */

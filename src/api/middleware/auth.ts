@@ -6,48 +6,41 @@ import { newId } from "../../protocol/ids.ts";
 import { admitCaller } from "../../services/admission.ts";
 import type { AppEnv } from "../context.ts";
 import { callerOf, platformOf } from "../platform.ts";
+import type { Route } from "../route.ts";
 import { credential, forbidden, keyTable, operatorTable, unauthorized } from "./credentials.ts";
 import { findKey } from "./keys.ts";
 
-/** What is about one session and no row of the catalog: its log, its streams, what is sent to it, its machine's files. And the list of models. */
-const NO_CATALOG = /^\/(v1\/models(\/.*)?|(v1|x)\/sessions\/[^/]+\/.+)$/;
-const ONE_SESSION = /^\/v1\/sessions\/[^/]+\/?$/;
-const ARCHIVES = /\/archive\/?$/;
-
 const WORKSPACE_ID = /^wrkspc_[0-9A-Za-z]{24}$/;
 
-/** Sets `workspace`, `workspaceId` and `cred`, or answers 401; 403 for an operator's key. */
-export const auth: MiddlewareHandler<AppEnv> = async (c, next) => {
-  const table = keyTable(c.env);
-  if (table.entries.length === 0)
-    throw unauthorized("no API key is configured, so every request is refused; the operator sets API_KEYS to name:key");
-  const presented = credential(c.req.raw.headers);
-  if (presented === null) throw unauthorized("no credential; send x-api-key, or Authorization: Bearer");
-  const entry = findKey(table, presented);
-  if (entry === null && findKey(operatorTable(c.env), presented))
-    throw forbidden("an operator's key opens /x/operator only; use a key of API_KEYS here");
-  if (entry === null) throw unauthorized("the API key or bearer token is not valid");
-  const workspaceId = idOfWorkspace(entry.workspace);
-  checkWorkspace(c.req.header("anthropic-workspace-id"), workspaceId);
-  c.set("workspace", entry.workspace);
-  c.set("workspaceId", workspaceId);
-  c.set("cred", entry.cred);
-  await admitCaller(platformOf(c), callerOf(c), waitsForCatalog(c.req.method, c.req.path) ? "current" : "known");
-  await next();
-};
+/** Sets `workspace`, `workspaceId` and `cred`, or answers 401; 403 for an operator's key. On a route without the catalog nobody waits for D1. */
+export const auth =
+  ({ withoutCatalog }: Pick<Route, "withoutCatalog">): MiddlewareHandler<AppEnv> =>
+  async (c, next) => {
+    const table = keyTable(c.env);
+    if (table.entries.length === 0)
+      throw unauthorized(
+        "no API key is configured, so every request is refused; the operator sets API_KEYS to name:key",
+      );
+    const presented = credential(c.req.raw.headers);
+    if (presented === null) throw unauthorized("no credential; send x-api-key, or Authorization: Bearer");
+    const entry = findKey(table, presented);
+    if (entry === null && findKey(operatorTable(c.env), presented))
+      throw forbidden("an operator's key opens /x/operator only; use a key of API_KEYS here");
+    if (entry === null) throw unauthorized("the API key or bearer token is not valid");
+    const workspaceId = idOfWorkspace(entry.workspace);
+    checkWorkspace(c.req.header("anthropic-workspace-id"), workspaceId);
+    c.set("workspace", entry.workspace);
+    c.set("workspaceId", workspaceId);
+    c.set("cred", entry.cred);
+    await admitCaller(platformOf(c), callerOf(c), withoutCatalog ? "known" : "current");
+    await next();
+  };
 
 /** Says which workspace answered; the hosted API leaves it out on environments (spec/core.md §1.2). */
 export const workspaceHeader: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next();
   if (c.res.status !== 101) c.header("anthropic-workspace-id", c.var.workspaceId);
 };
-
-/** Whether the route uses the catalog: then it may as well wait for a current answer. Reading a session and sending to it never do. */
-function waitsForCatalog(method: string, path: string): boolean {
-  const read = method === "GET" || method === "HEAD";
-  if (ONE_SESSION.test(path)) return !read;
-  return !NO_CATALOG.test(path) || ARCHIVES.test(path);
-}
 
 function checkWorkspace(asked: string | undefined, own: string): void {
   if (asked === undefined || asked === own) return;

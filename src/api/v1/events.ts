@@ -35,6 +35,7 @@ export const events = [
     id: "sendEvents",
     summary: "Send events: all of them are accepted, or none",
     sdk: ["sessions.events.send", "sessions.events.toolRunner"],
+    withoutCatalog: true,
     without: ["outcomes", "uploaded files as sources"],
     body: wire.EventSend,
     keep: keepContent,
@@ -57,6 +58,7 @@ export const events = [
     id: "listEvents",
     summary: "List the events of a session",
     sdk: ["sessions.events.list"],
+    withoutCatalog: true,
     query: eventListQuery,
     answer: page(wire.SessionEvent),
     handle: (c, { session_id, query: { page = null, types = null, ...rest } }) =>
@@ -70,6 +72,7 @@ export const events = [
     summary: "Stream the events of a session as they happen",
     description: STREAM_DESCRIPTION,
     sdk: ["sessions.events.stream"],
+    withoutCatalog: true,
     query: unread(streamQuery.schema),
     answer: "events",
     ticket: true,

@@ -21,6 +21,7 @@ export const models = [
     path: "/v1/models",
     id: "listModels",
     summary: "List models, newest first",
+    withoutCatalog: true,
     sdk: ["models.list"],
     query: modelListQuery,
     answer: pageById(wire.ModelInfo),
@@ -47,6 +48,7 @@ export const models = [
     path: "/v1/models/{model_id}",
     id: "getModel",
     summary: "Get a model",
+    withoutCatalog: true,
     sdk: ["models.retrieve"],
     answer: wire.ModelInfo,
     handle: (c, { model_id }) => {

@@ -96,6 +96,7 @@ export const sessions = [
     id: "getSession",
     summary: "Get a session",
     sdk: ["sessions.retrieve"],
+    withoutCatalog: true,
     answer: wire.Session,
     handle: async (c, { session_id }) => unwrap(await sessionObject(c.env, session_id).getSession(c.var.workspace)),
   }),

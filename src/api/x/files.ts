@@ -25,6 +25,7 @@ export const files = [
     path: "/x/sessions/{session_id}/files/{path}",
     id: "putFile",
     summary: "Place a file in the session's machine",
+    withoutCatalog: true,
     description: DESCRIPTION,
     body: "bytes",
     answer: FilePlaced,
@@ -48,6 +49,7 @@ export const files = [
     path: "/x/sessions/{session_id}/files/{path}",
     id: "getFile",
     summary: "Read a file of the session's machine",
+    withoutCatalog: true,
     description: DESCRIPTION,
     answer: "bytes",
     handle: async (c, { session_id: id, path: rest }) => {

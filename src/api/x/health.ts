@@ -12,6 +12,7 @@ export const health = [
     path: "/x/sessions/{session_id}/health",
     id: "getSessionHealth",
     summary: "Look at a session that seems stuck, as its operator",
+    withoutCatalog: true,
     description: `What is open, what waits and until when, how often it was interrupted, the last error. A session that cannot be opened answers here
 too: \`closed\` says why, since when and what opens it; every other route refuses it.`,
     answer: SessionHealth,

@@ -36,6 +36,7 @@ and answers \`ack\`, \`error\` and \`pong\`. The client sends \`{type: "send", r
     answer: "socket",
     refusals: [403, 426],
     ticket: true,
+    withoutCatalog: true,
     handle: (c, { session_id }) => {
       checkOrigin(c);
       return openSocket(c, session_id, (batch) => postEvents(c, session_id, batch));
