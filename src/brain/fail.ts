@@ -6,6 +6,9 @@ import type { FailureKind, ModelFailure } from "./model.ts";
 import { RETRY_MAX_MS } from "./ports.ts";
 import type { ResponseFold } from "./response.ts";
 
+/** The longest `retry-after` that is waited for: a provider that asks for more ends the turn, since asking sooner would be refused again. */
+export const MAX_ASKED_WAIT_MS = 3_600_000;
+
 /** `retry`: again after a back-off. `end`: the turn is over. `terminate`: so is the session. `repair`: again at once, with `drop_block`. */
 const TREATMENT: Record<FailureKind, { what: "retry" | "end" | "terminate" | "repair"; error: ErrorType }> = {
   overloaded: { what: "retry", error: "model_overloaded_error" },
@@ -28,13 +31,7 @@ const TREATMENT: Record<FailureKind, { what: "retry" | "end" | "terminate" | "re
  * What a failed request leaves in the log: the end of its span, an error with what the client should do, and a wait, an idle or the end of the
  * session (spec/core.md §4.6, §4.8; reliability.md C34). No text is ever added to the prompt.
  */
-export function failed(
-  b: Batch,
-  setting: Setting,
-  failure: ModelFailure,
-  fold: ResponseFold,
-  retryBaseMs: number,
-): void {
+export function failed(b: Batch, setting: Setting, failure: ModelFailure, fold: ResponseFold, baseMs: number): void {
   const { what, error } = TREATMENT[failure.kind];
   const repair = what === "repair" && !b.state.dropBlock;
   // A request that the provider refused was not charged; any other may have been.
@@ -57,11 +54,14 @@ export function failed(
     exhaust(b, setting, error, failure.message);
     return;
   }
+  const asked = failure.retryAfterMs ?? 0;
+  if (asked > MAX_ASKED_WAIT_MS) {
+    const wait = `The provider asks to wait ${Math.ceil(asked / 60_000)} minutes, and a turn waits for an hour at most`;
+    exhaust(b, setting, error, `${failure.message} ${wait}: send a message to try again.`);
+    return;
+  }
   sessionError(b, error, failure.message, "retrying");
-  rescheduledPair(b, setting.who, Math.floor(b.now / 1000) + waitMs(failures, failure.retryAfterMs, retryBaseMs));
-}
-
-/** Doubling from the base, never sooner than the provider asks. */
-function waitMs(failures: number, retryAfterMs: number | null, baseMs: number): number {
-  return Math.min(RETRY_MAX_MS, Math.max(baseMs * 2 ** (failures - 1), retryAfterMs ?? 0));
+  // Doubling from the base, never sooner than the provider asks.
+  const wait = Math.max(Math.min(RETRY_MAX_MS, baseMs * 2 ** (failures - 1)), asked);
+  rescheduledPair(b, setting.who, Math.floor(b.now / 1000) + wait);
 }

@@ -91,7 +91,8 @@ async function fetched(db: D1Database, workspace: string): Promise<Standing | nu
   }
 }
 
-const REVOKED: WireError = {
+/** What a revoked key is told, at the door and in an open stream. */
+export const REVOKED: WireError = {
   status: 401,
   type: "authentication_error",
   message: "the operator has revoked this API key; ask whoever runs this deployment for another one",

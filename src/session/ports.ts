@@ -1,5 +1,5 @@
 import { findModel } from "../brain/models/facts.ts";
-import { openModel } from "../brain/models/index.ts";
+import { openModel } from "../brain/models/open-model.ts";
 import { type Ports, retryBaseFrom } from "../brain/ports.ts";
 import { costOf } from "../brain/prices.ts";
 import { Prompt, type PromptSource } from "../brain/prompt.ts";

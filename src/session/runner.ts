@@ -22,7 +22,6 @@ import type { SessionPorts } from "./ports.ts";
 import { remember } from "./repeat.ts";
 import { report } from "./report.ts";
 import type { Draft, Sender, SessionInit, SessionPatch } from "./rpc.ts";
-import { previewFrame } from "./sockets/preview-frame.ts";
 import type { Sockets } from "./sockets/sockets.ts";
 import { update } from "./update.ts";
 import { sessionView, threadView } from "./view.ts";
@@ -70,7 +69,7 @@ export class Runner {
     this.#host = parts.host;
     this.ports = parts.ports({
       commit: (batch) => this.commit(batch),
-      preview: (preview) => this.#sockets.delta(previewFrame(preview)),
+      preview: (preview) => this.#sockets.preview({ ...preview, thread: PRIMARY }),
     });
     const failed = (error: unknown) => report(this.ports.sessionId, error);
     this.#watch = new OperatorWatch(this.ports.operator, { halt: (halt) => this.#halt(halt), failed });

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { exhaust } from "../../src/brain/advance.ts";
 import { CUT_TEXT } from "../../src/brain/context.ts";
 import { MAX_SAME_FAILURES, MAX_TOOL_ROUNDS } from "../../src/brain/decide.ts";
+import { MAX_ASKED_WAIT_MS } from "../../src/brain/fail.ts";
 import { UNKNOWN_TEXT } from "../../src/hands/texts.ts";
 import { OpenSession, text, use } from "../support/openSession.ts";
 
@@ -74,6 +75,35 @@ test("a failure that is not tried again leaves one error, which says so", async 
   await settle(session);
   const statuses = session.events("session.error").map(({ error }) => (error as { retry_status: object }).retry_status);
   expect(statuses).toEqual([{ type: "exhausted" }]);
+});
+
+test.each([
+  [undefined, 1_000],
+  [7_000, 7_000],
+  [20 * 60_000, 20 * 60_000],
+  [MAX_ASKED_WAIT_MS, MAX_ASKED_WAIT_MS],
+])("a provider that asks to wait %s ms is asked again after %i ms, never sooner", async (retryAfterMs, wait) => {
+  const asks = retryAfterMs === undefined ? {} : { retryAfterMs };
+  const session = new OpenSession([{ fails: "rate_limited", refused: true, ...asks }]);
+  session.say("first");
+  await settle(session);
+  const [error] = session.rows().filter((row) => row.type === "session.error");
+  expect(session.log.state.status).toBe("rescheduling");
+  expect((session.log.timers.retry ?? 0) - Math.floor((error?.ts ?? 0) / 1000)).toBe(wait);
+});
+
+test("a provider that asks to wait for more than an hour ends the turn, which says so", async () => {
+  const session = new OpenSession([{ fails: "rate_limited", refused: true, retryAfterMs: MAX_ASKED_WAIT_MS + 1 }]);
+  session.say("first");
+  await settle(session);
+  const [{ error }] = session.events("session.error") as unknown as [{ error: object }];
+  expect(error).toMatchObject({
+    type: "model_rate_limited_error",
+    message: expect.stringMatching(/asks to wait 61 minutes.* an hour at most/),
+    retry_status: { type: "exhausted" },
+  });
+  expect(session.log.state).toMatchObject({ status: "idle", stop: { type: "retries_exhausted" } });
+  expect(session.bodies).toHaveLength(1);
 });
 
 test("where a turn is given up the open calls get their results before the error", async () => {

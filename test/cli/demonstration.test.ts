@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { Bash } from "just-bash";
 import { describe, expect, it } from "vitest";
-import { DEMONSTRATION_TASK, namedScripts } from "../../src/brain/models/scripts.ts";
+import { DEMONSTRATION_TASK, namedScripts } from "../../src/brain/models/named-scripts.ts";
 import { differences, expectedAnswer, readAnswer } from "../../src/cli/demonstration/answer.ts";
 import { generate } from "../../src/cli/demonstration/generate.ts";
 import { chooseModel, makePlan } from "../../src/cli/demonstration/plan.ts";

@@ -61,9 +61,9 @@ export const SUITES = {
     "test/brain/models/facts.test.ts",
     "test/brain/models/providers.test.ts",
     "test/brain/models/rehearsal.test.ts",
-    "test/brain/models/index.test.ts",
+    "test/brain/models/open-model.test.ts",
     "test/brain/models/strict.test.ts",
-    "test/brain/models/anthropic.test.ts",
+    "test/brain/models/messages-api.test.ts",
   ],
   hands: ["test/hands/lazy.test.ts", "test/hands/keeper.test.ts", "test/museum/hands.test.ts"],
   streams: [

@@ -23,11 +23,6 @@ const SURVIVORS: { reason: string; places: Place[] }[] = [
         "swap",
         'const over = stop.type !== "requires_action" && capped(b.state, b.state.ts); <> const {',
       ],
-      [
-        "brain/models/anthropic.ts",
-        "swap",
-        'const { headersMs, stallMs } = this.#patience; <> if (ended === "aborted")',
-      ],
       ["brain/models/usage.ts", "swap", "const split = fieldsOf(fields.cache_creation); <> const written"],
       ["brain/perform.ts", "swap", 'if (preview.kind === "start")'],
       [
@@ -57,8 +52,7 @@ const SURVIVORS: { reason: string; places: Place[] }[] = [
   {
     reason: "a declaration that is read by a function called later",
     places: [
-      ["brain/models/anthropic.ts", "swap", "let ended: Ended"],
-      ["brain/models/anthropic.ts", "swap", "const end = (why: Ended) =>"],
+      ["brain/models/messages-api.ts", "swap", "const end = (why: Ended) =>"],
       ["brain/perform.ts", "swap", "const { state } = ports.log; <> const body = () =>"],
     ],
   },
@@ -115,7 +109,7 @@ const SURVIVORS: { reason: string; places: Place[] }[] = [
   },
   {
     reason: "what was aborted before is ended in either order, and the timer is cleared in the end",
-    places: [["brain/models/anthropic.ts", "swap", "if (request.signal.aborted) abort();"]],
+    places: [["brain/models/messages-api.ts", "swap", "if (request.signal.aborted) abort();"]],
   },
   {
     reason: "the text that is emptied is the one that is held back right after: it was read before both",

@@ -19,7 +19,7 @@ import { nodeSql } from "./nodeSql.ts";
 /** One scripted answer: its blocks and why it stopped, or how it failed. */
 export type Answer =
   | { blocks: RawBlock[]; stop?: string; details?: object }
-  | { fails: FailureKind; after?: RawBlock[]; refused?: boolean }
+  | { fails: FailureKind; after?: RawBlock[]; refused?: boolean; retryAfterMs?: number }
   | { holds: true };
 export type RawBlock = { type: string; [key: string]: unknown };
 
@@ -197,7 +197,7 @@ export class OpenSession {
       );
       return;
     }
-    if ("fails" in answer && answer.refused) throw new ModelFailure(answer.fails, answer.fails, { refused: true });
+    if ("fails" in answer && answer.refused) throw new ModelFailure(answer.fails, answer.fails, answer);
     const usage = { input_tokens: 10, output_tokens: 1, cache_read_input_tokens: 0, cache_creation_input_tokens: 0 };
     yield { type: "message_start", message: { id: `msg_${this.bodies.length}`, model: "claude-opus-5-5", usage } };
     for (const [index, block] of ("blocks" in answer ? answer.blocks : (answer.after ?? [])).entries())

@@ -6,8 +6,7 @@ import { DAY_MICROS, dayOf } from "../../log/days.ts";
 import { stamp } from "../../log/rows.ts";
 import type { OperatorStatus, WorkspaceStatus } from "../../protocol/operator.ts";
 import { type AppContext, nowMicros } from "../context.ts";
-import { keyTable } from "../middleware/credentials.ts";
-import type { KeyEntry } from "../middleware/keys.ts";
+import { type KeyEntry, keyTable } from "../middleware/keys.ts";
 
 /** Workspaces are those of API_KEYS and those that the catalog has sessions, limits or a stop of. */
 export async function statusOf(c: AppContext): Promise<OperatorStatus> {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { MessagesModel } from "../../../src/brain/models/anthropic.ts";
 import { findModel, listModels } from "../../../src/brain/models/facts.ts";
+import { MessagesModel } from "../../../src/brain/models/messages-api.ts";
 import { costOf } from "../../../src/brain/prices.ts";
 import { narrates, requestBetas, requestPrefix, requestSuffix } from "../../../src/brain/request.ts";
 import { type Finished, ResponseFold } from "../../../src/brain/response.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { ModelRequest, RawEvent } from "../../../src/brain/model.ts";
-import { openModel } from "../../../src/brain/models/index.ts";
+import { openModel } from "../../../src/brain/models/open-model.ts";
 import { collect } from "./collect.ts";
 
 async function ask(settings: Record<string, string>, model: string): Promise<RawEvent[]> {

@@ -3,8 +3,8 @@
  */
 import { type Model, ModelFailure, type ModelRequest, type RawEvent } from "../model.ts";
 import { type Provider, providerFor, providersFrom, type ReadSetting } from "../providers.ts";
-import { MessagesModel } from "./anthropic.ts";
 import { REHEARSAL_ID } from "./facts.ts";
+import { MessagesModel } from "./messages-api.ts";
 import { paceFrom, RehearsalModel } from "./rehearsal.ts";
 
 export interface ModelSettings {
@@ -17,7 +17,6 @@ export interface ModelSettings {
 export function openModel({ read, sleep }: ModelSettings): Model {
   const rehearsal =
     read("REHEARSAL") === "1" ? new RehearsalModel({ pace: paceFrom(read("REHEARSAL_PACE")), sleep }) : null;
-  const clients = new Map<Provider, MessagesModel>();
   let providers: Provider[] | null = null;
 
   const modelFor = (id: string): Model => {
@@ -29,14 +28,12 @@ export function openModel({ read, sleep }: ModelSettings): Model {
       );
     }
     providers ??= providersFrom(read);
-    const provider = providerFor(id, providers, read);
-    const client = clients.get(provider.row) ?? new MessagesModel(provider);
-    clients.set(provider.row, client);
-    return client;
+    return new MessagesModel(providerFor(id, providers, read));
   };
   return {
-    async *stream(request: ModelRequest): AsyncGenerator<RawEvent> {
-      yield* modelFor(request.model).stream(request);
-    },
+    /** The iterator is made when it is asked for: so a setting that is wrong rejects, and does not throw here. */
+    stream: (request: ModelRequest): AsyncIterable<RawEvent> => ({
+      [Symbol.asyncIterator]: () => modelFor(request.model).stream(request)[Symbol.asyncIterator](),
+    }),
   };
 }

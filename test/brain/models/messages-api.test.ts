@@ -2,7 +2,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import { ModelFailure, type ModelRequest, type RawEvent } from "../../../src/brain/model.ts";
-import { MessagesModel, type Patience } from "../../../src/brain/models/anthropic.ts";
+import { MessagesModel, type Patience } from "../../../src/brain/models/messages-api.ts";
+import { SseDecoder, type SseFrame } from "../../../src/brain/models/sse-decoder.ts";
 import type { Provider } from "../../../src/brain/providers.ts";
 
 const KEY = "sk-canary-0123456789";
@@ -186,6 +187,30 @@ describe("the events", () => {
     expect(types).toEqual(["message_start", "content_block_start"]);
     expect(failure).toMatchObject({ kind, refused: false, message: expect.stringMatching(/why/) });
   });
+
+  test("are the same, however the bytes are cut, lines end and fields are written", async () => {
+    const text = `\uFEFF: a comment\nevent:message_start\ndata:{"type":"message_start",\ndata: "größe":"€ 1"}\r\n\r\nid: 7\rdata: [DONE]\r\rdata\n\ndata: {"type":"message_stop"}\n\n`;
+    const bytes = new TextEncoder().encode(text);
+    for (const size of [1, 2, 3, 7, bytes.length]) {
+      const decoder = new SseDecoder();
+      const frames: SseFrame[] = [];
+      for (let at = 0; at < bytes.length; at += size) frames.push(...decoder.push(bytes.subarray(at, at + size)));
+      expect(frames).toEqual([
+        { event: "message_start", data: '{"type":"message_start",\n"größe":"€ 1"}' },
+        { event: "", data: "[DONE]" },
+        { event: "", data: '{"type":"message_stop"}' },
+      ]);
+    }
+  });
+
+  test("without the blank line that ends a frame are cut off in it", async () => {
+    const { url } = await serve((response) => {
+      sse(response, { type: "message_start" });
+      response.end('event: message_stop\ndata: {"type":"message_stop"}\n');
+    });
+    const { types, failure } = await run(model(url).stream(request()));
+    expect([types, failure?.kind]).toEqual([["message_start"], "cut"]);
+  });
 });
 
 describe("HTTP errors", () => {
@@ -203,6 +228,7 @@ describe("HTTP errors", () => {
       { retryAfterMs: 1_500 },
     ],
     [429, { type: "rate_limit_error", message: "slow" }, { "retry-after": "-1" }, { retryAfterMs: null }],
+    [429, { type: "rate_limit_error", message: "slow" }, { "retry-after": "7201" }, { retryAfterMs: 7_201_000 }],
     [
       429,
       { type: "rate_limit_error", message: "x", details: { error_code: "enforced_spend_limit_reached" } },
@@ -282,7 +308,8 @@ describe("waiting", () => {
   test("ends when no headers come", async () => {
     const { url } = await serve(() => undefined);
     const { failure } = await run(model(url, { ...PATIENT, headersMs: SHORT }).stream(request()));
-    expect(failure).toMatchObject({ kind: "timeout", refused: false });
+    const message = `The model provider did not answer within ${SHORT} ms.`;
+    expect(failure).toMatchObject({ kind: "timeout", refused: false, message });
   });
 
   test("ends when nothing but pings comes for longer than a request may take", async () => {
@@ -291,8 +318,9 @@ describe("waiting", () => {
       const timer = setInterval(() => response.write(": ping\n"), 5);
       response.once("close", () => clearInterval(timer));
     });
-    const { failure } = await run(model(url, { ...PATIENT, requestMs: SHORT }).stream(request()));
-    expect(failure?.kind).toBe("timeout");
+    const { failure } = await run(model(url, { ...PATIENT, requestMs: 600 }).stream(request()));
+    const message = "The model request took 0.01 minutes, the most that one may.";
+    expect(failure).toMatchObject({ kind: "timeout", message });
   });
 
   test("ends when no byte comes", async () => {
