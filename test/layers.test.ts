@@ -8,7 +8,7 @@ import { dirname, join, relative, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ROOT } from "../src/cli/root.ts";
 
-const ROOMS = ["index", "api", "session", "brain", "hands", "work", "vault", "catalog", "log", "protocol"];
+const ROOMS = ["index", "api", "services", "session", "brain", "hands", "work", "vault", "catalog", "log", "protocol"];
 /** The rooms beside the line: programs for people. `build.ts` is the one file that reaches in, to bundle the machine. */
 const BESIDE = ["cli", "console"];
 const BUILDER = "cli/build.ts";
