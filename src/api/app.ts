@@ -2,10 +2,9 @@
 import { Hono, type MiddlewareHandler } from "hono";
 import type { AppEnv } from "./context.ts";
 import { noRoute, onError } from "./errors.ts";
-import { auth, workspaceHeader } from "./middleware/auth.ts";
+import { auth, operatorAuth, workspaceHeader } from "./middleware/auth.ts";
 import { browsers } from "./middleware/cors.ts";
 import { drainBody } from "./middleware/drain-body.ts";
-import { operatorAuth } from "./middleware/operator-auth.ts";
 import { rateLimit } from "./middleware/rate-limit.ts";
 import { requestId } from "./middleware/request-id.ts";
 import { requestLog } from "./middleware/request-log.ts";

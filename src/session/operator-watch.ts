@@ -1,5 +1,5 @@
 /** The operator's eye on a turn: while it runs, whether it may go on. */
-import { UNITS_PER_CENT } from "../brain/prices.ts";
+import { UNITS_PER_CENT } from "../brain/money/prices.ts";
 import { cachedStanding, fetchStanding, isBeingFetched } from "../catalog/admission.ts";
 import { dollars, EVERYONE, endOf, type Standing, type Verdict, verdictOn } from "../catalog/standing.ts";
 import { dayOf } from "../log/days.ts";

@@ -7,8 +7,8 @@ import { resolve } from "node:path";
 import { performance } from "node:perf_hooks";
 import Anthropic from "@anthropic-ai/sdk";
 import { buildHost } from "../support/host.ts";
-import { say } from "../support/modelServer/answer.ts";
-import { startModelServer } from "../support/modelServer/server.ts";
+import { say } from "../support/model-server/answer.ts";
+import { startModelServer } from "../support/model-server/server.ts";
 import { startServer } from "../support/server.ts";
 import { DELAY_MS, type Pace } from "../support/slow-d1.ts";
 

@@ -1,64 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { Feed, type FeedFrame, type FeedStub } from "../../src/api/stream/subscription.ts";
+import type { StreamFrame } from "../../src/api/stream/subscription.ts";
 import { ApiError } from "../../src/protocol/errors.ts";
-import type { FromSubscriber, ToSubscriber } from "../../src/session/rpc.ts";
+import { FarObject, type FarSocket, subscribeTo } from "./far-object.ts";
 
-/** The Worker's end of an internal socket, and what the object would do at the other one. */
-class FarSocket extends EventTarget {
-  readonly acks: number[] = [];
-  closed = false;
-  accept(): void {}
-  send(text: string): void {
-    if (this.closed) throw new Error("closed");
-    this.acks.push((JSON.parse(text) as FromSubscriber).seq);
-  }
-  close(): void {
-    this.closed = true;
-  }
-  say(frame: ToSubscriber): void {
-    this.dispatchEvent(new MessageEvent("message", { data: JSON.stringify(frame) }));
-  }
-  break(): void {
-    this.closed = true;
-    this.dispatchEvent(new Event("close"));
-  }
-}
-
-/** An object that is reached or not; each socket it gives, and the query each was asked with. */
-class FarObject {
-  readonly sockets: FarSocket[] = [];
-  readonly asked: (string | null)[] = [];
-  newest = 7;
-  answer: "socket" | "throw" | "hang" | "closed" | number = "socket";
-
-  readonly stub = (): FeedStub => ({
-    fetch: async (request) => {
-      this.asked.push(new URL(request.url).searchParams.get("after"));
-      if (this.answer === "throw") throw new Error("Durable Object reset because its code was updated");
-      if (this.answer === "hang") return new Promise<Response>(() => {});
-      if (this.answer === "closed")
-        return new Response("the reason", { status: 500, headers: { "x-should-retry": "false" } });
-      if (this.answer !== "socket") return new Response("the reason", { status: this.answer });
-      const ws = new FarSocket();
-      this.sockets.push(ws);
-      setTimeout(() => ws.say({ t: "subscribed", seq: this.newest }), 1);
-      return { webSocket: ws } as unknown as Response;
-    },
-    getEvent: async () => ({ ok: true, value: new Blob(["unused"]).stream() }),
-  });
-
-  get last(): FarSocket {
-    return this.sockets.at(-1) as FarSocket;
-  }
-}
-
-const stored = (...seqs: number[]): FeedFrame => ({ t: "events", seqs, events: seqs.map((seq) => `{"n":${seq}}`) });
-
-async function openFeed(far: FarObject, after: number | null = null): Promise<Feed> {
-  const opening = Feed.open({ stub: far.stub, workspace: "default", thread: null, after, deltas: [] });
-  await vi.advanceTimersByTimeAsync(5);
-  return opening;
-}
+const RESET = new Error("Durable Object reset because its code was updated");
+const stored = (...seqs: number[]): StreamFrame => ({ t: "events", seqs, events: seqs.map((seq) => `{"n":${seq}}`) });
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -66,8 +12,8 @@ afterEach(() => void vi.useRealTimers());
 describe("opening", () => {
   it("waits for `subscribed` and begins where the object says, or where it was asked to", async () => {
     const far = new FarObject();
-    expect((await openFeed(far)).cursor).toBe(7);
-    expect((await openFeed(far, 3)).cursor).toBe(3);
+    expect((await subscribeTo(far)).cursor).toBe(7);
+    expect((await subscribeTo(far, { after: 3 })).cursor).toBe(3);
     expect(far.asked).toEqual([null, "3"]);
   });
 
@@ -77,7 +23,7 @@ describe("opening", () => {
   ])("gives a refusal (%i) at once", async (status, wire) => {
     const far = new FarObject();
     far.answer = status;
-    const opening = Feed.open({ stub: far.stub, workspace: "default", thread: null, after: null, deltas: [] });
+    const opening = subscribeTo(far);
     await expect(opening).rejects.toSatisfy((error) => error instanceof ApiError && error.wire.status === wire);
     expect(far.asked.length).toBe(1);
   });
@@ -86,15 +32,15 @@ describe("opening", () => {
     const far = new FarObject();
     far.answer = "closed";
     const wire = { status: 500, type: "api_error", message: "the reason", noRetry: true };
-    const opening = Feed.open({ stub: far.stub, workspace: "default", thread: null, after: null, deltas: [] });
+    const opening = subscribeTo(far);
     await expect(opening).rejects.toMatchObject({ wire });
     expect(far.asked.length).toBe(1);
   });
 
-  it.each(["throw", 500, "hang"] as const)("answers 529 when the object stays out of reach (%s)", async (answer) => {
+  it.each([RESET, 500, "hang"] as const)("answers 529 when the object stays out of reach (%s)", async (answer) => {
     const far = new FarObject();
     far.answer = answer;
-    const opening = Feed.open({ stub: far.stub, workspace: "default", thread: null, after: null, deltas: [] });
+    const opening = subscribeTo(far);
     const refused = expect(opening).rejects.toSatisfy(
       (error) => error instanceof ApiError && error.wire.status === 529,
     );
@@ -106,26 +52,26 @@ describe("opening", () => {
 describe("a lost socket", () => {
   it("is opened again after the last event handed out; what was not handed out comes again", async () => {
     const far = new FarObject();
-    const feed = await openFeed(far);
+    const subscription = await subscribeTo(far);
     far.last.say(stored(8, 9));
-    expect(await feed.take()).toEqual([stored(8, 9)]);
+    expect(await subscription.take()).toEqual([stored(8, 9)]);
     far.last.say(stored(10));
     far.last.break();
     await vi.advanceTimersByTimeAsync(2_000);
     expect(far.asked).toEqual([null, "9"]);
     far.last.say(stored(10));
-    expect(await feed.take()).toEqual([stored(10)]);
+    expect(await subscription.take()).toEqual([stored(10)]);
   });
 
   it("is tried for 30 s, then the reader gets an error; a session that comes back within them is not noticed", async () => {
     const far = new FarObject();
-    const [feed, other] = [await openFeed(far), await openFeed(far)];
+    const [subscription, other] = [await subscribeTo(far), await subscribeTo(far)];
     const [first, second] = far.sockets as [FarSocket, FarSocket];
-    far.answer = "throw";
+    far.answer = RESET;
     first.break();
     await vi.advanceTimersByTimeAsync(25_000);
     second.break();
-    const taking = feed.take();
+    const taking = subscription.take();
     const failed = expect(taking).rejects.toThrow("cannot be reached");
     await vi.advanceTimersByTimeAsync(5_000);
     await failed;
@@ -138,21 +84,21 @@ describe("a lost socket", () => {
 
   it("is tried again where a version that cannot open the session answers for a while", async () => {
     const far = new FarObject();
-    const feed = await openFeed(far);
+    const subscription = await subscribeTo(far);
     far.answer = "closed";
     far.last.break();
     await vi.advanceTimersByTimeAsync(10_000);
     far.answer = "socket";
     await vi.advanceTimersByTimeAsync(3_000);
     far.last.say(stored(8));
-    expect(await feed.take()).toEqual([stored(8)]);
+    expect(await subscription.take()).toEqual([stored(8)]);
   });
 
   it("is not tried again when the session refuses", async () => {
     const far = new FarObject();
-    const feed = await openFeed(far);
+    const subscription = await subscribeTo(far);
     far.answer = 404;
-    const failed = expect(feed.take()).rejects.toBeInstanceOf(ApiError);
+    const failed = expect(subscription.take()).rejects.toBeInstanceOf(ApiError);
     far.last.break();
     await vi.advanceTimersByTimeAsync(10);
     await failed;
@@ -160,25 +106,25 @@ describe("a lost socket", () => {
 
   it("is no loss after `deleted`", async () => {
     const far = new FarObject();
-    const feed = await openFeed(far);
+    const subscription = await subscribeTo(far);
     far.last.say({ t: "deleted", event: "{}" });
     far.last.break();
     await vi.advanceTimersByTimeAsync(60_000);
     expect(far.asked.length).toBe(1);
-    expect(await feed.take()).toEqual([{ t: "deleted", event: "{}" }]);
+    expect(await subscription.take()).toEqual([{ t: "deleted", event: "{}" }]);
   });
 });
 
 describe("acks", () => {
   it("follow what was drained, together and soon; a quarter of the credit at once", async () => {
     const far = new FarObject();
-    const feed = await openFeed(far);
-    feed.drained([stored(8)]);
-    feed.drained([stored(9)]);
+    const subscription = await subscribeTo(far);
+    subscription.drained([stored(8)]);
+    subscription.drained([stored(9)]);
     expect(far.last.acks).toEqual([]);
     await vi.advanceTimersByTimeAsync(100);
     expect(far.last.acks).toEqual([9]);
-    feed.drained([stored(...Array.from({ length: 64 }, (_, i) => i + 10))]);
+    subscription.drained([stored(...Array.from({ length: 64 }, (_, i) => i + 10))]);
     expect(far.last.acks).toEqual([9, 73]);
     await vi.advanceTimersByTimeAsync(1_000);
     expect(far.last.acks).toEqual([9, 73]);
@@ -186,21 +132,21 @@ describe("acks", () => {
 
   it("repeat the seq for deltas alone", async () => {
     const far = new FarObject();
-    const feed = await openFeed(far);
-    feed.drained([stored(8)]);
+    const subscription = await subscribeTo(far);
+    subscription.drained([stored(8)]);
     await vi.advanceTimersByTimeAsync(100);
-    feed.drained([{ t: "delta", event: "x" }]);
+    subscription.drained([{ t: "delta", event: "x" }]);
     await vi.advanceTimersByTimeAsync(100);
     expect(far.last.acks).toEqual([8, 8]);
   });
 
   it("go no further than a reader that counts for itself", async () => {
     const far = new FarObject();
-    const feed = await openFeed(far);
-    feed.hold(7);
-    feed.drained([stored(8, 9, 10)]);
+    const subscription = await subscribeTo(far);
+    subscription.hold(7);
+    subscription.drained([stored(8, 9, 10)]);
     await vi.advanceTimersByTimeAsync(100);
-    feed.hold(9);
+    subscription.hold(9);
     expect(far.last.acks.at(-1)).toBe(9);
     expect(far.last.acks).not.toContain(10);
   });
@@ -208,12 +154,12 @@ describe("acks", () => {
 
 it("wakes a waiting reader with nothing for a nudge, and ends it by close", async () => {
   const far = new FarObject();
-  const feed = await openFeed(far);
-  const idle = feed.take();
-  feed.nudge();
+  const subscription = await subscribeTo(far);
+  const idle = subscription.take();
+  subscription.nudge();
   expect(await idle).toEqual([]);
-  const last = feed.take();
-  feed.close();
+  const last = subscription.take();
+  subscription.close();
   expect(await last).toBe(null);
   expect(far.last.closed).toBe(true);
 });

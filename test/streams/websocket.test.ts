@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { FeedFrame } from "../../src/api/stream/subscription.ts";
-import { type ClientSocket, type SendEvents, type SocketFeed, serveClient } from "../../src/api/stream/websocket.ts";
+import type { StreamFrame } from "../../src/api/stream/subscription.ts";
+import { type ClientSocket, type SendEvents, type SocketSource, serveClient } from "../../src/api/stream/websocket.ts";
 import { MAX_MESSAGE_CHARS } from "../../src/api/stream/websocket-frames.ts";
 import { ApiError } from "../../src/protocol/errors.ts";
 
@@ -24,24 +24,24 @@ class NearSocket extends EventTarget implements Pick<ClientSocket, "send" | "clo
   }
 }
 
-/** A feed that a test fills. */
-class PlainFeed implements SocketFeed {
+/** A subscription that a test fills. */
+class PlainFeed implements SocketSource {
   cursor = 5;
-  readonly done: FeedFrame[][] = [];
+  readonly done: StreamFrame[][] = [];
   readonly held: number[] = [];
   closed = false;
-  #next = Promise.withResolvers<FeedFrame[] | null>();
-  take(): Promise<FeedFrame[] | null> {
+  #next = Promise.withResolvers<StreamFrame[] | null>();
+  take(): Promise<StreamFrame[] | null> {
     return this.#next.promise;
   }
-  give(...frames: FeedFrame[]): void {
+  give(...frames: StreamFrame[]): void {
     this.#next.resolve(frames);
     this.#next = Promise.withResolvers();
   }
   fail(error: Error): void {
     this.#next.reject(error);
   }
-  drained(frames: FeedFrame[]): void {
+  drained(frames: StreamFrame[]): void {
     this.done.push(frames);
   }
   hold(seq: number): void {
@@ -61,26 +61,26 @@ const bodyOf = (value: unknown) => Response.json(value).body as ReadableStream<U
 
 function serve(send: SendEvents = async () => bodyOf({ data: [] })) {
   const ws = new NearSocket();
-  const feed = new PlainFeed();
-  const over = serveClient(ws as unknown as ClientSocket, feed, send);
-  return { ws, feed, over };
+  const subscription = new PlainFeed();
+  const over = serveClient(ws as unknown as ClientSocket, subscription, send);
+  return { ws, subscription, over };
 }
 
 const settle = () => vi.advanceTimersByTimeAsync(1);
-const stored = (seq: number, event = "{}"): FeedFrame => ({ t: "events", seqs: [seq], events: [event] });
+const stored = (seq: number, event = "{}"): StreamFrame => ({ t: "events", seqs: [seq], events: [event] });
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 it("shows where it begins, then each frame in the public form", async () => {
-  const { ws, feed, over } = serve();
-  feed.give(
+  const { ws, subscription, over } = serve();
+  subscription.give(
     stored(6, '{"type":"user.message"}'),
     { t: "large", seq: 7 },
     { t: "delta", event: '{"type":"event_start"}' },
   );
   await settle();
-  feed.give({ t: "deleted", event: '{"type":"session.deleted"}' });
+  subscription.give({ t: "deleted", event: '{"type":"session.deleted"}' });
   await settle();
   await over;
   expect(ws.sent).toEqual([
@@ -90,67 +90,67 @@ it("shows where it begins, then each frame in the public form", async () => {
     { type: "delta", event: { type: "event_start" } },
     { type: "deleted", event: { type: "session.deleted" } },
   ]);
-  expect([ws.closed, feed.done.length]).toEqual([[1000, "the session is deleted"], 1]);
+  expect([ws.closed, subscription.done.length]).toEqual([[1000, "the session is deleted"], 1]);
 });
 
 describe("a slow client", () => {
-  it("holds up the feed while its socket is full, and goes on when it reads", async () => {
-    const { ws, feed } = serve();
+  it("holds up the subscription while its socket is full, and goes on when it reads", async () => {
+    const { ws, subscription } = serve();
     ws.reads = false;
-    feed.give(stored(6, JSON.stringify("x".repeat(2_000_000))));
+    subscription.give(stored(6, JSON.stringify("x".repeat(2_000_000))));
     await vi.advanceTimersByTimeAsync(20_000);
-    expect([feed.done.length, ws.closed]).toEqual([0, null]);
+    expect([subscription.done.length, ws.closed]).toEqual([0, null]);
     ws.bufferedAmount = 1_500_000;
     await vi.advanceTimersByTimeAsync(20_000);
-    expect([feed.done.length, ws.closed]).toEqual([0, null]);
+    expect([subscription.done.length, ws.closed]).toEqual([0, null]);
     ws.bufferedAmount = 0;
     await vi.advanceTimersByTimeAsync(20);
-    expect([feed.done.length, ws.closed]).toEqual([1, null]);
+    expect([subscription.done.length, ws.closed]).toEqual([1, null]);
   });
 
   it("that asks and never reads is closed before its answers fill the memory; one that reads may ask for ever", async () => {
-    const { ws, feed, over } = serve();
+    const { ws, subscription, over } = serve();
     for (let asked = 0; asked < 30_000; asked++) ws.say("x");
     expect([ws.sent.length, ws.closed]).toEqual([30_001, null]);
     ws.reads = false;
     for (let asked = 0; asked < 30_000; asked++) ws.say("x");
     await over;
-    expect([ws.closed, feed.closed]).toEqual([[4008, "answers are not read; resume with after=5"], true]);
+    expect([ws.closed, subscription.closed]).toEqual([[4008, "answers are not read; resume with after=5"], true]);
     expect(ws.bufferedAmount).toBeLessThan(3 * 1024 * 1024);
   });
 
   it("that pings while a long event is on its way stays", async () => {
-    const { ws, feed } = serve();
+    const { ws, subscription } = serve();
     ws.reads = false;
-    feed.give(stored(6, JSON.stringify("x".repeat(20_000_000))));
+    subscription.give(stored(6, JSON.stringify("x".repeat(20_000_000))));
     await settle();
     for (let asked = 0; asked < 1_000; asked++) ws.say({ type: "ping" });
     expect([ws.sent.length, ws.closed]).toEqual([1_002, null]);
   });
 
   it("that takes in nothing for 30 s is told where to resume", async () => {
-    const { ws, feed, over } = serve();
+    const { ws, subscription, over } = serve();
     ws.reads = false;
-    feed.give(stored(6, JSON.stringify("x".repeat(2_000_000))));
+    subscription.give(stored(6, JSON.stringify("x".repeat(2_000_000))));
     await vi.advanceTimersByTimeAsync(30_100);
     await over;
-    expect([ws.closed, feed.closed]).toEqual([[4008, "too slow; resume with after=6"], true]);
+    expect([ws.closed, subscription.closed]).toEqual([[4008, "too slow; resume with after=6"], true]);
   });
 
   it("that counts for itself sets the credit by its own acks, and cannot acknowledge what was not sent", async () => {
-    const { ws, feed } = serve();
-    feed.give(stored(6));
+    const { ws, subscription } = serve();
+    subscription.give(stored(6));
     await settle();
     ws.say({ type: "ack", seq: 6 });
     ws.say({ type: "ack", seq: 7 });
-    expect(feed.held).toEqual([6]);
+    expect(subscription.held).toEqual([6]);
     expect(ws.sent.at(-1)?.error?.message).toContain("seq: 7 was not sent yet");
   });
 });
 
 it("tells the client where to resume when the session stays away", async () => {
-  const { ws, feed, over } = serve();
-  feed.fail(new Error("the session cannot be reached"));
+  const { ws, subscription, over } = serve();
+  subscription.fail(new Error("the session cannot be reached"));
   await over;
   expect(ws.closed).toEqual([4008, "the session cannot be reached; resume with after=5"]);
 });
@@ -170,11 +170,11 @@ describe("frames from the client", () => {
     ['{"type":"send","request_id":"r1"}', "r1", "events: is required"],
     ["x".repeat(MAX_MESSAGE_CHARS + 1), null, "send longer events by POST"],
   ])("are answered when they are malformed: %.60s", async (text, id, message) => {
-    const { ws, feed } = serve();
+    const { ws, subscription } = serve();
     await settle();
     ws.say(text);
     const answer = ws.sent.at(-1);
-    expect([answer?.type, answer?.request_id, ws.closed, feed.closed]).toEqual(["error", id, null, false]);
+    expect([answer?.type, answer?.request_id, ws.closed, subscription.closed]).toEqual(["error", id, null, false]);
     expect(answer?.error?.message).toContain(message);
   });
 
@@ -225,8 +225,8 @@ describe("frames from the client", () => {
 });
 
 it("lets the session go when the client leaves", async () => {
-  const { ws, feed, over } = serve();
+  const { ws, subscription, over } = serve();
   ws.dispatchEvent(new Event("close"));
   await over;
-  expect(feed.closed).toBe(true);
+  expect(subscription.closed).toBe(true);
 });

@@ -1,5 +1,8 @@
 /** `API_KEYS` and `OPERATOR_KEYS`: who may call this Worker and who may operate it (design §7). Only digests of keys are kept and compared. */
-import { createHash, timingSafeEqual } from "node:crypto";
+import { hash, timingSafeEqual } from "node:crypto";
+import type { Env } from "../../env.ts";
+
+type Settings = Pick<Env, "API_KEYS" | "OPERATOR_KEYS">;
 
 /** The workspace of an entry that names none. */
 export const DEFAULT_WORKSPACE = "default";
@@ -21,6 +24,34 @@ export interface KeyTable {
   entries: KeyEntry[];
   /** One sentence per refused entry; it names the position, never the value. */
   problems: string[];
+}
+
+/** The last values of the settings and what they mean: parsed and complained about once per isolate and value. */
+let keys: { text: string; table: KeyTable } | null = null;
+let operators: { text: string; keys: KeyTable; table: KeyTable } | null = null;
+
+/** Who may call. */
+export function keyTable({ API_KEYS: text = "" }: Settings): KeyTable {
+  if (keys?.text !== text) {
+    keys = { text, table: parseKeys(text) };
+    complain("API_KEYS", keys.table);
+  }
+  return keys.table;
+}
+
+/** Who may operate. A key that may call is no operator's. */
+export function operatorTable(env: Settings): KeyTable {
+  const text = env.OPERATOR_KEYS ?? "";
+  const callers = keyTable(env);
+  if (operators?.text !== text || operators.keys !== callers) {
+    operators = { text, keys: callers, table: operatorsAmong(parseKeys(text), callers) };
+    complain("OPERATOR_KEYS", operators.table);
+  }
+  return operators.table;
+}
+
+function complain(setting: string, { problems }: KeyTable): void {
+  for (const problem of problems) console.error(JSON.stringify({ level: "error", event: "setting", setting, problem }));
 }
 
 /**
@@ -72,18 +103,18 @@ function parseEntry(text: string): KeyEntry | string {
       : "sha256: must be followed by 64 hex digits";
   }
   return KEY.test(value)
-    ? { workspace, cred, digest: sha256(value) }
+    ? { workspace, cred, digest: digestOfKey(value) }
     : "the key is empty or has a space or a special character in it";
 }
 
-/** The entry whose key this is, or null. Compares with every entry, in constant time each, so that timing tells nothing. */
-export function findKey(table: KeyTable, presented: string): KeyEntry | null {
-  const digest = sha256(presented);
+/** The digest of a presented key, for `findKey`: made once per request, whatever tables it is looked up in. */
+export function digestOfKey(presented: string): Uint8Array {
+  return hash("sha256", presented, "buffer");
+}
+
+/** The entry with this key's digest, or null. Compares with every entry, in constant time each, so that timing tells nothing. */
+export function findKey(table: KeyTable, digest: Uint8Array): KeyEntry | null {
   let found: KeyEntry | null = null;
   for (const entry of table.entries) if (timingSafeEqual(entry.digest, digest)) found = entry;
   return found;
-}
-
-function sha256(text: string): Uint8Array {
-  return createHash("sha256").update(text).digest();
 }

@@ -5,9 +5,9 @@ import { admitCaller } from "../../services/admission.ts";
 import type { AppContext, AppEnv } from "../context.ts";
 import { callerOf, platformOf } from "../platform.ts";
 import { spendTicket } from "../x/tickets.ts";
-import { idOfWorkspace } from "./auth.ts";
+import { idOfWorkspace, unauthorized } from "./auth.ts";
 import { checkOrigin } from "./cors.ts";
-import { keyTable, unauthorized } from "./credentials.ts";
+import { keyTable } from "./keys.ts";
 import { countRead } from "./rate-limit.ts";
 
 /** Stands before the gate. Without `?ticket=` a request goes on as any other; with one it is served at once, or refused with 401. */

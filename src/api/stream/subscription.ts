@@ -1,18 +1,20 @@
 /**
- * One subscription as the Worker holds it: the frames of the internal socket (session/rpc.ts) in order, over as many sockets as it takes.
+ * One subscription as the Worker holds it: the frames of the internal socket (session/sockets/wire.ts) in order, over as many sockets as it takes.
  * A lost socket is opened again where the reader is, unseen by it; only a session that stays away for REOPEN_MS is a failure
  * (reliability.md §5.8). What is held is bounded by the credit: the object sends no more than what was acknowledged allows.
  */
 import { ApiError, invalid, notFound } from "../../protocol/errors.ts";
+import type { SessionRpc } from "../../session/rpc.ts";
 import {
   DELTA_COST_BYTES,
+  decodeFrame,
+  FRAMES,
   type FromSubscriber,
   MAX_UNACKED_BYTES,
   MAX_UNACKED_DELTA_BYTES,
   MAX_UNACKED_EVENTS,
-  type SessionRpc,
   type ToSubscriber,
-} from "../../session/rpc.ts";
+} from "../../session/sockets/wire.ts";
 import { pause, storedEvent } from "./stored-event.ts";
 
 /** How long a first socket, and a lost one, is tried for. */
@@ -27,11 +29,11 @@ const ACK_SHARE = 4;
 const MAX_REASON = 300;
 
 /** What is asked of a Session object. */
-export type FeedStub = Pick<SessionRpc, "fetch" | "getEvent">;
+export type StreamStub = Pick<SessionRpc, "fetch" | "getEvent">;
 
-export interface FeedOptions {
+export interface SubscriptionOptions {
   /** Gives a fresh stub each time: one that has thrown is of no more use. */
-  stub: () => FeedStub;
+  stub: () => StreamStub;
   workspace: string;
   /** A thread's id; null is the primary. */
   thread: string | null;
@@ -40,14 +42,14 @@ export interface FeedOptions {
   deltas: string[];
 }
 
-export type FeedFrame = Exclude<ToSubscriber, { t: "subscribed" }>;
+export type StreamFrame = Exclude<ToSubscriber, { t: "subscribed" }>;
 
-export class Feed {
-  readonly #options: FeedOptions;
+export class Subscription {
+  readonly #options: SubscriptionOptions;
   /** The last stored event handed out, or where the subscription began: where a new socket goes on. */
   #cursor: number | null;
   #ws: WebSocket | null = null;
-  #queue: FeedFrame[] = [];
+  #queue: StreamFrame[] = [];
   #wake: (() => void) | null = null;
   #end: { error: Error | null } | null = null;
   readonly #ended = Promise.withResolvers<void>();
@@ -56,24 +58,24 @@ export class Feed {
   #limit = Number.POSITIVE_INFINITY;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  private constructor(options: FeedOptions) {
+  private constructor(options: SubscriptionOptions) {
     this.#options = options;
     this.#cursor = options.after;
   }
 
   /** Resolves once the object has said `subscribed`. Throws an ApiError: 404, 400 (`after`), or 529 when the object cannot be reached. */
-  static async open(options: FeedOptions): Promise<Feed> {
-    const feed = new Feed(options);
-    await feed.#connectWithin(OPEN_MS, false);
-    if (feed.#end?.error instanceof ApiError) throw feed.#end.error;
-    if (feed.#end) {
+  static async open(options: SubscriptionOptions): Promise<Subscription> {
+    const subscription = new Subscription(options);
+    await subscription.#connectWithin(OPEN_MS, false);
+    if (subscription.#end?.error instanceof ApiError) throw subscription.#end.error;
+    if (subscription.#end) {
       throw new ApiError({
         status: 529,
         type: "overloaded_error",
         message: "the session cannot be reached; try again",
       });
     }
-    return feed;
+    return subscription;
   }
 
   /** The seq to go on from. */
@@ -82,7 +84,7 @@ export class Feed {
   }
 
   /** The next frames, all there are; none after a `nudge`; null after `close`. Rejects when the session stays away. */
-  async take(): Promise<FeedFrame[] | null> {
+  async take(): Promise<StreamFrame[] | null> {
     if (this.#queue.length === 0 && !this.#end) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
@@ -105,7 +107,7 @@ export class Feed {
   }
 
   /** The reader has these behind it: only now the object may send as much again. */
-  drained(frames: FeedFrame[]): void {
+  drained(frames: StreamFrame[]): void {
     const sum = this.#drained;
     for (const frame of frames) {
       sum.seq = seqOf(frame) ?? sum.seq;
@@ -165,7 +167,7 @@ export class Feed {
 
   async #connect(): Promise<void> {
     const { stub, workspace, thread, deltas } = this.#options;
-    const query = new URLSearchParams();
+    const query = new URLSearchParams({ frames: FRAMES });
     if (thread !== null) query.set("thread", thread);
     if (this.#cursor !== null) query.set("after", String(this.#cursor));
     if (deltas.length > 0) query.set("deltas", deltas.join(","));
@@ -175,7 +177,7 @@ export class Feed {
     if (!ws) throw await refusal(response);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     ws.addEventListener("message", ({ data }) => {
-      const frame = JSON.parse(data as string) as ToSubscriber;
+      const frame = decodeFrame(data as string);
       if (frame.t !== "subscribed") this.#receive(ws, frame);
       else if (this.#end) ws.close(1000);
       else {
@@ -194,7 +196,7 @@ export class Feed {
     await promise;
   }
 
-  #receive(ws: WebSocket, frame: FeedFrame): void {
+  #receive(ws: WebSocket, frame: StreamFrame): void {
     if (this.#ws !== ws) return;
     this.#queue.push(frame);
     // The last frame: a socket that closes after it is not a lost one.
@@ -234,7 +236,7 @@ export class Feed {
   }
 }
 
-function seqOf(frame: FeedFrame): number | null {
+function seqOf(frame: StreamFrame): number | null {
   if (frame.t === "events") return frame.seqs.at(-1) ?? null;
   return frame.t === "large" ? frame.seq : null;
 }

@@ -9,7 +9,7 @@
 import { ApiError, invalid, type WireError } from "../../protocol/errors.ts";
 import { check } from "../../protocol/validation.ts";
 import { pause } from "./stored-event.ts";
-import type { Feed, FeedFrame } from "./subscription.ts";
+import type { StreamFrame, Subscription } from "./subscription.ts";
 import * as frames from "./websocket-frames.ts";
 
 /** Bytes that may wait in the client's socket before reading from the session stops. */
@@ -34,20 +34,20 @@ export type ClientSocket = Pick<WebSocket, "send" | "close" | "bufferedAmount" |
 /** The body that `POST …/events` with these events answers; its refusal is thrown as `ApiError`. */
 export type SendEvents = (events: unknown[]) => Promise<ReadableStream<Uint8Array>>;
 
-export type SocketFeed = Pick<Feed, "cursor" | "take" | "drained" | "hold" | "event" | "close">;
+export type SocketSource = Pick<Subscription, "cursor" | "take" | "drained" | "hold" | "event" | "close">;
 
 /** Serves the client until either side leaves. Resolves then, and never rejects. */
-export async function serveClient(ws: ClientSocket, feed: SocketFeed, send: SendEvents): Promise<void> {
-  const client = new Client(ws, feed, send);
+export async function serveClient(ws: ClientSocket, subscription: SocketSource, send: SendEvents): Promise<void> {
+  const client = new Client(ws, subscription, send);
   ws.addEventListener("message", ({ data }) => client.receive(data));
-  ws.addEventListener("close", () => feed.close());
-  ws.addEventListener("error", () => feed.close());
+  ws.addEventListener("close", () => subscription.close());
+  ws.addEventListener("error", () => subscription.close());
   await client.run();
 }
 
 class Client {
   readonly #ws: ClientSocket;
-  readonly #feed: SocketFeed;
+  readonly #subscription: SocketSource;
   readonly #send: SendEvents;
   /** The last seq that was sent. */
   #seq: number;
@@ -57,21 +57,21 @@ class Client {
   /** Characters of the answers given since the socket was last not full. */
   #unread = 0;
 
-  constructor(ws: ClientSocket, feed: SocketFeed, send: SendEvents) {
+  constructor(ws: ClientSocket, subscription: SocketSource, send: SendEvents) {
     this.#ws = ws;
-    this.#feed = feed;
+    this.#subscription = subscription;
     this.#send = send;
-    this.#seq = feed.cursor;
+    this.#seq = subscription.cursor;
   }
 
   async run(): Promise<void> {
     try {
       this.#ws.send(frames.subscribed(this.#seq));
-      for (let batch = await this.#feed.take(); batch !== null; batch = await this.#feed.take()) {
+      for (let batch = await this.#subscription.take(); batch !== null; batch = await this.#subscription.take()) {
         for (const frame of batch) await this.#show(frame);
         if (batch.at(-1)?.t === "deleted") return this.#close(CLOSE_NORMAL, "the session is deleted");
         if (!(await this.#hasRoom())) return this.#close(CLOSE_RESUME, `too slow; resume with after=${this.#seq}`);
-        this.#feed.drained(batch);
+        this.#subscription.drained(batch);
       }
     } catch (error) {
       if (error instanceof ApiError) return this.#close(CLOSE_REFUSED, error.wire.message);
@@ -92,7 +92,7 @@ class Client {
         this.#reply(frames.PONG);
         return;
       case "ack":
-        if (frame.seq <= this.#seq) this.#feed.hold(frame.seq);
+        if (frame.seq <= this.#seq) this.#subscription.hold(frame.seq);
         else this.#refuse(null, invalid(`seq: ${frame.seq} was not sent yet, the last one is ${this.#seq}`));
         return;
       case "send": {
@@ -120,7 +120,7 @@ class Client {
     }
   }
 
-  async #show(frame: FeedFrame): Promise<void> {
+  async #show(frame: StreamFrame): Promise<void> {
     switch (frame.t) {
       case "events":
         frame.events.forEach((event, i) => {
@@ -131,7 +131,7 @@ class Client {
       case "large":
         // Whole, as one message: so it waits for everything before it to leave.
         await this.#hasRoom();
-        this.#ws.send(frames.stored(frame.seq, await textOf(this.#feed.event(frame.seq))));
+        this.#ws.send(frames.stored(frame.seq, await textOf(this.#subscription.event(frame.seq))));
         this.#seq = frame.seq;
         await this.#hasRoom();
         return;
@@ -171,7 +171,7 @@ class Client {
   }
 
   #close(code: number, reason: string): void {
-    this.#feed.close();
+    this.#subscription.close();
     try {
       this.#ws.close(code, reason);
     } catch {

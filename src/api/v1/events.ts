@@ -10,7 +10,6 @@ import type { ListQuery } from "../../session/rpc.ts";
 import { contentSource } from "../body/content.ts";
 import { keepContent } from "../body/large.ts";
 import type { AppContext } from "../context.ts";
-import { listKey } from "../cursor.ts";
 import { callerOf, platformOf, senderOf, sessionObject } from "../platform.ts";
 import { type Resource, route, unread } from "../route.ts";
 import { streamEvents } from "../stream/sse.ts";
@@ -34,8 +33,8 @@ export const events = [
     path: "/v1/sessions/{session_id}/events",
     id: "sendEvents",
     summary: "Send events: all of them are accepted, or none",
+    sdk: ["sessions.events.send"],
     withoutCatalog: true,
-    sdk: ["sessions.events.send", "sessions.events.toolRunner"],
     without: ["outcomes", "uploaded files as sources"],
     body: wire.EventSend,
     keep: keepContent,
@@ -57,8 +56,8 @@ export const events = [
     path: "/v1/sessions/{session_id}/events",
     id: "listEvents",
     summary: "List the events of a session",
-    withoutCatalog: true,
     sdk: ["sessions.events.list"],
+    withoutCatalog: true,
     query: eventListQuery,
     answer: page(wire.SessionEvent),
     handle: (c, { session_id, query: { page = null, types = null, ...rest } }) =>
@@ -70,9 +69,9 @@ export const events = [
     path: "/v1/sessions/{session_id}/events/stream",
     id: "streamEvents",
     summary: "Stream the events of a session as they happen",
-    withoutCatalog: true,
     description: STREAM_DESCRIPTION,
-    sdk: ["sessions.events.stream"],
+    sdk: ["sessions.events.stream", "sessions.events.toolRunner"],
+    withoutCatalog: true,
     query: unread(streamQuery.schema),
     answer: "events",
     ticket: true,
@@ -86,13 +85,9 @@ export async function listEvents(
   c: AppContext,
   sessionId: string,
   threadId: string | null,
-  query: Omit<ListQuery, "key">,
+  query: ListQuery,
 ): Promise<Response> {
-  const key = await listKey(c, "events", sessionId, threadId ?? "");
-  return jsonStream(
-    c,
-    unwrap(await sessionObject(c.env, sessionId).getEvents(c.var.workspace, threadId, { ...query, key })),
-  );
+  return jsonStream(c, unwrap(await sessionObject(c.env, sessionId).getEvents(c.var.workspace, threadId, query)));
 }
 
 /** Bytes of JSON that an object made, passed through as they come. */

@@ -14,8 +14,7 @@ import * as wire from "../../protocol/operator.ts";
 import { KNOWN_WITHIN_MS } from "../../services/admission.ts";
 import type { Draft, Sender } from "../../session/rpc.ts";
 import { type AppContext, nowMicros } from "../context.ts";
-import { keyTable } from "../middleware/credentials.ts";
-import { DEFAULT_WORKSPACE, type KeyEntry } from "../middleware/keys.ts";
+import { DEFAULT_WORKSPACE, type KeyEntry, keyTable } from "../middleware/keys.ts";
 import { sessionObject } from "../platform.ts";
 import { route } from "../route.ts";
 

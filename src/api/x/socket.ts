@@ -11,11 +11,9 @@ import { bodyOf } from "../body/read.ts";
 import type { AppContext } from "../context.ts";
 import { wireErrorOf } from "../errors.ts";
 import { checkOrigin } from "../middleware/cors.ts";
-import { callerOf, platformOf, sessionObject } from "../platform.ts";
+import { callerOf, platformOf } from "../platform.ts";
 import { route, unread } from "../route.ts";
-import { closeWhenRevoked } from "../standing.ts";
-import { eventDeltas, refuseUnknown, resumeSeq } from "../stream/sse.ts";
-import { Feed } from "../stream/subscription.ts";
+import { eventDeltas, openSubscription, refuseUnknown, resumeSeq } from "../stream/open.ts";
 import { type SendEvents, serveClient } from "../stream/websocket.ts";
 import { BEYOND } from "./resources.ts";
 
@@ -29,7 +27,6 @@ export const socket = [
     path: "/x/sessions/{session_id}/socket",
     id: "openSocket",
     summary: "Open a socket: the stream, and events sent on the same connection",
-    withoutCatalog: true,
     description: `A WebSocket. The server sends \`{type: "subscribed", seq}\`, \`{type: "event", seq, event}\`, \`{type: "delta", event}\`, \`{type: "deleted", event}\`,
 and answers \`ack\`, \`error\` and \`pong\`. The client sends \`{type: "send", request_id, events}\` (the events of \`POST …/events\`), \`{type: "ack", seq}\` and
 \`{type: "ping"}\`. \`?deltas=\` takes the types to preview, joined by commas. A page of another origin must be on the list CORS_ORIGINS.`,
@@ -37,6 +34,7 @@ and answers \`ack\`, \`error\` and \`pong\`. The client sends \`{type: "send", r
     answer: "socket",
     refusals: [403, 426],
     ticket: true,
+    withoutCatalog: true,
     handle: (c, { session_id }) => {
       checkOrigin(c);
       return openSocket(c, session_id, (batch) => postEvents(c, session_id, batch));
@@ -53,17 +51,11 @@ export async function openSocket(c: AppContext, sessionId: string, send: SendEve
   }
   const deltas = new URLSearchParams();
   for (const type of query.get("deltas")?.split(",") ?? []) if (type) deltas.append("event_deltas[]", type);
-  const feed = await Feed.open({
-    stub: () => sessionObject(c.env, sessionId),
-    workspace: c.var.workspace,
-    thread: null,
-    after: resumeSeq(new Headers(), query),
-    deltas: eventDeltas(deltas),
-  });
-  closeWhenRevoked(c, feed);
+  const after = resumeSeq(new Headers(), query);
+  const subscription = await openSubscription(c, sessionId, { thread: null, after, deltas: eventDeltas(deltas) });
   const { 0: client, 1: server } = new WebSocketPair();
   server.accept();
-  void serveClient(server, feed, send);
+  void serveClient(server, subscription, send);
   return new Response(null, { status: 101, webSocket: client });
 }
 

@@ -4,7 +4,7 @@
  */
 import { Buffer } from "node:buffer";
 import { eventText, type Row } from "../../log/rows.ts";
-import type { ToSubscriber } from "../rpc.ts";
+import { encodeFrame, type ToSubscriber } from "./wire.ts";
 
 /** A quarter of the credit, so that a reader drains one frame while the next is on its way. */
 const FRAME_EVENTS = 64;
@@ -60,7 +60,7 @@ export class Page {
     const key = `${from}:${next}`;
     const known = this.#texts.get(key);
     if (known !== undefined) return known;
-    const text = JSON.stringify(this.#frame(from, next));
+    const text = encodeFrame(this.#frame(from, next));
     this.#texts.set(key, text);
     return text;
   }

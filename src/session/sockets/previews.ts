@@ -2,67 +2,52 @@
  * Previews on their way out (spec/core.md §4.7): ephemeral, never stored. The first delta of an event leaves at once, later ones together,
  * since a frame per token would cost a message per token and reader.
  */
+import type { Preview } from "../../brain/thread.ts";
+
 const FLUSH_MS = 10;
 const FLUSH_PIECES = 16;
 
-/** One `event_start` or `event_delta` as the loop hands it over. */
-export interface PreviewFrame {
-  /** The previewed event's type: what a subscriber asks for. */
-  eventType: string;
-  /** True for `event_start`. */
-  starts: boolean;
-  /** The previewed event's id. */
-  id: string;
-  /** JSON text of the `event_start` or `event_delta`. */
-  text: string;
-  thread: number;
-}
-
-interface TextDelta {
-  type: "event_delta";
-  event_id: string;
-  delta: { type: "content_delta"; index?: number; content: { type: "text"; text: string } };
-}
-
-interface Pending {
-  frame: PreviewFrame;
-  delta: TextDelta;
-  pieces: number;
-}
+/** A preview and the thread whose readers it is for. */
+export type ThreadPreview = Preview & { thread: number };
 
 /** Runs `run` once after `ms`. */
 export type Later = (run: () => void, ms: number) => void;
 
+interface Pending {
+  preview: Extract<ThreadPreview, { kind: "text" }>;
+  pieces: number;
+}
+
 export class Previews {
-  readonly #emit: (frame: PreviewFrame) => void;
+  readonly #emit: (preview: ThreadPreview) => void;
   readonly #later: Later;
   readonly #pending = new Map<number, Pending>();
   /** By thread: the id whose first delta has left. */
   readonly #running = new Map<number, string>();
   #timer = false;
 
-  /** `emit` gets the frames to send, merged where they could be. */
-  constructor(emit: (frame: PreviewFrame) => void, later: Later) {
+  /** `emit` gets the previews to send, merged where they could be. */
+  constructor(emit: (preview: ThreadPreview) => void, later: Later) {
     this.#emit = emit;
     this.#later = later;
   }
 
-  push(frame: PreviewFrame): void {
-    const pending = this.#pending.get(frame.thread);
-    const delta = frame.starts ? null : textDelta(frame.text);
-    if (pending && delta && pending.frame.id === frame.id && pending.delta.delta.index === delta.delta.index) {
-      pending.delta.delta.content.text += delta.delta.content.text;
+  push(preview: ThreadPreview): void {
+    const { thread, id } = preview;
+    const pending = this.#pending.get(thread);
+    if (pending && preview.kind === "text" && pending.preview.id === id && pending.preview.index === preview.index) {
+      pending.preview.text += preview.text;
       pending.pieces += 1;
-      if (pending.pieces >= FLUSH_PIECES) this.flush(frame.thread);
+      if (pending.pieces >= FLUSH_PIECES) this.flush(thread);
       return;
     }
-    this.flush(frame.thread);
-    if (delta === null || this.#running.get(frame.thread) !== frame.id) {
-      if (delta !== null) this.#running.set(frame.thread, frame.id);
-      this.#emit(frame);
+    this.flush(thread);
+    if (preview.kind === "start" || this.#running.get(thread) !== id) {
+      if (preview.kind === "text") this.#running.set(thread, id);
+      this.#emit(preview);
       return;
     }
-    this.#pending.set(frame.thread, { frame, delta, pieces: 1 });
+    this.#pending.set(thread, { preview: { ...preview }, pieces: 1 });
     this.#arm();
   }
 
@@ -71,7 +56,7 @@ export class Previews {
     const pending = this.#pending.get(thread);
     if (!pending) return;
     this.#pending.delete(thread);
-    this.#emit({ ...pending.frame, text: JSON.stringify(pending.delta) });
+    this.#emit(pending.preview);
   }
 
   #arm(): void {
@@ -84,8 +69,11 @@ export class Previews {
   }
 }
 
-/** A delta that can be merged with its neighbours, or null for one of a kind this build does not know. */
-function textDelta(text: string): TextDelta | null {
-  const frame = JSON.parse(text) as Partial<TextDelta>;
-  return frame.delta?.type === "content_delta" && frame.delta.content?.type === "text" ? (frame as TextDelta) : null;
+/** The JSON text of the `event_start` or `event_delta` that readers are sent. */
+export function previewText(preview: Preview): string {
+  const { id, type } = preview;
+  if (preview.kind === "start") return JSON.stringify({ type: "event_start", event: { type, id } });
+  const content = { type: "text", text: preview.text };
+  const delta = { type: "content_delta", index: preview.index, content };
+  return JSON.stringify({ type: "event_delta", event_id: id, delta });
 }

@@ -7,16 +7,38 @@
  * none until the next model request starts, which is what a newly opened one gets too (spec/core.md §4.7).
  */
 import type { Row } from "../../log/rows.ts";
-import type { ToSubscriber } from "../rpc.ts";
 import { Page } from "./frames.ts";
-import type { LogReader, Socket, SocketHost } from "./host.ts";
-import { type Later, type PreviewFrame, Previews } from "./previews.ts";
-import { ackOf, Subscriber } from "./subscriber.ts";
+import { type Later, Previews, previewText, type ThreadPreview } from "./previews.ts";
+import { Subscriber } from "./subscriber.ts";
+import { ackOf, encodeFrame, FRAMES } from "./wire.ts";
 
 /** WebSocket close codes. A reader that is told `restart` opens a new socket at its seq. */
 const CLOSE_NORMAL = 1000;
 const CLOSE_RESTART = 1012;
 const CLOSE_BROKEN = 1011;
+
+/** What is asked of the log. Both answer at once: subscription and backlog are one synchronous block. */
+export interface LogReader {
+  /** The newest seq of the session, any thread; 0 for an empty log. */
+  lastSeq(): number;
+  /** Rows of a thread with seq > `seq`, in order: at most `events` rows and about `bytes` bytes of text, at least one row if any. */
+  after(thread: number, seq: number, limit: { events: number; bytes: number }): Row[];
+}
+
+/** The part of a WebSocket that is used. */
+export interface Socket {
+  /** Throws when the socket is dead. */
+  send(text: string): void;
+  close(code?: number, reason?: string): void;
+  serializeAttachment(value: unknown): void;
+  deserializeAttachment(): unknown;
+}
+
+/** The part of `DurableObjectState` that is used. */
+export interface SocketHost {
+  acceptWebSocket(ws: Socket): void;
+  getWebSockets(): Socket[];
+}
 
 export class Sockets {
   readonly #host: SocketHost;
@@ -29,12 +51,15 @@ export class Sockets {
   constructor(parts: { ctx: SocketHost; log: LogReader; later?: Later }) {
     this.#host = parts.ctx;
     this.#log = parts.log;
-    this.#previews = new Previews((frame) => this.#emit(frame), parts.later ?? ((run, ms) => void setTimeout(run, ms)));
+    this.#previews = new Previews(
+      (preview) => this.#emit(preview),
+      parts.later ?? ((run, ms) => void setTimeout(run, ms)),
+    );
   }
 
   /**
-   * Answers `GET …/stream` (session/rpc.ts) with 101 and a subscribed socket; with 400 and a sentence for an `after` that is no seq of this log.
-   * The caller has checked workspace and thread.
+   * Answers `GET …/stream` (wire.ts) with 101 and a subscribed socket; with 400 and a sentence for an `after` that is no seq of this log, with 503
+   * for frames of another build. The caller has checked workspace and thread.
    */
   accept(request: Request, target: { thread: number }): Response {
     const query = new URL(request.url).searchParams;
@@ -46,6 +71,7 @@ export class Sockets {
         { status: 400 },
       );
     }
+    if (query.get("frames") !== FRAMES) return new Response("this stream is another build's", { status: 503 });
     const { 0: client, 1: server } = new WebSocketPair();
     this.subscribe(server, { thread: target.thread, after, deltas: query.get("deltas")?.split(",") ?? [] });
     return new Response(null, { status: 101, webSocket: client });
@@ -58,7 +84,7 @@ export class Sockets {
     this.#host.acceptWebSocket(ws);
     const subscriber = new Subscriber(want.thread, want.after ?? last, want.deltas);
     all.set(ws, subscriber);
-    if (!this.#send(ws, JSON.stringify({ t: "subscribed", seq: last } satisfies ToSubscriber))) return;
+    if (!this.#send(ws, encodeFrame({ t: "subscribed", seq: last }))) return;
     this.#catchUp(ws, subscriber);
     this.#save(ws, subscriber);
   }
@@ -82,11 +108,11 @@ export class Sockets {
     }
   }
 
-  /** One preview frame of the model's stream. Costs nothing while nobody asked for it. */
-  delta(frame: PreviewFrame): void {
+  /** What shows of the model's stream. Costs nothing while nobody asked for it. */
+  preview(preview: ThreadPreview): void {
     for (const subscriber of this.#all().values()) {
-      if (!subscriber.wants(frame)) continue;
-      this.#previews.push(frame);
+      if (!subscriber.wants(preview)) continue;
+      this.#previews.push(preview);
       return;
     }
   }
@@ -108,7 +134,7 @@ export class Sockets {
   /** Shows the readers of a thread an event that is not stored, as if it were at the newest seq; those who are behind see it once they are level. */
   announce(thread: number, eventText: string): void {
     const seqs = [this.#log.lastSeq()];
-    const text = JSON.stringify({ t: "events", seqs, events: [eventText] } satisfies ToSubscriber);
+    const text = encodeFrame({ t: "events", seqs, events: [eventText] });
     for (const [ws, subscriber] of this.#all()) {
       if (subscriber.thread !== thread) continue;
       if (subscriber.behind) subscriber.announced = text;
@@ -123,21 +149,22 @@ export class Sockets {
 
   /** The session is deleted: `session.deleted` is the last frame, then every socket closes. */
   deleted(eventText: string): void {
-    const text = JSON.stringify({ t: "deleted", event: eventText } satisfies ToSubscriber);
+    const text = encodeFrame({ t: "deleted", event: eventText });
     for (const ws of [...this.#all().keys()]) {
       if (this.#send(ws, text)) this.#drop(ws, CLOSE_NORMAL, "deleted");
     }
   }
 
-  #emit(frame: PreviewFrame): void {
-    if (frame.starts) {
-      const settled = this.#settled.get(frame.thread) ?? new Set();
-      if (settled.has(frame.id)) return;
-      this.#settled.set(frame.thread, settled.add(frame.id));
+  #emit(preview: ThreadPreview): void {
+    const { thread, id } = preview;
+    if (preview.kind === "start") {
+      const settled = this.#settled.get(thread) ?? new Set();
+      if (settled.has(id)) return;
+      this.#settled.set(thread, settled.add(id));
     }
-    const text = JSON.stringify({ t: "delta", event: frame.text } satisfies ToSubscriber);
+    const text = encodeFrame({ t: "delta", event: previewText(preview) });
     for (const [ws, subscriber] of this.#all()) {
-      if (subscriber.takes(frame, text.length)) this.#send(ws, text);
+      if (subscriber.takes(preview, text.length)) this.#send(ws, text);
     }
   }
 

@@ -1,11 +1,11 @@
 /** One subscriber: its credit, its previews, and the part of it that its socket's attachment carries through an eviction. */
 import { DELTA_TYPES } from "../../protocol/events.ts";
-import { DELTA_COST_BYTES, MAX_UNACKED_BYTES, MAX_UNACKED_DELTA_BYTES, MAX_UNACKED_EVENTS } from "../rpc.ts";
 import type { Credit, Frame } from "./frames.ts";
-import type { PreviewFrame } from "./previews.ts";
+import type { ThreadPreview } from "./previews.ts";
+import { DELTA_COST_BYTES, MAX_UNACKED_BYTES, MAX_UNACKED_DELTA_BYTES, MAX_UNACKED_EVENTS } from "./wire.ts";
 
-/** Raised when the attachment's tuple changes: a socket opened under another build is closed, and its reader opens a new one at its seq. */
-const VERSION = 1;
+/** Raised when the attachment's tuple or the frames change: a socket opened under another build is closed, and its reader opens a new one at its seq. */
+const VERSION = 2;
 type Attachment = [version: number, thread: number, sent: number, events: number, bytes: number, deltas: string[]];
 
 export class Subscriber {
@@ -83,30 +83,16 @@ export class Subscriber {
     if (this.#live === id) this.#live = null;
   }
 
-  wants(frame: PreviewFrame): boolean {
-    return this.#previews && this.thread === frame.thread && this.deltas.some((type) => type === frame.eventType);
+  wants(preview: ThreadPreview): boolean {
+    return this.#previews && this.thread === preview.thread && this.deltas.includes(preview.type);
   }
 
-  /** Whether this frame of `length` characters is sent. One that is not silences its id: what was sent stays a prefix without a gap. */
-  takes(frame: PreviewFrame, length: number): boolean {
-    if (!this.wants(frame) || !(frame.starts || this.#live === frame.id)) return false;
+  /** Whether this preview, a frame of `length` characters, is sent. One that is not silences its id: what was sent stays a prefix without a gap. */
+  takes(preview: ThreadPreview, length: number): boolean {
+    if (!this.wants(preview) || !(preview.kind === "start" || this.#live === preview.id)) return false;
     this.#deltaBytes += length + DELTA_COST_BYTES;
     const fits = !this.behind && this.#deltaBytes <= MAX_UNACKED_DELTA_BYTES;
-    this.#live = fits ? frame.id : null;
+    this.#live = fits ? preview.id : null;
     return fits;
-  }
-}
-
-/** The acknowledged seq of an `ack` frame, null for anything else. */
-export function ackOf(text: string | ArrayBuffer): number | null {
-  if (typeof text !== "string") return null;
-  try {
-    const frame: unknown = JSON.parse(text);
-    if (typeof frame !== "object" || frame === null || !("t" in frame) || frame.t !== "ack" || !("seq" in frame)) {
-      return null;
-    }
-    return typeof frame.seq === "number" && Number.isSafeInteger(frame.seq) && frame.seq >= 0 ? frame.seq : null;
-  } catch {
-    return null;
   }
 }
