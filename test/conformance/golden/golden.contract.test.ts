@@ -1,13 +1,13 @@
 /** Every golden log, played against the real Worker with the official SDK and the strict model server. */
 import Anthropic from "@anthropic-ai/sdk";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { matchLog, matchStream } from "../../story/match.ts";
+import { Player } from "../../story/play.ts";
 import type { ModelServer } from "../../support/modelServer/contract.ts";
 import { startModelServer } from "../../support/modelServer/server.ts";
 import { type Server, startServer } from "../../support/server.ts";
 import { validateLog, validateStream } from "../validator/validator.ts";
-import { matchLog, matchStream } from "./match.ts";
-import { Player } from "./play.ts";
-import { SCENARIOS } from "./scenarios.ts";
+import { STORIES } from "./stories.ts";
 
 let model: ModelServer;
 let server: Server;
@@ -24,16 +24,12 @@ afterAll(async () => {
   await model?.close();
 });
 
-test.each(SCENARIOS.map((scenario) => [scenario.name, scenario] as const))(
-  "%s",
-  { timeout: 90_000 },
-  async (_, scenario) => {
-    const { events, frames, names } = await new Player(client, model, scenario).play();
-    matchLog(events, scenario.expected, names);
-    if (scenario.stream) matchStream(frames, scenario.stream, names);
-    expect(validateLog(events)).toEqual([]);
-    expect(validateStream(frames)).toEqual([]);
-    const refused = model.journal.messages().filter((entry) => entry.verdict !== null);
-    expect(refused.map((entry) => entry.verdict)).toEqual([]);
-  },
-);
+test.each(STORIES.map((story) => [story.name, story] as const))("%s", { timeout: 90_000 }, async (_, story) => {
+  const { events, frames, names } = await new Player(client, model, story).play();
+  matchLog(events, story.expected, names);
+  if (story.stream) matchStream(frames, story.stream, names);
+  expect(validateLog(events)).toEqual([]);
+  expect(validateStream(frames)).toEqual([]);
+  const refused = model.journal.messages().filter((entry) => entry.verdict !== null);
+  expect(refused.map((entry) => entry.verdict)).toEqual([]);
+});

@@ -1,15 +1,15 @@
-/** Plays a scenario's steps against a real server through the official SDK. */
+/** Plays a story's steps against a real server through the official SDK. */
 import { setTimeout as sleep } from "node:timers/promises";
 import Anthropic from "@anthropic-ai/sdk";
-import type { Answer } from "../../support/modelServer/answer.ts";
-import type { ModelServer } from "../../support/modelServer/contract.ts";
-import type { ClientEvent, ModelAnswer, Refusal, Scenario, Sent, Step } from "./format.ts";
+import type { Answer } from "../support/modelServer/answer.ts";
+import type { ModelServer } from "../support/modelServer/contract.ts";
+import type { ClientEvent, ModelAnswer, Refusal, Sent, Step, Story } from "./format.ts";
 import { type Event, Mismatch, matchLog, Names } from "./match.ts";
 
 /** Milliseconds until a wait has failed. A bound on hanging, not a measurement. */
 const PATIENCE_MS = 60_000;
 const POLL_MS = 20;
-/** Takes system turns and thinks: every scenario that asks for nothing else runs with it. */
+/** Takes system turns and thinks: every story that asks for nothing else runs with it. */
 const MODEL = "claude-opus-5-5";
 
 export interface Played {
@@ -21,23 +21,23 @@ export interface Played {
 export class Player {
   readonly #client: Anthropic;
   readonly #model: ModelServer;
-  readonly #scenario: Scenario;
+  readonly #story: Story;
   readonly #names = new Names();
   readonly #frames: Event[] = [];
   #stream: { controller: AbortController } | null = null;
   #reading: Promise<void> = Promise.resolve();
   #session = "";
 
-  constructor(client: Anthropic, model: ModelServer, scenario: Scenario) {
+  constructor(client: Anthropic, model: ModelServer, story: Story) {
     this.#client = client;
     this.#model = model;
-    this.#scenario = scenario;
+    this.#story = story;
   }
 
   async play(): Promise<Played> {
     this.#script();
     try {
-      for (const step of this.#scenario.steps) await this.#step(step);
+      for (const step of this.#story.steps) await this.#step(step);
       const events = await this.#events();
       await this.#until("the stream to be level", async () => this.#stream === null || this.#level(events));
       this.#bindCalls(events);
@@ -50,8 +50,8 @@ export class Player {
 
   #script(): void {
     this.#model.reset();
-    const answers = this.#scenario.script.map(answerOf);
-    const last = this.#scenario.script.at(-1);
+    const answers = this.#story.script.map(answerOf);
+    const last = this.#story.script.at(-1);
     this.#model.queue(...(last?.repeat ? answers.slice(0, -1) : answers));
     this.#model.setDefault(last?.repeat ? (answers.at(-1) as Answer) : outOfScript);
   }
@@ -101,7 +101,7 @@ export class Player {
     const { beta } = this.#client;
     const name = `golden ${crypto.randomUUID()}`;
     const environment = await beta.environments.create({ name });
-    const { tools, model, budget } = this.#scenario.agent;
+    const { tools, model, budget } = this.#story.agent;
     const agent = await beta.agents.create({ name: "golden", model: model ?? MODEL, tools });
     const session = await beta.sessions.create({
       agent: agent.id,
@@ -154,7 +154,7 @@ export class Player {
 
   /** The n-th tool use of the script is the n-th tool-use event of the log. */
   #bindCalls(events: Event[]): void {
-    const uses = this.#scenario.script
+    const uses = this.#story.script
       .flatMap((answer) => answer.blocks)
       .filter((block) => block.type === "tool_use" || (block.type === "tool_use_cut" && block.as !== undefined));
     const found = events.filter((event) => event.type === "agent.tool_use" || event.type === "agent.custom_tool_use");
@@ -172,7 +172,7 @@ export class Player {
 
   /** What the model has sent before its hold is still on its way when the model holds: a reader of previews waits for it. */
   #saidSoFar(): boolean {
-    const held = this.#scenario.script.find((answer) => typeof answer.hold === "number");
+    const held = this.#story.script.find((answer) => typeof answer.hold === "number");
     if (!held || this.#stream === null) return true;
     const said = held.blocks.map((block) => (block.type === "text" ? block.text : "")).join("");
     const deltas = this.#frames.filter((frame) => frame.type === "event_delta");

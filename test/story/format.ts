@@ -112,17 +112,19 @@ export type ExpectedFrame =
   | { type: "event_delta"; event_id: Name; text: string }
   | Expected;
 
-export interface Scenario {
+export interface StoryAgent {
+  tools: AgentTools;
+  /** The session's own. */
+  budget?: Anthropic.Beta.SessionCreateParams["budget"];
+  /** Only where the story needs a property of the model; else any model of the scripted server. */
+  model?: string;
+}
+
+export interface Story {
   name: string;
   /** The sections that say so. */
   source: string;
-  agent: {
-    tools: AgentTools;
-    /** The session's own. */
-    budget?: Anthropic.Beta.SessionCreateParams["budget"];
-    /** Only where the scenario needs a property of the model; else any model of the scripted server. */
-    model?: string;
-  };
+  agent: StoryAgent;
   script: ModelAnswer[];
   steps: Step[];
   /** The list of the primary thread, ascending, when all steps are done. */
