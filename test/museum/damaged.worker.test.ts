@@ -93,8 +93,5 @@ test("what is not in the rows may pass: the session opens again by itself", asyn
           .catch(() => null),
       { timeout: 10_000 },
     )
-    .toMatchObject({
-      ok: true,
-      value: { status: "idle" },
-    });
+    .toMatchObject({ ok: true, value: { status: "idle" } });
 });

@@ -1,6 +1,6 @@
 /** A row that cannot be read, wherever it stands: its turn ends and says why, and nothing is asked, run or woken for ever (reliability.md C33). */
 import { expect, test } from "vitest";
-import { DONE, draft, type Hand, handled, said, toolUse } from "./byHand.ts";
+import { DONE, draft, type Hand, handled, said, toolUse } from "../story/by-hand.ts";
 
 const { open } = handled();
 

@@ -1,16 +1,38 @@
-/** Plays a story's steps against a real server through the official SDK. */
-import { setTimeout as sleep } from "node:timers/promises";
-import Anthropic from "@anthropic-ai/sdk";
-import type { Answer } from "../support/modelServer/answer.ts";
-import type { ModelServer } from "../support/modelServer/contract.ts";
-import type { ClientEvent, ModelAnswer, Refusal, Sent, Step, Story } from "./format.ts";
+/** Plays a story on a stage: the real Worker (worker.ts), that one dying at its writes (test/recovery), or the Session object on Node (node.ts). */
+import type { ClientEvent, DeltaType, Expected, Refusal, Sent, Step, Story, StoryAgent } from "./format.ts";
 import { type Event, Mismatch, matchLog, Names } from "./match.ts";
 
-/** Milliseconds until a wait has failed. A bound on hanging, not a measurement. */
-const PATIENCE_MS = 60_000;
-const POLL_MS = 20;
-/** Takes system turns and thinks: every story that asks for nothing else runs with it. */
-const MODEL = "claude-opus-5-5";
+/** What a story is played on. A call that is refused throws `Refused`. */
+export interface Stage {
+  create(agent: StoryAgent, initial: ClientEvent[]): Promise<void>;
+  connect(deltas: DeltaType[]): Promise<void>;
+  /** The events as the answer shows them. */
+  send(events: ClientEvent[]): Promise<Event[]>;
+  list(type?: string): Promise<Event[]>;
+  status(): Promise<string>;
+  update(params: Extract<Step, { do: "update" }>["params"]): Promise<void>;
+  archive(): Promise<void>;
+  remove(): Promise<void>;
+  /** Until the model holds an answer. */
+  held(): Promise<void>;
+  release(): Promise<void>;
+  /** Until the catalog has been told of what happened. */
+  told(): Promise<void>;
+  /** Called before each look at what is awaited, with the number of looks before: lets time pass. False: it has been too long. */
+  passes(looks: number): Promise<boolean>;
+  /** The frames of the stream, once the newest of these events has come through it. */
+  frames(events: Event[]): Promise<Event[]>;
+  close(): Promise<void>;
+}
+
+/** Status, error type and `error_code` of a refused call. */
+export class Refused extends Error {
+  readonly refusal: Refusal;
+  constructor(refusal: Refusal, message: string) {
+    super(message);
+    this.refusal = refusal;
+  }
+}
 
 export interface Played {
   events: Event[];
@@ -18,138 +40,94 @@ export interface Played {
   names: Names;
 }
 
-export class Player {
-  readonly #client: Anthropic;
-  readonly #model: ModelServer;
+export async function play(story: Story, stage: Stage): Promise<Played> {
+  const player = new Player(story, stage);
+  try {
+    for (const step of story.steps) await player.step(step);
+    return await player.played();
+  } finally {
+    await stage.close();
+  }
+}
+
+class Player {
   readonly #story: Story;
+  readonly #stage: Stage;
   readonly #names = new Names();
-  readonly #frames: Event[] = [];
-  #stream: { controller: AbortController } | null = null;
-  #reading: Promise<void> = Promise.resolve();
-  #session = "";
 
-  constructor(client: Anthropic, model: ModelServer, story: Story) {
-    this.#client = client;
-    this.#model = model;
+  constructor(story: Story, stage: Stage) {
     this.#story = story;
+    this.#stage = stage;
   }
 
-  async play(): Promise<Played> {
-    this.#script();
-    try {
-      for (const step of this.#story.steps) await this.#step(step);
-      const events = await this.#events();
-      await this.#until("the stream to be level", async () => this.#stream === null || this.#level(events));
-      this.#bindCalls(events);
-      return { events, frames: this.#frames, names: this.#names };
-    } finally {
-      this.#stream?.controller.abort();
-      await this.#reading;
-    }
+  async played(): Promise<Played> {
+    const gone = this.#story.steps.at(-1)?.do === "remove";
+    const events = gone ? [] : await this.#stage.list();
+    const frames = await this.#stage.frames(events);
+    this.#bindCalls(events);
+    return { events, frames, names: this.#names };
   }
 
-  #script(): void {
-    this.#model.reset();
-    const answers = this.#story.script.map(answerOf);
-    const last = this.#story.script.at(-1);
-    this.#model.queue(...(last?.repeat ? answers.slice(0, -1) : answers));
-    this.#model.setDefault(last?.repeat ? (answers.at(-1) as Answer) : outOfScript);
-  }
-
-  async #step(step: Step): Promise<void> {
+  async step(step: Step): Promise<void> {
+    const stage = this.#stage;
     switch (step.do) {
       case "create":
         return this.#create(step.initial_events);
       case "connect":
-        return this.#connect(step.event_deltas);
+        return stage.connect(step.event_deltas);
       case "send":
         return this.#send(step);
       case "wait":
-        return this.#until(`${step.count} ${step.type}`, async () => {
-          const page = await this.#client.beta.sessions.events.list(this.#session, { types: [step.type] });
-          return page.data.length >= step.count;
-        });
+        return this.#until(
+          `${step.count} ${step.type}`,
+          async () => (await stage.list(step.type)).length >= step.count,
+        );
       case "wait_held":
-        await this.#model.held();
-        return this.#until("what the held answer has said so far", async () => this.#saidSoFar());
+        return stage.held();
       case "release":
-        this.#model.release();
-        return;
-      case "expect_tail": {
-        const events = await this.#events();
-        return matchLog(events.slice(-step.lines.length), step.lines, this.#names);
-      }
+        return stage.release();
+      case "told":
+        return stage.told();
+      case "expect_tail":
+        return this.#tail(step.lines);
       case "expect_status":
-        return this.#until(`status ${step.status}`, async () => {
-          const session = await this.#client.beta.sessions.retrieve(this.#session);
-          return session.status === step.status;
-        });
+        return this.#until(`status ${step.status}`, async () => (await stage.status()) === step.status);
       case "update":
-        return this.#refusable(
-          step.refused,
-          async () => void (await this.#client.beta.sessions.update(this.#session, step.params)),
-        );
+        return refusable(step.refused, () => stage.update(step.params));
       case "archive":
-        return this.#refusable(
-          step.refused,
-          async () => void (await this.#client.beta.sessions.archive(this.#session)),
-        );
+        return refusable(step.refused, () => stage.archive());
+      case "remove":
+        return stage.remove();
     }
   }
 
   async #create(initial: Sent[] = []): Promise<void> {
-    const { beta } = this.#client;
-    const name = `golden ${crypto.randomUUID()}`;
-    const environment = await beta.environments.create({ name });
-    const { tools, model, budget } = this.#story.agent;
-    const agent = await beta.agents.create({ name: "golden", model: model ?? MODEL, tools });
-    const session = await beta.sessions.create({
-      agent: agent.id,
-      environment_id: environment.id,
-      ...(budget ? { budget } : {}),
-      ...(initial.length > 0 ? { initial_events: initial.map((sent) => this.#named(sent.event)) as never } : {}),
-    });
-    this.#session = session.id;
-    const stored = (await this.#events()).filter((event) => event.type.startsWith("user."));
-    for (const [i, sent] of initial.entries()) if (sent.as) this.#names.bind(sent.as, stored[i]?.id as string);
-  }
-
-  async #connect(deltas: ("agent.message" | "agent.thinking")[]): Promise<void> {
-    const stream = await this.#client.beta.sessions.events.stream(this.#session, { event_deltas: deltas });
-    this.#stream = stream;
-    this.#reading = (async () => {
-      for await (const frame of stream) this.#frames.push(frame as unknown as Event);
-    })().catch((error: unknown) => {
-      if (!(error instanceof Anthropic.APIUserAbortError)) throw error;
-    });
+    await this.#stage.create(
+      this.#story.agent,
+      initial.map(({ event }) => event),
+    );
+    if (initial.length === 0) return;
+    const stored = (await this.#stage.list()).filter((event) => event.type.startsWith("user."));
+    for (const [i, { as }] of initial.entries()) if (as) this.#names.bind(as, stored[i]?.id as string);
   }
 
   async #send(step: Extract<Step, { do: "send" }>): Promise<void> {
-    this.#bindCalls(await this.#events());
+    if (JSON.stringify(step.events.map(({ event }) => event)).includes('"@')) this.#bindCalls(await this.#stage.list());
     const events = step.events.map((sent) => this.#named(sent.event));
-    await this.#refusable(step.refused, async () => {
-      const { data = [] } = await this.#client.beta.sessions.events.send(this.#session, { events });
+    await refusable(step.refused, async () => {
+      const data = await this.#stage.send(events);
       for (const [i, sent] of step.events.entries()) {
-        const echoed = data[i] as unknown as Event;
-        if (sent.as) this.#names.bind(sent.as, echoed.id as string);
+        const echoed = data[i];
+        if (sent.as) this.#names.bind(sent.as, echoed?.id as string);
         const wanted = step.echo?.[i];
-        const found = echoed.processed_at ? "stamped" : "pending";
+        const found = echoed?.processed_at ? "stamped" : "pending";
         if (wanted && wanted !== found) throw new Mismatch(`the answer shows event ${i} ${found}, not ${wanted}`);
       }
     });
   }
 
-  async #refusable(refused: Refusal | undefined, work: () => Promise<void>): Promise<void> {
-    try {
-      await work();
-    } catch (error) {
-      if (!(error instanceof Anthropic.APIError) || !refused) throw error;
-      const type = (error.error as { error?: { type?: string } } | undefined)?.error?.type;
-      if (error.status !== refused.status || type !== refused.type) throw error;
-      if (refused.code !== undefined && error.errorCode !== refused.code) throw error;
-      return;
-    }
-    if (refused) throw new Mismatch(`was accepted, not refused with ${refused.status}`);
+  async #tail(lines: Expected[]): Promise<void> {
+    matchLog((await this.#stage.list()).slice(-lines.length), lines, this.#names);
   }
 
   /** The n-th tool use of the script is the n-th tool-use event of the log. */
@@ -159,71 +137,33 @@ export class Player {
       .filter((block) => block.type === "tool_use" || (block.type === "tool_use_cut" && block.as !== undefined));
     const found = events.filter((event) => event.type === "agent.tool_use" || event.type === "agent.custom_tool_use");
     for (const [i, use] of uses.entries()) {
-      const as = "as" in use ? use.as : undefined;
-      if (as && found[i]) this.#names.bind(as, found[i].id as string);
+      const event = found[i];
+      if (event && "as" in use && use.as) this.#names.bind(use.as, event.id as string);
     }
   }
 
   #named(event: ClientEvent): ClientEvent {
-    return JSON.parse(JSON.stringify(event), (_, value) =>
+    return JSON.parse(JSON.stringify(event), (_, value: unknown) =>
       typeof value === "string" && value.startsWith("@") ? (this.#names.get(value) ?? value) : value,
-    );
-  }
-
-  /** What the model has sent before its hold is still on its way when the model holds: a reader of previews waits for it. */
-  #saidSoFar(): boolean {
-    const held = this.#story.script.find((answer) => typeof answer.hold === "number");
-    if (!held || this.#stream === null) return true;
-    const said = held.blocks.map((block) => (block.type === "text" ? block.text : "")).join("");
-    const deltas = this.#frames.filter((frame) => frame.type === "event_delta");
-    return deltas.map((frame) => (frame.delta as { content: { text: string } }).content.text).join("") === said;
-  }
-
-  async #events(): Promise<Event[]> {
-    const events: Event[] = [];
-    for await (const event of this.#client.beta.sessions.events.list(this.#session))
-      events.push(event as unknown as Event);
-    return events;
-  }
-
-  /** The newest stored event has come through the stream too. */
-  #level(events: Event[]): boolean {
-    const last = events.findLast((event) => event.processed_at)?.id;
-    return this.#frames.some((frame) => frame.id === last);
+    ) as ClientEvent;
   }
 
   async #until(what: string, done: () => Promise<boolean>): Promise<void> {
-    for (const end = Date.now() + PATIENCE_MS; ; await sleep(POLL_MS)) {
-      if (await done()) return;
-      if (Date.now() < end) continue;
-      const types = (await this.#events()).map((event) => event.type).join("\n  ");
-      throw new Mismatch(`waited in vain for ${what}; the log:\n  ${types}`);
-    }
+    for (let looks = 0; await this.#stage.passes(looks); looks++) if (await done()) return;
+    const types = (await this.#stage.list()).map((event) => event.type).join("\n  ");
+    throw new Mismatch(`waited in vain for ${what}; the log:\n  ${types}`);
   }
 }
 
-const outOfScript: Answer = { blocks: [], fault: { kind: "status", status: 400, message: "the script has ended" } };
-
-function answerOf(answer: ModelAnswer): Answer {
-  const blocks = answer.blocks.map((block) => {
-    if (block.type === "tool_use") return { type: block.type, name: block.name, input: block.input };
-    if (block.type === "tool_use_cut") return { type: block.type, name: block.name, partial: block.partial };
-    return block;
-  });
-  return {
-    blocks: blocks as Answer["blocks"],
-    ...(answer.error ? { fault: faultOf(answer.error) } : { stop_reason: answer.stop_reason }),
-    ...(answer.usage ? { usage: answer.usage } : {}),
-    ...(answer.stop_details ? { stop_details: { ...answer.stop_details } } : {}),
-    ...(answer.hold === undefined ? {} : { hold: answer.hold === "start" ? "before_headers" : "before_stop" }),
-  };
-}
-
-/** Events before a stream breaks off: its start, a block's start, one delta. */
-const BEFORE_CUT = 3;
-
-function faultOf(error: NonNullable<ModelAnswer["error"]>): NonNullable<Answer["fault"]> {
-  if (error === "cut_stream") return { kind: "cut", after: BEFORE_CUT };
-  if (error === "stall") return { kind: "stall", after: BEFORE_CUT };
-  return { kind: "status", ...error };
+async function refusable(refused: Refusal | undefined, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!(error instanceof Refused) || !refused) throw error;
+    const { status, type, code } = error.refusal;
+    if (status !== refused.status || type !== refused.type) throw error;
+    if (refused.code !== undefined && code !== refused.code) throw error;
+    return;
+  }
+  if (refused) throw new Mismatch(`was accepted, not refused with ${refused.status}`);
 }

@@ -92,10 +92,7 @@ export const request = (...lines: Expected[]): Expected[] => [START, ...lines, E
 /** One that ended without a response. */
 export const FAILED: Expected[] = [START, failed("@span")];
 /** A group of lines that comes so often or more. */
-export const repeats = (at_least: number, lines: Lines): Line => ({
-  repeat: flatten(lines) as Expected[],
-  at_least,
-});
+export const repeats = (at_least: number, lines: Lines): Line => ({ repeat: flatten(lines) as Expected[], at_least });
 export const THINKING: Expected = { type: "agent.thinking" };
 export const says = (text: string, id?: Name): Expected => ({
   type: "agent.message",

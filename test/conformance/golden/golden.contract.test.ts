@@ -2,7 +2,8 @@
 import Anthropic from "@anthropic-ai/sdk";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { matchLog, matchStream } from "../../story/match.ts";
-import { Player } from "../../story/play.ts";
+import { play } from "../../story/play.ts";
+import { WorkerStage } from "../../story/worker.ts";
 import type { ModelServer } from "../../support/modelServer/contract.ts";
 import { startModelServer } from "../../support/modelServer/server.ts";
 import { type Server, startServer } from "../../support/server.ts";
@@ -25,7 +26,7 @@ afterAll(async () => {
 });
 
 test.each(STORIES.map((story) => [story.name, story] as const))("%s", { timeout: 90_000 }, async (_, story) => {
-  const { events, frames, names } = await new Player(client, model, story).play();
+  const { events, frames, names } = await play(story, new WorkerStage(client, model, story));
   matchLog(events, story.expected, names);
   if (story.stream) matchStream(frames, story.stream, names);
   expect(validateLog(events)).toEqual([]);

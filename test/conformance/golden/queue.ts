@@ -264,8 +264,5 @@ export const whenIdle = story("an interrupt on an idle session", "spec/core.md �
 export const behindItsMessage = story(
   "an interrupt in one batch behind the message that starts the turn",
   "spec/core.md §4.3, §4.5",
-  {
-    steps: [[ask, stop], idles(1)],
-    expected: [opening, stop, END_TURN],
-  },
+  { steps: [[ask, stop], idles(1)], expected: [opening, stop, END_TURN] },
 );

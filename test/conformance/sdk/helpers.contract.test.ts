@@ -12,11 +12,7 @@ const lab = useLab();
 /** Milliseconds after the end of the turn until the runner stops by itself. */
 const RUNNER_IDLE_MS = 20;
 
-const schema = {
-  type: "object",
-  properties: { place: { type: "string" } },
-  required: ["place"],
-} as const;
+const schema = { type: "object", properties: { place: { type: "string" } }, required: ["place"] } as const;
 const definition = {
   type: "custom" as const,
   description: "The weather of a place.",

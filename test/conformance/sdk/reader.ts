@@ -94,8 +94,5 @@ export async function turn(
 }
 
 export function message(text: string) {
-  return {
-    type: "user.message" as const,
-    content: [{ type: "text" as const, text }],
-  };
+  return { type: "user.message" as const, content: [{ type: "text" as const, text }] };
 }

@@ -17,10 +17,7 @@ const custom = (name: string) => ({
   input_schema: { type: "object" as const, properties: { place: { type: "string" } } },
 });
 const toolset = { type: "agent_toolset_20260401" as const };
-const gated = {
-  ...toolset,
-  configs: [{ name: "bash" as const, permission_policy: { type: "always_ask" as const } }],
-};
+const gated = { ...toolset, configs: [{ name: "bash" as const, permission_policy: { type: "always_ask" as const } }] };
 const calls = (...uses: [name: string, input: Record<string, unknown>][]) => ({
   blocks: uses.map(([name, input]) => ({ type: "tool_use" as const, name, input })),
 });

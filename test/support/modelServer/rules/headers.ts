@@ -42,8 +42,5 @@ export const bodyRules: readonly Rule[] = [
         ? null
         : { status: 413, type: "request_too_large", message: "Request exceeds the maximum size of 32 MB" },
   },
-  {
-    id: "body.json",
-    check: ({ parsed }) => (parsed ? null : invalid("The request body is not a valid JSON object")),
-  },
+  { id: "body.json", check: ({ parsed }) => (parsed ? null : invalid("The request body is not a valid JSON object")) },
 ];
