@@ -1,8 +1,17 @@
-/** A Session object in workerd as the Worker calls it, for tests that run there. */
+/** A Session object in workerd as the Worker calls it, for tests that run there: they begin one, kill it, look into its tables, and wait. */
+import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import type { Draft, ListQuery, Sender, SessionInit, SessionRpc } from "../../src/session/rpc.ts";
 import { sessionInit } from "../story/init.ts";
 import { SANDBOX } from "../story/words.ts";
+import type { Answer } from "./modelServer/answer.ts";
+import { remoteModelServer } from "./modelServer/remote.ts";
+
+/** Milliseconds between two looks, and how many looks a wait has. */
+const LOOK_MS = 10;
+const LOOKS = 1_000;
+
+export const model = remoteModelServer(env.ANTHROPIC_BASE_URL ?? "");
 
 export const ALL: ListQuery = { order: "asc", limit: 1000, page: null, key: "k", types: null };
 
@@ -30,3 +39,33 @@ export async function events(id: string): Promise<Event[]> {
   if (!page.ok) throw new Error(page.error.message);
   return ((await new Response(page.value).json()) as { data: Event[] }).data;
 }
+
+/** Runs statements in the object's own database. */
+export const sql = (id: string, ...statements: string[]) =>
+  runInDurableObject(env.SESSION.getByName(id), (_, { storage }) =>
+    statements.map((one) => storage.sql.exec(one).toArray()),
+  );
+export const alarmOf = (id: string) =>
+  runInDurableObject(env.SESSION.getByName(id), (_, { storage }) => storage.getAlarm());
+
+/** A session that has been sent its first message, for which the model has these answers. */
+export async function begun(answers: Answer[], session = sandboxed()): Promise<{ id: string; key: string }> {
+  const key = crypto.randomUUID();
+  await model.script(key, answers);
+  await object(session.id).create(session, [message(`[script:${key}] go`)], sender());
+  return { id: session.id, key };
+}
+
+/** The list, as soon as it fits. */
+export async function until(id: string, fits: (types: string[]) => boolean): Promise<Event[]> {
+  for (let look = 0; look < LOOKS; look++) {
+    const found = await events(id);
+    if (fits(found.map(({ type }) => type))) return found;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+  throw new Error(`waited in vain: ${(await events(id)).map(({ type }) => type).join(" ")}`);
+}
+
+/** The list, once the session has been idle so often. */
+export const idles = (id: string, count = 1) =>
+  until(id, (types) => types.filter((type) => type === "session.status_idle").length >= count);
