@@ -4,6 +4,7 @@ import { exhaust } from "../../src/brain/advance.ts";
 import { CUT_TEXT } from "../../src/brain/context.ts";
 import { MAX_SAME_FAILURES, MAX_TOOL_ROUNDS } from "../../src/brain/decide.ts";
 import { UNKNOWN_TEXT } from "../../src/hands/texts.ts";
+import { END_TURN, error, fails, typesOf } from "../story/words.ts";
 import { OpenSession, text, use } from "../support/openSession.ts";
 
 const pause = { blocks: [text("one moment")], stop: "pause_turn" };
@@ -82,13 +83,8 @@ test("where a turn is given up the open calls get their results before the error
   await settle(session);
   const b = session.log.begin(session.ports.now());
   exhaust(b, session.ports.setting, "unknown_error", "Given up.");
-  expect(b.rows.map((row) => row.type)).toEqual([
-    "agent.tool_result",
-    "session.error",
-    "session.thread_status_idle",
-    "session.usage",
-    "session.status_idle",
-  ]);
+  const given = typesOf(fails("@call", ""), error("unknown_error", "exhausted"), END_TURN);
+  expect(b.rows.map((row) => row.type)).toEqual(given);
 });
 
 test("an answer that waited for its turn is stamped before the open calls are settled", async () => {

@@ -2,17 +2,12 @@
 import { expect, test } from "vitest";
 import { refusal } from "../checker/messages.ts";
 import { type Breaks, DONE, type Hand, handled, said, toolUse } from "../story/by-hand.ts";
+import { END_TURN, error, fails, typesOf } from "../story/words.ts";
 import type { World } from "./world.ts";
 
 const { open } = handled();
 
-const GIVEN_UP = [
-  "agent.tool_result",
-  "session.error",
-  "session.thread_status_idle",
-  "session.usage",
-  "session.status_idle",
-];
+const GIVEN_UP = typesOf(fails("@call", ""), error("unknown_error", "exhausted"), END_TURN);
 
 /** A session in the middle of a tool use of its second turn, whose next boots do what `breaks` does to them. */
 async function stuck(breaks: Breaks): Promise<Hand> {

@@ -59,6 +59,10 @@ function log<T extends Line | ExpectedFrame>(lines: Nested<T | Sent>): T[] {
   });
 }
 
+/** What the lines are, for a test that looks at nothing else. */
+export const typesOf = (...lines: Lines[]): string[] =>
+  log<Line>(lines).flatMap((line) => ("type" in line ? [line.type] : typesOf(line.repeat)));
+
 function flatten<T>(lines: Nested<T>): T[] {
   return Array.isArray(lines) ? lines.flatMap(flatten<T>) : [lines as T];
 }
