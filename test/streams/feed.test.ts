@@ -1,57 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { Feed, type FeedFrame, type FeedStub } from "../../src/api/feed.ts";
+import { Feed, type FeedFrame } from "../../src/api/feed.ts";
 import { ApiError } from "../../src/protocol/errors.ts";
-import type { FromSubscriber, ToSubscriber } from "../../src/session/rpc.ts";
+import { FarObject, type FarSocket } from "./far.ts";
 
-/** The Worker's end of an internal socket, and what the object would do at the other one. */
-class FarSocket extends EventTarget {
-  readonly acks: number[] = [];
-  closed = false;
-  accept(): void {}
-  send(text: string): void {
-    if (this.closed) throw new Error("closed");
-    this.acks.push((JSON.parse(text) as FromSubscriber).seq);
-  }
-  close(): void {
-    this.closed = true;
-  }
-  say(frame: ToSubscriber): void {
-    this.dispatchEvent(new MessageEvent("message", { data: JSON.stringify(frame) }));
-  }
-  break(): void {
-    this.closed = true;
-    this.dispatchEvent(new Event("close"));
-  }
-}
-
-/** An object that is reached or not; each socket it gives, and the query each was asked with. */
-class FarObject {
-  readonly sockets: FarSocket[] = [];
-  readonly asked: (string | null)[] = [];
-  newest = 7;
-  answer: "socket" | "throw" | "hang" | "closed" | number = "socket";
-
-  readonly stub = (): FeedStub => ({
-    fetch: async (request) => {
-      this.asked.push(new URL(request.url).searchParams.get("after"));
-      if (this.answer === "throw") throw new Error("Durable Object reset because its code was updated");
-      if (this.answer === "hang") return new Promise<Response>(() => {});
-      if (this.answer === "closed")
-        return new Response("the reason", { status: 500, headers: { "x-should-retry": "false" } });
-      if (this.answer !== "socket") return new Response("the reason", { status: this.answer });
-      const ws = new FarSocket();
-      this.sockets.push(ws);
-      setTimeout(() => ws.say({ t: "subscribed", seq: this.newest }), 1);
-      return { webSocket: ws } as unknown as Response;
-    },
-    getEvent: async () => ({ ok: true, value: new Blob(["unused"]).stream() }),
-  });
-
-  get last(): FarSocket {
-    return this.sockets.at(-1) as FarSocket;
-  }
-}
-
+const RESET = new Error("Durable Object reset because its code was updated");
 const stored = (...seqs: number[]): FeedFrame => ({ t: "events", seqs, events: seqs.map((seq) => `{"n":${seq}}`) });
 
 async function openFeed(far: FarObject, after: number | null = null): Promise<Feed> {
@@ -91,7 +43,7 @@ describe("opening", () => {
     expect(far.asked.length).toBe(1);
   });
 
-  it.each(["throw", 500, "hang"] as const)("answers 529 when the object stays out of reach (%s)", async (answer) => {
+  it.each([RESET, 500, "hang"] as const)("answers 529 when the object stays out of reach (%s)", async (answer) => {
     const far = new FarObject();
     far.answer = answer;
     const opening = Feed.open({ stub: far.stub, workspace: "default", thread: null, after: null, deltas: [] });
@@ -121,7 +73,7 @@ describe("a lost socket", () => {
     const far = new FarObject();
     const [feed, other] = [await openFeed(far), await openFeed(far)];
     const [first, second] = far.sockets as [FarSocket, FarSocket];
-    far.answer = "throw";
+    far.answer = RESET;
     first.break();
     await vi.advanceTimersByTimeAsync(25_000);
     second.break();
