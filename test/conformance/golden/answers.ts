@@ -39,6 +39,7 @@ const ask = message("@ask", "Look it up.");
 const asks = (id: `@${string}`, command: string) => bash(id, command, "ask");
 const closing = [request(says("Done.")), END_TURN];
 const stop = interrupt("@stop");
+const nothing = { status: 400, type: "invalid_request_error" };
 
 const allowed = allow("@yes", "@tool1");
 const echo = asks("@tool1", "echo hello");
@@ -73,11 +74,11 @@ const writes = {
   input: { file_path: "a.txt", content: "alpha" },
 } as const;
 const written = { type: "agent.tool_use", id: "@tool1", name: "write", evaluated_permission: "allow" } as const;
-/** The whole batch waits, only the asking call is listed, results come in call order [obs]. */
+/** The whole batch waits, only the asking call is listed and can be confirmed, results come in call order [obs]. */
 export const mixed = story("one call that asks beside one that does not", "spec/core.md §4.4", {
   tools: BASH_ASKS,
   script: [calls(writes, callBash("@tool2", "cat a.txt")), text("Done.")],
-  steps: [shell, idles(1), second, idles(2)],
+  steps: [shell, idles(1), refused(allow("@wrong", "@tool1"), nothing), second, idles(2)],
   expected: [
     [RUNNING, shell, request(written, asks("@tool2", "cat a.txt")), waitsFor("@tool2"), second],
     [RUNNING, { type: "agent.tool_result", tool_use_id: "@tool1" }, gives("@tool2", "alpha"), closing],
@@ -105,7 +106,6 @@ export const outOfOrder = story("two asks answered out of order", "spec/core.md 
   expected: [asksTwice, waitsFor("@tool1", "@tool2"), first, then, ranTwice],
 });
 
-const nothing = { status: 400, type: "invalid_request_error" };
 /** A message while waiting, an answer to nothing and a second answer are 400s and leave no trace [obs]. */
 export const refusedWhileWaiting = story("what a waiting session refuses", "spec/core.md §4.3, §4.4, §12", {
   tools: ASKING,

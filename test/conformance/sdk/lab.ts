@@ -65,6 +65,12 @@ export class Lab {
     return client.beta.sessions.create({ agent: made.id, environment_id: environmentId, ...fields });
   }
 
+  /** A client in one form, and a session of it. */
+  async talk(form?: Form, agent?: Partial<AgentCreateParams>, fields?: Partial<SessionCreateParams>) {
+    const client = this.client(form);
+    return { client, session: await this.session(client, agent, fields) };
+  }
+
   /** Reads the log of each session that the test made, and asserts that nothing was wrong on the wire. */
   async check(): Promise<void> {
     const client = this.client();
