@@ -4,7 +4,7 @@ import { capUnits, inDollars } from "../../src/brain/prices.ts";
 import { capped, halted } from "../../src/brain/spent.ts";
 import { skim } from "../../src/log/skim.ts";
 import { initialState, type State } from "../../src/log/state.ts";
-import { type Answer, OpenSession, text, use } from "../support/openSession.ts";
+import { type Answer, OpenSession, text, use } from "../support/open-session.ts";
 
 const limit = (amount: string) => ({ type: "limit", max_list_cost: { amount, currency: "USD" } }) as const;
 const CENT = 100_000_000;

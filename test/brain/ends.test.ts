@@ -5,7 +5,7 @@ import { CUT_TEXT } from "../../src/brain/context.ts";
 import { MAX_SAME_FAILURES, MAX_TOOL_ROUNDS } from "../../src/brain/decide.ts";
 import { UNKNOWN_TEXT } from "../../src/hands/texts.ts";
 import { END_TURN, error, fails, typesOf } from "../story/words.ts";
-import { type Answer, OpenSession, text, use } from "../support/openSession.ts";
+import { type Answer, OpenSession, text, use } from "../support/open-session.ts";
 
 const pause = { blocks: [text("one moment")], stop: "pause_turn" };
 

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { openRequest } from "../../src/brain/advance.ts";
 import { Context, type ContextRow, CUT_TEXT, type Piece } from "../../src/brain/context.ts";
 import { Corrupted } from "../../src/log/rows.ts";
-import { type Answer, OpenSession, text, use } from "../support/openSession.ts";
+import { type Answer, OpenSession, text, use } from "../support/open-session.ts";
 
 const SUFFIX = '],"previous":';
 /** The messages' bytes of a request: what must only ever grow. */

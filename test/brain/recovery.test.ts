@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { HandRefused } from "../../src/hands/hand.ts";
 import { Fenced } from "../../src/log/log.ts";
-import { type Answer, OpenSession, text, use } from "../support/openSession.ts";
+import { type Answer, OpenSession, text, use } from "../support/open-session.ts";
 
 const SCRIPT = (): Answer[] => [
   { blocks: [text("look"), use("bash", { command: "one" }), use("bash", { command: "two" })] },

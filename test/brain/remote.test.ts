@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { Corrupted } from "../../src/log/rows.ts";
-import { OpenSession, text } from "../support/openSession.ts";
+import { OpenSession, text } from "../support/open-session.ts";
 
 const REF = { sha: "f".repeat(64), bytes: 9_000_000, where: "r2" as const };
 

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { toolChange } from "../../src/brain/toolchange.ts";
 import type { Tool } from "../../src/brain/tools.ts";
 import { type Agents, initialState, type State } from "../../src/log/state.ts";
-import { OpenSession, TOOL, text, use } from "../support/openSession.ts";
+import { OpenSession, TOOL, text, use } from "../support/open-session.ts";
 
 const table = (...tools: [string, Tool][]) => new Map(tools);
 const bash = TOOL("bash", "sandbox", "allow");

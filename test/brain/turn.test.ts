@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { Corrupted } from "../../src/log/rows.ts";
 import { bash, END_TURN, gives, message, RUNNING, request, says, typesOf } from "../story/words.ts";
-import { OpenSession, text, use } from "../support/openSession.ts";
+import { OpenSession, text, use } from "../support/open-session.ts";
 
 const HI = message("@hi", "hi");
 const DONE = [request(says("done")), END_TURN];

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { activeSeconds, usageSnapshot } from "../../src/brain/spent.ts";
 import { initialState } from "../../src/log/state.ts";
-import { OpenSession, text, use } from "../support/openSession.ts";
+import { OpenSession, text, use } from "../support/open-session.ts";
 
 const SECOND = 1_000_000;
 

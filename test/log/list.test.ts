@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { eventPage, LogView, type PageQuery, type Position } from "../../src/log/list.ts";
 import { Log } from "../../src/log/log.ts";
 import { INTERNAL } from "../../src/log/rows.ts";
-import { nodeSql } from "../support/nodeSql.ts";
+import { nodeSql } from "../support/node-sql.ts";
 
 /** A seeded generator: the same seed, the same schedule. */
 function seeded(seed: number): (below: number) => number {

@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 import { Fenced, Log, TooNew } from "../../src/log/log.ts";
 import { INTERNAL } from "../../src/log/rows.ts";
 import { keepingSnapshot } from "../../src/log/snapshot.ts";
-import { nodeSql } from "../support/nodeSql.ts";
-import { OpenSession, text, use } from "../support/openSession.ts";
+import { nodeSql } from "../support/node-sql.ts";
+import { OpenSession, text, use } from "../support/open-session.ts";
 
 const noAlarm = { setAlarm: () => {} };
 

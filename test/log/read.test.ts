@@ -4,8 +4,8 @@ import { LogView } from "../../src/log/list.ts";
 import { byteStream, eventBytes, inboxEntries, type OpenRemote, readableInbox } from "../../src/log/read.ts";
 import { type BlobRef, Corrupted } from "../../src/log/rows.ts";
 import { skim } from "../../src/log/skim.ts";
-import { nodeSql } from "../support/nodeSql.ts";
-import { OpenSession, text, use } from "../support/openSession.ts";
+import { nodeSql } from "../support/node-sql.ts";
+import { OpenSession, text, use } from "../support/open-session.ts";
 
 const REF: BlobRef = { sha: "s", bytes: 9_000_000, where: "r2" };
 const row = { n: 1, id: "sevt_1", type: "user.message", cred: "a", body: "{}", content: REF };

@@ -1,8 +1,8 @@
 /** A session whose rows this build cannot read, in the real object: it alone is closed, says why, keeps its rows, and opens when they are whole. */
 import { abortAllDurableObjects } from "cloudflare:test";
 import { expect, test } from "vitest";
-import { say } from "../support/modelServer/answer.ts";
-import { begun, idles, init, message, object, sender, sql } from "../support/sessionObject.ts";
+import { say } from "../support/model-server/answer.ts";
+import { begun, idles, init, message, object, sender, sql } from "../support/session-object.ts";
 
 /** A session that has answered one message. */
 async function idle(): Promise<string> {

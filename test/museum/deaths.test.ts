@@ -2,9 +2,9 @@
 import { expect, test } from "vitest";
 import { MAX_BOOT_STREAK, MAX_BOOTS_IN_TURN } from "../../src/brain/decide.ts";
 import { Log } from "../../src/log/log.ts";
-import { type Answer, text, use } from "../support/openSession.ts";
+import { type Answer, text, use } from "../support/open-session.ts";
 import { everyDeath } from "./killed.ts";
-import { StrictSession, said } from "./strictSession.ts";
+import { StrictSession, said } from "./strict-session.ts";
 
 const SCRIPT: Answer[] = [{ blocks: [text("look"), use("bash", { n: 1 })] }, { blocks: [text("done")] }];
 const HOUR_MICROS = 3_600_000_000;

@@ -2,8 +2,8 @@
 import { expect, test } from "vitest";
 import { MAX_BOOT_STREAK, MAX_SAME_FAILURES, MAX_TOOL_ROUNDS } from "../../src/brain/decide.ts";
 import { newTurn } from "../../src/log/state.ts";
-import { text, use } from "../support/openSession.ts";
-import { conversation, StrictSession, said } from "./strictSession.ts";
+import { text, use } from "../support/open-session.ts";
+import { conversation, StrictSession, said } from "./strict-session.ts";
 
 const WAYS_TO_GIVE_UP: Record<string, () => Promise<StrictSession>> = {
   attempts: async () => said(Array.from({ length: 6 }, () => ({ fails: "server", refused: true }) as const)),

@@ -8,8 +8,8 @@ import { Pulse } from "../../src/hands/machines/isolate/pulse.ts";
 import { sandboxHand } from "../../src/hands/stub.ts";
 import { UNKNOWN_TEXT } from "../../src/hands/texts.ts";
 import { nodeSql } from "../hands/memoryMachine.ts";
-import { type Answer, text, use } from "../support/openSession.ts";
-import { conversation, StrictSession } from "./strictSession.ts";
+import { type Answer, text, use } from "../support/open-session.ts";
+import { conversation, StrictSession } from "./strict-session.ts";
 
 /** A machine on its own database, which outlives the sessions that use it. */
 function machine() {

@@ -1,9 +1,9 @@
 /** Bugs of others in what the model is told after a crash (reliability.md §1c). Each has a control: the bug, made again in small, is caught. */
 import { expect, test } from "vitest";
 import { requestPrefix } from "../../src/brain/request.ts";
-import { type Answer, text, use } from "../support/openSession.ts";
+import { type Answer, text, use } from "../support/open-session.ts";
 import { everyDeath, killedAt } from "./killed.ts";
-import { conversation, type Message, refusal, StrictSession, said } from "./strictSession.ts";
+import { conversation, type Message, refusal, StrictSession, said } from "./strict-session.ts";
 
 const SCRIPT: Answer[] = [
   { blocks: [text("look"), use("bash", { command: "one" }), use("bash", { command: "two" })] },

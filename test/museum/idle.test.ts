@@ -2,10 +2,10 @@
 import { expect, test } from "vitest";
 import { MAX_BOOT_STREAK } from "../../src/brain/decide.ts";
 import type { Batch } from "../../src/log/batch.ts";
-import { text, use } from "../support/openSession.ts";
+import { text, use } from "../support/open-session.ts";
 import { everyDeath } from "./killed.ts";
 import { SCENARIOS } from "./scenarios.ts";
-import { StrictSession, said } from "./strictSession.ts";
+import { StrictSession, said } from "./strict-session.ts";
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 

@@ -1,8 +1,8 @@
 /** Bugs of others in requests that fail: whole, half-way, or for good (reliability.md §1c). */
 import { expect, test } from "vitest";
 import type { FailureKind } from "../../src/brain/model.ts";
-import { text } from "../support/openSession.ts";
-import { conversation, StrictSession } from "./strictSession.ts";
+import { text } from "../support/open-session.ts";
+import { conversation, StrictSession } from "./strict-session.ts";
 
 test("B18: a response whose stream just ends is no response, and its turn is not over", async () => {
   const session = new StrictSession([{ blocks: [text("whole")] }]);

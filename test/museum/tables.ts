@@ -5,7 +5,7 @@ import { reduce } from "../../src/log/reduce.ts";
 import { createTables } from "../../src/log/schema.ts";
 import type { Sql, SqlRow, SqlValue } from "../../src/log/sql.ts";
 import { initialState } from "../../src/log/state.ts";
-import { nodeSql } from "../support/nodeSql.ts";
+import { nodeSql } from "../support/node-sql.ts";
 
 const TABLES = ["meta", "init", "events", "inbox", "posts", "blob", "snap"] as const;
 export type Tables = Record<(typeof TABLES)[number], SqlRow[]>;

@@ -5,7 +5,7 @@ import type { ClientEvent, Story, StoryAgent } from "../story/format.ts";
 import type { Event } from "../story/match.ts";
 import { type Played, play } from "../story/play.ts";
 import { answerOf, WorkerStage } from "../story/worker.ts";
-import type { ModelServer } from "../support/modelServer/contract.ts";
+import type { ModelServer } from "../support/model-server/contract.ts";
 import type { Life, When } from "./faults.ts";
 
 export interface Fault {

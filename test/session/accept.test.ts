@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { OpenSession, text, use } from "../support/openSession.ts";
+import { OpenSession, text, use } from "../support/open-session.ts";
 
 const allow = (id: unknown) => ({ type: "user.tool_confirmation", body: { tool_use_id: id, result: "allow" } });
 const result = (id: unknown) => ({

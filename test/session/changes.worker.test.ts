@@ -2,8 +2,8 @@
 import { abortAllDurableObjects, runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
-import { say } from "../support/modelServer/answer.ts";
-import { begun, events, idles, message, model, object, sandboxed, sender } from "../support/sessionObject.ts";
+import { say } from "../support/model-server/answer.ts";
+import { begun, events, idles, message, model, object, sandboxed, sender } from "../support/session-object.ts";
 
 const limit = (amount: string) => ({ type: "limit", max_list_cost: { amount, currency: "USD" } }) as const;
 const lookup = { type: "custom", name: "lookup", description: "Looks up.", input_schema: { type: "object" } } as const;

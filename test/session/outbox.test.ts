@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { retryBaseFrom } from "../../src/brain/ports.ts";
 import { pushIndex } from "../../src/session/outbox.ts";
 import type { SessionInit } from "../../src/session/rpc.ts";
-import { OpenSession } from "../support/openSession.ts";
+import { OpenSession } from "../support/open-session.ts";
 
 beforeEach(() => {
   vi.useFakeTimers();

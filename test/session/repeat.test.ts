@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { Log } from "../../src/log/log.ts";
 import { remember, repeated } from "../../src/session/repeat.ts";
 import type { Sender } from "../../src/session/rpc.ts";
-import { nodeSql } from "../support/nodeSql.ts";
+import { nodeSql } from "../support/node-sql.ts";
 
 const sender = (more: Partial<Sender> = {}): Sender => ({ cred: "a", key: null, digest: "d", retry: 0, ...more });
 

@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { newId } from "../../src/protocol/ids.ts";
 import type { ListQuery } from "../../src/session/rpc.ts";
-import { say } from "../support/modelServer/answer.ts";
+import { say } from "../support/model-server/answer.ts";
 import {
   ALL,
   alarmOf,
@@ -16,7 +16,7 @@ import {
   sender,
   sql,
   until,
-} from "../support/sessionObject.ts";
+} from "../support/session-object.ts";
 
 test("an object that nobody created answers 404 and has no tables", async () => {
   const id = newId("sesn");

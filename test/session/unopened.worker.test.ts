@@ -3,7 +3,7 @@ import { abortAllDurableObjects, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, expect, test, vi } from "vitest";
 import type { ClosedHealth } from "../../src/protocol/health.ts";
-import { init, object, sender, sql } from "../support/sessionObject.ts";
+import { init, object, sender, sql } from "../support/session-object.ts";
 
 const alarmAt = (id: string, ms: number) =>
   runInDurableObject(env.SESSION.getByName(id), (_, state) => state.storage.setAlarm(ms));

@@ -4,7 +4,7 @@ import { eventPage, LogView } from "../../src/log/list.ts";
 import { Fenced, Log } from "../../src/log/log.ts";
 import { INTERNAL } from "../../src/log/rows.ts";
 import type { Sql } from "../../src/log/sql.ts";
-import { nodeSql } from "../support/nodeSql.ts";
+import { nodeSql } from "../support/node-sql.ts";
 import { MemorySql } from "./memory.ts";
 import { Random } from "./random.ts";
 

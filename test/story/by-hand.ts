@@ -6,7 +6,7 @@ import { SimCatalog } from "../sim/bindings.ts";
 import { settled } from "../sim/globals.ts";
 import { INIT } from "../sim/init.ts";
 import type { Life } from "../sim/life.ts";
-import type { Answer } from "../sim/modelServer.ts";
+import type { Answer } from "../sim/model-server.ts";
 import type { World } from "../sim/world.ts";
 import { calmWorld, simulated } from "./calm.ts";
 

@@ -2,7 +2,7 @@
 import type { SessionInit } from "../../src/session/rpc.ts";
 import { give, install } from "../sim/globals.ts";
 import type { Life } from "../sim/life.ts";
-import type { Answer } from "../sim/modelServer.ts";
+import type { Answer } from "../sim/model-server.ts";
 import { Random } from "../sim/random.ts";
 import { World } from "../sim/world.ts";
 

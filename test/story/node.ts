@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import type { Outcome } from "../../src/protocol/errors.ts";
 import type { Session } from "../../src/session/session.ts";
 import { settled } from "../sim/globals.ts";
-import type { Answer, Block } from "../sim/modelServer.ts";
+import type { Answer, Block } from "../sim/model-server.ts";
 import type { World } from "../sim/world.ts";
 import { calmWorld } from "./calm.ts";
 import type { ClientEvent, ModelAnswer, Step, Story, StoryAgent } from "./format.ts";

@@ -1,8 +1,8 @@
 /** A story's stage on the real Worker: the official SDK over HTTP, and the strict model server, which answers as the story's script says. */
 import { setTimeout as sleep } from "node:timers/promises";
 import Anthropic from "@anthropic-ai/sdk";
-import type { Answer } from "../support/modelServer/answer.ts";
-import type { ModelServer } from "../support/modelServer/contract.ts";
+import type { Answer } from "../support/model-server/answer.ts";
+import type { ModelServer } from "../support/model-server/contract.ts";
 import type { ClientEvent, DeltaType, ModelAnswer, Step, Story, StoryAgent } from "./format.ts";
 import type { Event } from "./match.ts";
 import { Refused, type Stage } from "./play.ts";

@@ -3,7 +3,7 @@ import Anthropic from "@anthropic-ai/sdk";
 import type { BetaManagedAgentsSessionEvent as Event } from "@anthropic-ai/sdk/resources/beta/sessions/events";
 import { describe, expect, test } from "vitest";
 import { END_TURN, RUNNING, request, says, typesOf, message as userMessage } from "../../story/words.ts";
-import { say } from "../../support/modelServer/answer.ts";
+import { say } from "../../support/model-server/answer.ts";
 import { TWO_FORMS } from "./forms.ts";
 import { useLab } from "./lab.ts";
 import { message, open, send, turn } from "./reader.ts";

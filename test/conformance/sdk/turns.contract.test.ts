@@ -1,6 +1,6 @@
 /** Turns on the SDK that no golden log tells of: what is written is the golden logs' (test/conformance/golden), each played with the same SDK. */
 import { describe, expect, test } from "vitest";
-import { say } from "../../support/modelServer/answer.ts";
+import { say } from "../../support/model-server/answer.ts";
 import { TWO_FORMS } from "./forms.ts";
 import { useLab } from "./lab.ts";
 import { message, open, send, turn } from "./reader.ts";

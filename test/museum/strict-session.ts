@@ -4,9 +4,9 @@ import { requestBetas, requestPrefix, requestSuffix } from "../../src/brain/requ
 import { eventText, type Row } from "../../src/log/rows.ts";
 import { INVARIANTS } from "../checker/check.ts";
 import type { Dump, WireEvent } from "../checker/dump.ts";
-import { AnswerMemory } from "../support/modelServer/memory.ts";
-import { validateReceived } from "../support/modelServer/validate.ts";
-import { type Answer, OpenSession } from "../support/openSession.ts";
+import { AnswerMemory } from "../support/model-server/memory.ts";
+import { validateReceived } from "../support/model-server/validate.ts";
+import { type Answer, OpenSession } from "../support/open-session.ts";
 
 const AGENT = { model: { id: "claude-opus-5-5" }, system: "Work." };
 const NAMES = ["bash", "write", "ask_user"];

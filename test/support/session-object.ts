@@ -4,8 +4,8 @@ import { env } from "cloudflare:workers";
 import type { Draft, ListQuery, Sender, SessionInit, SessionRpc } from "../../src/session/rpc.ts";
 import { sessionInit } from "../story/init.ts";
 import { SANDBOX } from "../story/words.ts";
-import type { Answer } from "./modelServer/answer.ts";
-import { remoteModelServer } from "./modelServer/remote.ts";
+import type { Answer } from "./model-server/answer.ts";
+import { remoteModelServer } from "./model-server/remote.ts";
 
 /** Milliseconds between two looks, and how many looks a wait has. */
 const LOOK_MS = 10;

@@ -1,5 +1,5 @@
 /**
- * The model server by hand: `node test/support/modelServer/main.ts [--port N] [--pace FIRST,GAP] [--default TEXT]`. Answers every
+ * The model server by hand: `node test/support/model-server/main.ts [--port N] [--pace FIRST,GAP] [--default TEXT]`. Answers every
  * prompt politely at a person's pace (milliseconds); any credential will do, but there must be one. Ctrl-C ends it.
  */
 import { parseArgs } from "node:util";

@@ -14,7 +14,7 @@ import { type Created, Log } from "../../src/log/log.ts";
 import { type BlobRef, eventText, type Row } from "../../src/log/rows.ts";
 import type { Sql } from "../../src/log/sql.ts";
 import { accept } from "../../src/session/accept.ts";
-import { nodeSql } from "./nodeSql.ts";
+import { nodeSql } from "./node-sql.ts";
 
 /** One scripted answer: its blocks and why it stopped, or how it failed. */
 export type Answer =
