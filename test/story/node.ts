@@ -14,8 +14,7 @@ import { resolved, sessionInit } from "./init.ts";
 import type { Event } from "./match.ts";
 import { Refused, type Stage } from "./play.ts";
 
-/** Looks until a wait has failed, and those of a wait in which little has to happen. */
-const MOST_LOOKS = 500;
+/** Looks of a wait in which little has to happen; in a longer one, so much happens between two. */
 const SHORT_WAIT = 60;
 const EVERYTHING = { order: "asc" as const, limit: 1000, page: null, key: "k", types: null };
 
@@ -101,10 +100,11 @@ export class NodeStage implements Stage {
   /** Here no alarm is due before something waits for it. */
   async told(): Promise<void> {}
 
-  /** One thing happens, or many when the wait is long already. */
+  /** One thing happens, or many when the wait is long already; nothing can any more, and the wait is in vain. */
   async passes(looks: number): Promise<boolean> {
-    for (let i = 0; i < (looks < SHORT_WAIT ? 1 : SHORT_WAIT); i++) await this.#step();
-    return looks < MOST_LOOKS;
+    let happened = 0;
+    for (let i = 0; i < (looks < SHORT_WAIT ? 1 : SHORT_WAIT); i++) if (await this.#step()) happened++;
+    return happened > 0 || looks === 0;
   }
 
   async frames(): Promise<Event[]> {
@@ -133,19 +133,21 @@ export class NodeStage implements Stage {
   }
 
   /** The next thing that can happen: a call ends, or what was under way arrives, or an alarm is due. A held answer does not come. */
-  async #step(): Promise<void> {
+  async #step(): Promise<boolean> {
     const { hand, pending, alarms } = this.#world;
     await settled();
     const running = hand.running[0];
     const next = pending.arrivals.findIndex(({ what }) => !(this.#held && what === "model"));
     if (running) hand.finish(running.key, this.#outputs.shift());
     else if (next >= 0) pending.deliver(next);
-    else if (alarms.due !== null && !this.#held) {
-      this.#world.now = Math.max(this.#world.now, alarms.due);
+    const due = running || next >= 0 || this.#held ? null : alarms.due;
+    if (due !== null) {
+      this.#world.now = Math.max(this.#world.now, due);
       void alarms.fire();
     }
     this.#world.now += 1;
     await settled();
+    return running !== undefined || next >= 0 || due !== null;
   }
 
   #answer(): Answer {
