@@ -9,7 +9,6 @@ import type { ListQuery, Sender } from "../session/rpc.ts";
 import { supported, unwrap } from "./answer.ts";
 import { readBody } from "./body.ts";
 import { type AppContext, type AppEnv, paramsOf } from "./context.ts";
-import { listKey } from "./cursor.ts";
 import { delivered, makeBatch } from "./drafts.ts";
 import { known } from "./ids.ts";
 import { jsonStream, sessionObject } from "./objects.ts";
@@ -56,11 +55,9 @@ export async function listEvents(
   c: AppContext,
   sessionId: string,
   threadId: string | null,
-  query: Omit<ListQuery, "key">,
+  query: ListQuery,
 ): Promise<Response> {
-  const key = await listKey(c, "events", sessionId, threadId ?? "");
-  const page = await sessionObject(c.env, sessionId).getEvents(c.var.workspace, threadId, { ...query, key });
-  return jsonStream(c, unwrap(page));
+  return jsonStream(c, unwrap(await sessionObject(c.env, sessionId).getEvents(c.var.workspace, threadId, query)));
 }
 
 /**

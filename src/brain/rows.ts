@@ -1,5 +1,6 @@
 import type { ThreadBatch } from "../log/batch.ts";
 import { eventKind } from "../log/events.ts";
+import { putEntry } from "../log/outbox.ts";
 import { PRIMARY } from "../log/rows.ts";
 import {
   blockingCalls,
@@ -22,7 +23,7 @@ import type { ToolChange } from "./prompt/tool-change.ts";
 /** How long a running turn may be silent before the alarm looks after it (reliability.md §5.4). */
 export const WATCHDOG_MS = 25_000;
 export const BUDGET_REACHED = { type: "budget_reached" } as const;
-/** The session's row in the catalog is brought up to date at most this often. */
+/** How soon the catalog hears of a session that begins or ends a turn, or is changed. */
 const INDEX_MS = 1_000;
 
 /** What becomes of a thread's tools when a turn begins in this state; null: they stay as they are. */
@@ -185,7 +186,7 @@ function rearm({ batch, session }: ThreadBatch): void {
 
 /** The catalog hears of it within a second: also when the clock has gone back behind a timer that was set before. */
 export function indexSoon({ batch }: ThreadBatch): void {
-  batch.timers.index = Math.min(batch.timers.index ?? Infinity, ms(batch.now) + INDEX_MS);
+  batch.outbox = putEntry(batch.outbox, { kind: "index" }, ms(batch.now) + INDEX_MS);
 }
 
 function ms(micros: number): number {

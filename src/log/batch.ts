@@ -2,6 +2,7 @@ import type { EventOf, EventType } from "../protocol/events.ts";
 import { newId } from "../protocol/ids.ts";
 import { CONTENT_INLINE_BYTES, sha256 } from "./blob.ts";
 import { type BodyOf, eventKind, type Given, type InternalType, type NoteOf } from "./events.ts";
+import type { OutboxEntry } from "./outbox.ts";
 import { reduce } from "./reduce.ts";
 import { type BlobRef, type Content, INTERNAL, type InboxRow, PRIMARY, type Row } from "./rows.ts";
 import { findOpenCall, type SessionState, type ThreadState, threadAt } from "./state.ts";
@@ -9,8 +10,8 @@ import { findOpenCall, type SessionState, type ThreadState, threadAt } from "./s
 /** Microseconds that the newest row may be ahead of the clock before the log says so (reliability.md C36). */
 const CLOCK_BEHIND = 5 * 60e6;
 
-/** The alarm's named timers: `turn` is the watchdog of a running turn, `retry` a failed model request, `index` the session's row in D1. */
-export type TimerName = "turn" | "retry" | "index" | "remove";
+/** The alarm's named timers: `turn` is the watchdog of a running turn, `retry` a failed model request. */
+export type TimerName = "turn" | "retry";
 /** Due times in milliseconds since 1970. */
 export type Timers = Partial<Record<TimerName, number>>;
 
@@ -72,6 +73,8 @@ export class Batch {
   readonly blobs = new Map<string, Uint8Array>();
   readonly posts: PostRecord[] = [];
   timers: Timers;
+  /** What waits to be delivered (outbox.ts): replaced, never changed. */
+  outbox: readonly OutboxEntry[];
   state: SessionState;
   inbox: InboxEntry[];
   lastN: number;
@@ -88,6 +91,7 @@ export class Batch {
     inbox: InboxEntry[];
     lastN: number;
     timers: Timers;
+    outbox: readonly OutboxEntry[];
     epoch: number;
     version: number;
     now: number;
@@ -98,6 +102,7 @@ export class Batch {
     this.inbox = from.inbox;
     this.lastN = from.lastN;
     this.timers = { ...from.timers };
+    this.outbox = from.outbox;
     this.epoch = from.epoch;
     this.now = from.now;
     this.version = from.version;

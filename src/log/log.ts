@@ -1,6 +1,7 @@
 import { newId } from "../protocol/ids.ts";
 import { Batch, type InboxEntry, type PostRecord, type Timers } from "./batch.ts";
 import { type Boots, bootsAfter, nextBoot } from "./crash-loop.ts";
+import { type OutboxEntry, readOutbox, takenFromTimers, writeOutbox } from "./outbox.ts";
 import { inboxEntries, stateRows } from "./read.ts";
 import { reduce } from "./reduce.ts";
 import type { Row } from "./rows.ts";
@@ -30,7 +31,7 @@ export class TooNew extends Error {}
 
 /**
  * The only reader and writer of a session's rows. Contract: `commit` is one synchronous, atomic block and the only way in; memory
- * (`state`, `inbox`, `timers`) changes only after it. Constructing it writes nothing (shared design §3).
+ * (`state`, `inbox`, `timers`, `outbox`) changes only after it. Constructing it writes nothing (shared design §3).
  */
 export class Log<Init extends Created = Created> {
   readonly sql: Sql;
@@ -39,6 +40,7 @@ export class Log<Init extends Created = Created> {
   state: SessionState = initialState();
   inbox: InboxEntry[] = [];
   timers: Timers = {};
+  outbox: readonly OutboxEntry[] = [];
   boots: Boots = { inTurn: 0, streak: 0, last: 0 };
   #init: Init | null = null;
   #epoch = 0;
@@ -46,6 +48,8 @@ export class Log<Init extends Created = Created> {
   #lastN = 0;
   #snapSeq = 0;
   #version = 0;
+  /** What the table holds of `outbox`; null: it has not been made. */
+  #stored: readonly OutboxEntry[] | null = null;
   /** The clock is behind the newest row, and a row says so. */
   #clockTold = false;
 
@@ -59,14 +63,20 @@ export class Log<Init extends Created = Created> {
     return this.#init;
   }
 
+  /** When the alarm is to fire, milliseconds since 1970; null for never. */
+  get due(): number | null {
+    const times = [...Object.values(this.timers), ...this.outbox.map((entry) => entry.due)];
+    return times.length > 0 ? Math.min(...times) : null;
+  }
+
   /** The epoch that the next commit is written under. */
   get epoch(): number {
     return this.#claimed ? this.#epoch : this.#epoch + 1;
   }
 
   /**
-   * Reads `meta` and nothing else, and if the session was running commits W0 (epoch and crash counters) before anything is hydrated, so that a
-   * boot which dies of what it reads is still counted (reliability.md W0, C32). Gives what the session was doing; null: there is no such session,
+   * Reads `meta` and nothing else, and if the session was running commits W0 (epoch and crash counters) before anything else is read, so that a
+   * boot which dies of what it reads is still counted (reliability.md W0, C32); then the outbox. Gives what the session was doing; null: there is no such session,
    * and no table was made.
    */
   open(nowMs: number): Status | null {
@@ -85,6 +95,9 @@ export class Log<Init extends Created = Created> {
       last: meta.last_boot as number,
     };
     if (meta.status === "running") this.#countBoot(nowMs);
+    this.#stored = readOutbox(this.sql);
+    const waited = takenFromTimers(this.timers);
+    this.outbox = waited.length > 0 ? [...(this.#stored ?? []), ...waited] : (this.#stored ?? []);
     return meta.status as Status;
   }
 
@@ -105,6 +118,7 @@ export class Log<Init extends Created = Created> {
       this.sql.exec("INSERT INTO init (k, body) VALUES (1, ?)", JSON.stringify(init));
     });
     this.#init = init;
+    this.#stored = this.outbox = [];
     this.state = this.#first();
   }
 
@@ -115,6 +129,7 @@ export class Log<Init extends Created = Created> {
       inbox: this.inbox,
       lastN: this.#lastN,
       timers: this.timers,
+      outbox: this.outbox,
       epoch: this.epoch,
       version: this.#version,
       now,
@@ -143,6 +158,7 @@ export class Log<Init extends Created = Created> {
       const held = this.sql.exec("SELECT epoch FROM meta WHERE k = 1")[0];
       if (held?.epoch !== this.#epoch) throw new Fenced();
       writeRows(this.sql, batch);
+      writeOutbox(this.sql, this.#stored, batch.outbox);
       if (snapshot) writeSnapshot(this.sql, batch.state);
       writeMeta(this.sql, batch, boots);
     });
@@ -155,14 +171,17 @@ export class Log<Init extends Created = Created> {
     this.state = batch.state;
     this.inbox = batch.inbox;
     this.boots = boots;
-    if (due(batch.timers) !== due(this.timers)) this.#setAlarm(due(batch.timers));
+    const before = this.due;
     this.timers = batch.timers;
+    this.outbox = batch.outbox;
+    if (this.#stored !== null || batch.outbox.length > 0) this.#stored = batch.outbox;
+    if (this.due !== before) this.#setAlarm(this.due);
     return batch.rows;
   }
 
   /** After an alarm has fired none is set: sets it again for the next due timer, one that stayed due a little later. */
   rearm(nowMs: number): void {
-    const next = due(this.timers);
+    const next = this.due;
     if (this.#init) this.#setAlarm(next === null ? null : Math.max(next, nowMs + OVERDUE_MS));
   }
 
@@ -172,6 +191,8 @@ export class Log<Init extends Created = Created> {
     this.state = initialState();
     this.inbox = [];
     this.timers = {};
+    this.outbox = [];
+    this.#stored = null;
     this.#epoch = 0;
     this.#claimed = false;
     this.#lastN = 0;
@@ -203,10 +224,4 @@ export class Log<Init extends Created = Created> {
       nowMs,
     );
   }
-}
-
-/** When the alarm is to fire, milliseconds since 1970; null for never. */
-export function due(timers: Timers): number | null {
-  const times = Object.values(timers);
-  return times.length > 0 ? Math.min(...times) : null;
 }

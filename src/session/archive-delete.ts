@@ -1,6 +1,7 @@
 import { flushInbox } from "../brain/rows.ts";
 import type { Batch } from "../log/batch.ts";
 import type { Log } from "../log/log.ts";
+import { putEntry } from "../log/outbox.ts";
 import { eventText, PRIMARY } from "../log/rows.ts";
 import { sessionStatus } from "../log/state.ts";
 import { ApiError, invalid } from "../protocol/errors.ts";
@@ -29,7 +30,7 @@ export function archive({ log, sockets, commit, now }: Ending): void {
   const b = log.begin(now);
   for (const { thread } of b.state.threads) flushInbox(b.on(thread));
   const row = b.addInternal("x.archived", {});
-  b.timers.index = Math.floor(now / 1000);
+  b.outbox = putEntry(b.outbox, { kind: "index" }, Math.floor(now / 1000));
   commit(b);
   sockets.announce(PRIMARY, eventText({ ...row, type: "session.status_terminated" }));
 }
@@ -40,7 +41,8 @@ export function beginRemoval({ log, sockets, commit, now }: Ending): void {
   mustRest(log, "delete");
   const b = log.begin(now);
   const row = b.addInternal("x.deleting", {});
-  b.timers = { remove: Math.floor(now / 1000) + REMOVE_AGAIN_MS };
+  b.timers = {};
+  b.outbox = putEntry([], { kind: "remove" }, Math.floor(now / 1000) + REMOVE_AGAIN_MS);
   commit(b);
   sockets.deleted(eventText({ ...row, type: "session.deleted" }));
 }

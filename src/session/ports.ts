@@ -17,13 +17,14 @@ import type { Log } from "../log/log.ts";
 import { type BlobRef, Corrupted, PRIMARY, parsed, type Row } from "../log/rows.ts";
 import { threadAt } from "../log/state.ts";
 import type { SessionAgent } from "../protocol/agents.ts";
+import { CatalogRow } from "./deliveries.ts";
 import { type Overseer, overseerOf } from "./guard.ts";
-import { pushIndex } from "./outbox.ts";
 import type { SessionInit } from "./rpc.ts";
 
 /** The effects of a session's turns, the operator's eye on them, and what each thread runs. */
 export interface SessionPorts extends Ports {
   overseer: Overseer;
+  catalogRow: CatalogRow;
   agent(thread: number): ThreadAgent;
 }
 
@@ -39,6 +40,7 @@ export function portsOf(parts: Parts): SessionPorts {
   const { env, log, init } = parts;
   const read = (name: string) => setting(env, name);
   const agents = new Agents(parts);
+  const catalogRow = new CatalogRow(env.DB, init, log, (place) => agents.at(place));
   return {
     log,
     model: openModel({ read, sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)) }),
@@ -48,11 +50,8 @@ export function portsOf(parts: Parts): SessionPorts {
     now: () => Date.now() * 1000,
     retryBaseMs: retryBaseFrom(read("RETRY_BASE_MS")),
     sessionId: init.id,
-    overseer: overseerOf(
-      env.DB,
-      init.workspace,
-      teller(env.DB, init, log, (place) => agents.at(place)),
-    ),
+    overseer: overseerOf(env.DB, init.workspace, () => catalogRow.pushSpending()),
+    catalogRow,
     agent: (thread) => threadAgent(parts, agents, thread, read),
   };
 }
@@ -129,15 +128,6 @@ class Agents {
 /** An update has the agent in its body, for people to see; a new thread in its note. */
 function agentOf(row: Row): SessionAgent {
   return parsed(row, row.type === "session.updated" ? "body" : "note", WithAgent).agent;
-}
-
-/** Tells the catalog what a turn under way has come to, if anything was committed since it was told. */
-function teller(...[db, init, log, agentAt]: Parameters<typeof pushIndex>): () => Promise<void> {
-  let told = 0;
-  return async () => {
-    const { seq } = log.state;
-    if (seq !== told && (await pushIndex(db, init, log, agentAt)) !== "failed") told = seq;
-  };
 }
 
 /** Opens content that the Worker put into R2 before the session took the event. */

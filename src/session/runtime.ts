@@ -16,7 +16,6 @@ import type { Accepted } from "./accept/draft.ts";
 import { accept } from "./accept.ts";
 import { Guard, type Halt } from "./guard.ts";
 import { remember } from "./idempotency.ts";
-import { pushIndex } from "./outbox.ts";
 import type { SessionPorts } from "./ports.ts";
 import { report } from "./report.ts";
 import type { Draft, Sender, SessionInit, SessionPatch } from "./rpc.ts";
@@ -120,10 +119,6 @@ export class SessionRuntime {
     if (!found) throw new ApiError(notFound(`this session has no thread ${threadId}`));
     const agent = this.thread(found.thread).agentAt(found.agents.newest);
     return threadView(this.#init, state, found, agent, this.ports.now());
-  }
-
-  pushIndex(db: D1Database): ReturnType<typeof pushIndex> {
-    return pushIndex(db, this.#init, this.#log, this.thread(PRIMARY).agentAt);
   }
 
   /** What a thread's turns run on; made once per instance. */

@@ -1,4 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
+import { listName } from "../catalog/cursor.ts";
 import type { Env } from "../env.ts";
 import { LogView } from "../log/list.ts";
 import { Fenced, Log } from "../log/log.ts";
@@ -12,9 +13,10 @@ import type { Session as WireSession } from "../protocol/sessions.ts";
 import type { SessionThread } from "../protocol/threads.ts";
 import { archive, beginRemoval, type Ending } from "./archive-delete.ts";
 import { create } from "./create.ts";
+import { indexDelivery, removeDelivery } from "./deliveries.ts";
 import { sessionHealth } from "./health.ts";
 import { once } from "./idempotency.ts";
-import { removeAll } from "./outbox.ts";
+import { Outbox } from "./outbox.ts";
 import { pageBody } from "./page.ts";
 import { openRemote, portsOf } from "./ports.ts";
 import { echoBody } from "./post-response.ts";
@@ -28,7 +30,7 @@ import { report } from "./report.ts";
 import type { Draft, ListQuery, Sender, SessionInit, SessionPatch, SessionRpc } from "./rpc.ts";
 import { SessionRuntime } from "./runtime.ts";
 import { Sockets } from "./sockets/sockets.ts";
-import { removeLater, upkeep } from "./timers.ts";
+import { upkeep } from "./timers.ts";
 
 /**
  * One session: its log, its loop, its readers. A shell that wires and answers; what may be taken is `accept.ts`, what happens next
@@ -38,6 +40,7 @@ export class Session extends DurableObject<Env> implements SessionRpc {
   readonly #log: Log<SessionInit>;
   readonly #view: LogView;
   readonly #sockets: Sockets;
+  readonly #outbox: Outbox;
   readonly #portsOf: typeof portsOf;
   #runtime: SessionRuntime | null = null;
   /** Set when the stored session could not be opened: it answers so, and touches nothing. */
@@ -52,6 +55,14 @@ export class Session extends DurableObject<Env> implements SessionRpc {
     });
     this.#view = new LogView(this.#log.sql, () => this.#log.state.seq);
     this.#sockets = new Sockets({ ctx, log: this.#view });
+    this.#outbox = new Outbox({
+      log: this.#log,
+      deliveries: {
+        index: indexDelivery(this.#log, () => this.#run().ports.catalogRow),
+        remove: removeDelivery(this.#log, { env, hand: () => this.#run().ports.hand, forget: () => this.#forget() }),
+      },
+      keep: (work) => ctx.waitUntil(work),
+    });
     void ctx.blockConcurrencyWhile(() => this.#boot());
   }
 
@@ -112,9 +123,11 @@ export class Session extends DurableObject<Env> implements SessionRpc {
     thread: string | null,
     query: ListQuery,
   ): Promise<Outcome<ReadableStream<Uint8Array>>> {
-    return this.#within(workspace, (init) =>
-      pageBody(this.#log.sql, this.#threadNumber(thread ?? init.threadId), query, this.#remote),
-    );
+    return this.#within(workspace, (init) => {
+      const number = this.#threadNumber(thread ?? init.threadId);
+      const list = listName("events", workspace, init.id, thread ?? "");
+      return pageBody(this.#log.sql, { thread: number, list }, query, this.#remote);
+    });
   }
 
   async getEvent(workspace: string, seq: number): Promise<Outcome<ReadableStream<Uint8Array>>> {
@@ -131,7 +144,7 @@ export class Session extends DurableObject<Env> implements SessionRpc {
       this.#run().update(patch, full);
       return this.#run().session();
     });
-    if (done.ok && this.#log.timers.index !== undefined) await this.#run().pushIndex(this.env.DB);
+    if (done.ok) await this.#outbox.flush("index").catch(() => {});
     return done;
   }
 
@@ -149,7 +162,7 @@ export class Session extends DurableObject<Env> implements SessionRpc {
     const begin = () => beginRemoval(this.#ending());
     const begun = mine && this.#log.state.deleting ? null : this.#within(workspace, begin, "damaged_log");
     if (begun?.ok === false) return begun;
-    if (init) await this.#removeAll(init);
+    await this.#outbox.flush("remove", true);
     return { ok: true, value: { id: init?.id ?? "" } };
   }
 
@@ -160,9 +173,11 @@ export class Session extends DurableObject<Env> implements SessionRpc {
     if (this.#closed && this.#closed.reason !== "damaged_log") return alarmAgain(this.ctx.storage);
     if (init === null) return;
     try {
-      if (this.#log.state.deleting) return await this.#removeAgain(init);
-      if (!this.#closed) this.#run().wake();
-      await upkeep(this.#log, () => this.#run().pushIndex(this.env.DB));
+      try {
+        upkeep(this.#log, this.#outbox);
+      } finally {
+        if (!this.#closed && !this.#log.state.deleting) this.#run().wake();
+      }
     } catch (error) {
       report(init.id, error);
     } finally {
@@ -205,17 +220,6 @@ export class Session extends DurableObject<Env> implements SessionRpc {
       ports: (own) => this.#portsOf({ ...parts, ...own, env: this.env, init }),
     });
     return this.#runtime;
-  }
-
-  /** The next attempt is set before this one: an alarm that fails must not fire again at once. */
-  async #removeAgain(init: SessionInit): Promise<void> {
-    removeLater(this.#log);
-    await this.#removeAll(init);
-  }
-
-  async #removeAll(init: SessionInit): Promise<void> {
-    await removeAll({ env: this.env, hand: this.#run().ports.hand, init, state: this.#log.state });
-    await this.#forget();
   }
 
   /** The alarm goes in the same commit: without it nothing would take up a deletion that stopped between the two. */

@@ -102,7 +102,7 @@ test("a provider that asks to wait for more than an hour ends the turn, which sa
     message: expect.stringMatching(/asks to wait 61 minutes.* an hour at most/),
     retry_status: { type: "exhausted" },
   });
-  expect(session.log.state).toMatchObject({ status: "idle", stop: { type: "retries_exhausted" } });
+  expect(session.primary).toMatchObject({ status: "idle", stop: { type: "retries_exhausted" } });
   expect(session.bodies).toHaveLength(1);
 });
 
@@ -216,12 +216,13 @@ test("what was waiting when the session terminates is stamped before the error",
   ]);
 });
 
-test("a session that terminates sets no timer but the catalog's", async () => {
+test("a session that terminates sets no timer, and the catalog is to hear of it", async () => {
   const session = new OpenSession([{ fails: "context", refused: true }]);
   session.say("first");
   await settle(session);
   expect(session.primary.status).toBe("terminated");
-  expect(Object.keys(session.log.timers)).toEqual(["index"]);
+  expect(session.log.timers).toEqual({});
+  expect(session.log.outbox.map(({ kind }) => kind)).toEqual(["index"]);
 });
 
 test("a session that waits to ask again has no watchdog", async () => {
@@ -229,7 +230,8 @@ test("a session that waits to ask again has no watchdog", async () => {
   session.say("first");
   await settle(session);
   expect(session.primary.status).toBe("rescheduling");
-  expect(Object.keys(session.log.timers).toSorted()).toEqual(["index", "retry"]);
+  expect(Object.keys(session.log.timers)).toEqual(["retry"]);
+  expect(session.log.outbox.map(({ kind }) => kind)).toEqual(["index"]);
 });
 
 test("each call that is not run says why", async () => {
@@ -264,6 +266,6 @@ test("a clock that goes back does not keep the catalog waiting for a timer of th
   const back = session.micros / 1000;
   await settle(session);
   expect(session.primary.status).toBe("idle");
-  expect(session.log.timers.index).toBeLessThan(back + 2_000);
-  expect(session.alarm).toBe(session.log.timers.index);
+  expect(session.log.outbox[0]?.due).toBeLessThan(back + 2_000);
+  expect(session.alarm).toBe(session.log.outbox[0]?.due);
 });

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { charged, DAY_MICROS, type Day, dayOf, ran } from "../../src/log/days.ts";
 import { reduce } from "../../src/log/reduce.ts";
 import { initialState, type SessionState } from "../../src/log/state.ts";
-import { spendOf } from "../../src/session/outbox.ts";
+import { spendOf } from "../../src/session/deliveries.ts";
 
 const DAY = 20_000;
 const at = (day: number, hours: number) => day * DAY_MICROS + hours * 3_600_000_000;

@@ -2,13 +2,14 @@
 import { expect, test } from "vitest";
 import { eventPage, LogView } from "../../src/log/list.ts";
 import { Fenced, Log } from "../../src/log/log.ts";
+import { putEntry } from "../../src/log/outbox.ts";
 import { INTERNAL } from "../../src/log/rows.ts";
 import type { Sql } from "../../src/log/sql.ts";
 import { nodeSql } from "../support/node-sql.ts";
 import { MemorySql } from "./memory.ts";
 import { Random } from "./random.ts";
 
-const TABLES = ["meta", "events", "inbox", "posts", "blob", "snap", "init"];
+const TABLES = ["meta", "events", "inbox", "posts", "blob", "snap", "init", "outbox"];
 
 /** Plays a random history of batches on a driver: rows, inbox, consumption, posts, large contents, failed transactions, reboots. */
 function play(sql: Sql, seed: number) {
@@ -31,6 +32,8 @@ function play(sql: Sql, seed: number) {
     if (dice === 5) b.append(INTERNAL, { type: "x.note", body: "{}", note: JSON.stringify({ i }) });
     if (dice === 6)
       b.add(0, "agent.message", { content: JSON.stringify([{ type: "text", text: "y".repeat(200_000) }]) });
+    if (i % 5 === 1) b.outbox = putEntry(b.outbox, { kind: i % 2 ? "index" : "remove" }, i);
+    if (i % 7 === 6) b.outbox = b.outbox.slice(1);
     b.posts.push({ key: `cred:${i % 3}`, digest: `${i}`, retry: 0, at: i, echo: [{ id: "x", ts: null }] });
     if (random.chance(0.2)) expect(() => sql.transaction(() => fail(sql))).toThrow("undone");
     log.commit(b);

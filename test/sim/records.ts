@@ -50,7 +50,7 @@ export class Records {
     // A boot that may die leaves an alarm for the next one; the timers' own is set when it has not died.
     if (this.#world.life?.booting) return;
     if (!meta || alarms.running || contested || cell.tampered) return;
-    const timers = JSON.parse(meta.timers as string) as Record<string, number>;
+    const timers = waiting(cell.sql);
     this.alarms.push({ timers, alarm: cell.alarm, status: meta.status as string, now: this.#latest });
   }
 
@@ -123,6 +123,13 @@ export class Records {
     };
     return sorted(state.threads.map(({ thread }) => decide(state, thread, live)));
   }
+}
+
+/** When what waits is due: the timers, and by its kind what is in the outbox. */
+export function waiting(sql: Pick<World["cell"]["sql"], "rows">): Record<string, number> {
+  const timers = JSON.parse((sql.rows("meta")[0]?.timers as string) ?? "{}") as Record<string, number>;
+  for (const { kind, due } of sql.rows("outbox")) timers[kind as string] = due as number;
+  return timers;
 }
 
 /** Both as texts that are equal when they say the same; the order of their keys matters only where they differ. */

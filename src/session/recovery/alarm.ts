@@ -1,4 +1,4 @@
-import { due, type Log, OVERDUE_MS } from "../../log/log.ts";
+import { type Log, OVERDUE_MS } from "../../log/log.ts";
 import { report } from "../report.ts";
 import type { SessionInit } from "../rpc.ts";
 
@@ -16,9 +16,9 @@ type Alarm = Pick<DurableObjectStorage, "getAlarm" | "setAlarm">;
  */
 export function keepAlarm(storage: Alarm, log: Log<SessionInit>): void {
   const kept = async () => {
-    if (due(log.timers) === null) return;
+    if (log.due === null) return;
     const set = await storage.getAlarm();
-    const [next, now] = [due(log.timers), Date.now()];
+    const [next, now] = [log.due, Date.now()];
     // One that is due is not put off by those who look after it.
     if (next !== null && (set === null || set > Math.max(next, now + OVERDUE_MS))) log.rearm(now);
   };

@@ -47,7 +47,9 @@ function hydrate(log: Log<SessionInit>, status: Status): void {
   } catch (error) {
     if (error instanceof Corrupted) {
       const { state, inbox } = repairedState(log.sql, log.init ?? {});
-      log.state = { ...state, threads: state.threads.map((one) => ({ ...one, status })) };
+      const threads = state.threads.map((one) => ({ ...one, status }));
+      // Nothing of it runs any more, whatever row should have said so.
+      log.state = { ...state, threads, runningSince: null };
       log.inbox = inbox;
     }
     throw error;

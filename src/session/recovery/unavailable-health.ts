@@ -1,9 +1,10 @@
+import { type OutboxEntry, readOutbox } from "../../log/outbox.ts";
 import { metaRow, newestRow } from "../../log/repair.ts";
 import { stamp } from "../../log/rows.ts";
 import type { Sql, SqlRow } from "../../log/sql.ts";
 import type { Outcome } from "../../protocol/errors.ts";
 import type { ClosedHealth, ClosedReason } from "../../protocol/health.ts";
-import { lastError } from "../health.ts";
+import { dueKinds, lastError } from "../health.ts";
 import { type Closed, refused, tried } from "./unavailable.ts";
 
 /** What opens it, in words for whoever runs the deployment. */
@@ -36,16 +37,20 @@ export async function closedHealth(
     closed: { reason, since: stamp(since * 1000), error, opens: OPENS[reason] },
     alarm: alarm === null ? null : stamp(alarm * 1000),
     last_event_at: newest ? tried(() => stamp(Number(newest.ts))) : null,
-    ...lastKnown(tried(() => metaRow(sql)) ?? {}),
+    ...lastKnown(tried(() => metaRow(sql)) ?? {}, tried(() => readOutbox(sql)) ?? []),
     last_error: newest ? tried(() => lastError(sql, Number(newest.seq))) : null,
   };
   return { ok: true, value };
 }
 
 /** What the session's own row says; null where it does not. */
-function lastKnown(meta: SqlRow): Pick<ClosedHealth, "epoch" | "boots" | "status" | "timers"> {
+function lastKnown(
+  meta: SqlRow,
+  outbox: readonly OutboxEntry[],
+): Pick<ClosedHealth, "epoch" | "boots" | "status" | "timers"> {
   const at = (ms: unknown) => stamp(Number(ms) * 1000);
   const timers = tried(() => Object.entries(JSON.parse(String(meta.timers)) as Record<string, number>));
+  timers?.push(...dueKinds(outbox));
   return {
     epoch: typeof meta.epoch === "number" ? meta.epoch : null,
     boots: tried(() => ({
