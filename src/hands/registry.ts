@@ -2,6 +2,7 @@
  * What the hands can do, each fact once: the built-in tools, the kinds of hands with the events that show their uses and results, and the tools
  * that a session's model is offered. A built-in tool is a file in `tools/` and its line in MACHINE_TOOLS; a kind of hand a file and its entry in HANDS.
  */
+import type { CallOrder } from "../log/state.ts";
 import type { SessionAgent } from "../protocol/agents.ts";
 import type { Call, Hand } from "./hand.ts";
 import type { Provision } from "./machine.ts";
@@ -16,9 +17,6 @@ import { write } from "./tools/write.ts";
 
 /** The tools of a machine, in the order in which the model is told of them: changing it changes every prompt. */
 export const MACHINE_TOOLS: readonly MachineTool[] = [bash, read, write, edit, glob, grep];
-
-/** `serial`: one after another, in call order. `parallel`: side by side. `parked`: nothing runs here, an event answers. */
-export type CallOrder = "serial" | "parallel" | "parked";
 
 /** What the brain needs to know of a kind of hand to run its calls. */
 export interface HandFacts {

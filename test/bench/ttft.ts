@@ -4,8 +4,8 @@
  */
 import { performance } from "node:perf_hooks";
 import Anthropic from "@anthropic-ai/sdk";
-import { say } from "../support/modelServer/answer.ts";
-import { startModelServer } from "../support/modelServer/server.ts";
+import { say } from "../support/model-server/answer.ts";
+import { startModelServer } from "../support/model-server/server.ts";
 import { prepareServer, startServer } from "../support/server.ts";
 
 const TURNS = Number(process.argv[2] ?? 200);

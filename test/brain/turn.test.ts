@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { Corrupted } from "../../src/log/rows.ts";
-import { OpenSession, text, use } from "../support/openSession.ts";
+import { OpenSession, text, use } from "../support/open-session.ts";
 
 test("a plain turn has the order of the wire", async () => {
   const session = new OpenSession([{ blocks: [text("hello")] }]);

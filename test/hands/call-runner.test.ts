@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import type { Call } from "../../src/hands/hand.ts";
 import type { CallRunner } from "../../src/hands/sandbox/call-runner.ts";
 import type { Sql } from "../../src/log/sql.ts";
-import { nodeSql } from "../support/nodeSql.ts";
+import { nodeSql } from "../support/node-sql.ts";
 import { runnerOn } from "./memory-machine.ts";
 
 let sql: Sql;

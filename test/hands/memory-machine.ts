@@ -8,7 +8,7 @@ import { MACHINE_TOOLS } from "../../src/hands/registry.ts";
 import { CallRunner } from "../../src/hands/sandbox/call-runner.ts";
 import { Journal } from "../../src/hands/sandbox/journal.ts";
 import type { Sql } from "../../src/log/sql.ts";
-import { nodeSql } from "../support/nodeSql.ts";
+import { nodeSql } from "../support/node-sql.ts";
 
 function isolateOn(sql: Sql): { machine: Machine; journal: Journal } {
   const journal = new Journal(sql);

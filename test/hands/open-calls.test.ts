@@ -7,8 +7,8 @@ import type { Call } from "../../src/hands/hand.ts";
 import type { CallRunner } from "../../src/hands/sandbox/call-runner.ts";
 import type { Reply } from "../../src/hands/sandbox/rpc.ts";
 import type { Sql } from "../../src/log/sql.ts";
-import { nodeSql } from "../support/nodeSql.ts";
-import { OpenSession, text as said, use } from "../support/openSession.ts";
+import { nodeSql } from "../support/node-sql.ts";
+import { OpenSession, text as said, use } from "../support/open-session.ts";
 import { runnerOn } from "./memory-machine.ts";
 
 let sql: Sql;

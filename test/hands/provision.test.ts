@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { BARE_PROVISION, type Provision } from "../../src/hands/machine.ts";
 import { openHands } from "../../src/hands/registry.ts";
 import type { EnvironmentConfig } from "../../src/protocol/environments.ts";
-import { nodeSql } from "../support/nodeSql.ts";
+import { nodeSql } from "../support/node-sql.ts";
 import { runnerOn } from "./memory-machine.ts";
 
 const none = { apt: [], cargo: [], gem: [], go: [], npm: [], pip: [] };

@@ -2,8 +2,8 @@
 import type Anthropic from "@anthropic-ai/sdk";
 import type { Connection, Dump, ModelBody, Walk, WireEvent } from "../checker/dump.ts";
 import type { Random } from "../sim/random.ts";
-import type { ModelServer } from "../support/modelServer/contract.ts";
-import type { Entry } from "../support/modelServer/journal.ts";
+import type { ModelServer } from "../support/model-server/contract.ts";
+import type { Entry } from "../support/model-server/journal.ts";
 import { Client } from "./client.ts";
 import { Follower } from "./follower.ts";
 import { handOf } from "./marks.ts";

@@ -2,8 +2,8 @@
 import { abortAllDurableObjects, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
-import { remoteModelServer } from "../support/modelServer/remote.ts";
-import { init, message, object, sender } from "../support/sessionObject.ts";
+import { remoteModelServer } from "../support/model-server/remote.ts";
+import { init, message, object, sender } from "../support/session-object.ts";
 
 const model = remoteModelServer(env.ANTHROPIC_BASE_URL ?? "");
 

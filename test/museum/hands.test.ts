@@ -4,9 +4,9 @@ import { type Call, HandRefused, type Result, UNKNOWN_TEXT } from "../../src/han
 import { BARE_PROVISION } from "../../src/hands/machine.ts";
 import { sandboxHand } from "../../src/hands/sandbox/client.ts";
 import { runnerOn } from "../hands/memory-machine.ts";
-import { nodeSql } from "../support/nodeSql.ts";
-import { type Answer, text, use } from "../support/openSession.ts";
-import { conversation, StrictSession } from "./strictSession.ts";
+import { nodeSql } from "../support/node-sql.ts";
+import { type Answer, text, use } from "../support/open-session.ts";
+import { conversation, StrictSession } from "./strict-session.ts";
 
 /** A machine on its own database, which outlives the sessions that use it. */
 function machine() {

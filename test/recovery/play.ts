@@ -1,8 +1,8 @@
 /** Plays a scenario through the official SDK against host.ts, with or without a crash, and gives what it left. */
 import { setTimeout as sleep } from "node:timers/promises";
 import Anthropic from "@anthropic-ai/sdk";
-import type { Answer } from "../support/modelServer/answer.ts";
-import type { ModelServer } from "../support/modelServer/contract.ts";
+import type { Answer } from "../support/model-server/answer.ts";
+import type { ModelServer } from "../support/model-server/contract.ts";
 import type { Life, When } from "./faults.ts";
 import type { Scenario, Sent, Stage } from "./scenarios.ts";
 

@@ -1,7 +1,7 @@
 /** What is played once undisturbed and then once per write boundary. Each step waits for what it needs; nothing is timed. */
 import type Anthropic from "@anthropic-ai/sdk";
 import type { BetaManagedAgentsAgentToolset20260401Params as Toolset } from "@anthropic-ai/sdk/resources/beta/agents/agents";
-import type { Answer } from "../support/modelServer/answer.ts";
+import type { Answer } from "../support/model-server/answer.ts";
 import type { Event } from "./play.ts";
 
 /** What a scenario is played on: workerd (play.ts) or the simulator (simulated.ts). */

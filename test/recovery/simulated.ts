@@ -5,8 +5,8 @@
 import "../sim/workers.ts";
 import { parentPort } from "node:worker_threads";
 import type { SessionInit } from "../../src/session/rpc.ts";
-import type { Answer, Block } from "../sim/modelServer.ts";
-import type { Answer as Given } from "../support/modelServer/answer.ts";
+import type { Answer, Block } from "../sim/model-server.ts";
+import type { Answer as Given } from "../support/model-server/answer.ts";
 import type { Event } from "./play.ts";
 import { SCENARIOS, type Scenario, type Sent, type Stage } from "./scenarios.ts";
 

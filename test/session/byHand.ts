@@ -3,7 +3,7 @@ import { afterAll, beforeAll } from "vitest";
 import type { SqlRow } from "../../src/log/sql.ts";
 import type { Draft, Sender, SessionInit } from "../../src/session/rpc.ts";
 import type { Life } from "../sim/life.ts";
-import type { Answer } from "../sim/modelServer.ts";
+import type { Answer } from "../sim/model-server.ts";
 import type { World } from "../sim/world.ts";
 
 export const SENDER: Sender = { cred: "a", key: null, digest: "d", retry: 0 };
@@ -27,7 +27,9 @@ export const said = (text: string): Draft => draft("user.message", {}, text);
 export type Breaks = (query: string, life: Life, world: World) => void;
 
 /** Installs the simulator's clock, chance and timers around a file's tests. */
-export function handled(): { open(answers: Answer[], breaks?: Breaks, init?: Partial<SessionInit>): Promise<Hand> } {
+export function handled(): {
+  open(answers: Answer[], breaks?: Breaks, init?: Partial<SessionInit>, catalog?: D1Database): Promise<Hand>;
+} {
   let globals: typeof import("../sim/globals.ts");
   let stop: () => void;
   beforeAll(async () => {
@@ -39,7 +41,7 @@ export function handled(): { open(answers: Answer[], breaks?: Breaks, init?: Par
     stop();
   });
   return {
-    async open(answers, breaks = () => {}, init = {}) {
+    async open(answers, breaks = () => {}, init = {}, catalog = undefined) {
       const { World: Made } = await import("../sim/world.ts");
       const { INIT } = await import("../sim/init.ts");
       const { Random } = await import("../sim/random.ts");
@@ -57,7 +59,7 @@ export function handled(): { open(answers: Answer[], breaks?: Breaks, init?: Par
           handFails: () => null,
           committed: () => {},
         },
-        { db: telling(told, () => new SimCatalog(world).binding as D1Database) },
+        { db: catalog ?? telling(told, () => new SimCatalog(world).binding as D1Database) },
       );
       globals.give({
         now: () => world.now,

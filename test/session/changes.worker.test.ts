@@ -3,8 +3,8 @@ import { abortAllDurableObjects, runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import type { SessionInit } from "../../src/session/rpc.ts";
-import { remoteModelServer } from "../support/modelServer/remote.ts";
-import { type Event, events, message, object, sandboxed, sender } from "../support/sessionObject.ts";
+import { remoteModelServer } from "../support/model-server/remote.ts";
+import { type Event, events, message, object, sandboxed, sender } from "../support/session-object.ts";
 
 const model = remoteModelServer(env.ANTHROPIC_BASE_URL ?? "");
 const limit = (amount: string) => ({ type: "limit", max_list_cost: { amount, currency: "USD" } }) as const;

@@ -1,7 +1,7 @@
 /** A session whose boots die of what they read, or cannot read it, ends its turn instead of spending (reliability.md C32, C33). */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Life } from "./life.ts";
-import type { Answer } from "./modelServer.ts";
+import type { Answer } from "./model-server.ts";
 import type { World } from "./world.ts";
 
 const SENDER = { cred: "a", key: null, digest: "d", retry: 0 };
@@ -118,7 +118,7 @@ function sumOfRequests(world: World): Tokens {
 test("boots that run out of memory end in an error and idle, and the next message is answered", async () => {
   let dies = false;
   const world = await stuck((inside, query, life) => {
-    if (dies && life.booting && query.startsWith("SELECT seq, version, state FROM snap")) inside.crash(life);
+    if (dies && life.booting && query.startsWith("SELECT k, seq, version, state FROM snap")) inside.crash(life);
   });
   expect(world.cell.sql.rows("meta")[0]?.status).toBe("running");
   const bodies = world.model.bodies.length;

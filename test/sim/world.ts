@@ -11,7 +11,7 @@ import { settled } from "./globals.ts";
 import { SimHand } from "./hand.ts";
 import type { Instance } from "./instance.ts";
 import { awake, Life } from "./life.ts";
-import { type Answer, ModelServer } from "./modelServer.ts";
+import { type Answer, ModelServer } from "./model-server.ts";
 import { type Later, Pending } from "./pending.ts";
 import { Crash, type Label, type When } from "./points.ts";
 import type { Cost } from "./stretch.ts";

@@ -1,8 +1,8 @@
 /** Every golden log, played against the real Worker with the official SDK and the strict model server. */
 import Anthropic from "@anthropic-ai/sdk";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { ModelServer } from "../../support/modelServer/contract.ts";
-import { startModelServer } from "../../support/modelServer/server.ts";
+import type { ModelServer } from "../../support/model-server/contract.ts";
+import { startModelServer } from "../../support/model-server/server.ts";
 import { type Server, startServer } from "../../support/server.ts";
 import { validateLog, validateStream } from "../validator/validator.ts";
 import { matchLog, matchStream } from "./match.ts";

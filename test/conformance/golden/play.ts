@@ -1,8 +1,8 @@
 /** Plays a scenario's steps against a real server through the official SDK. */
 import { setTimeout as sleep } from "node:timers/promises";
 import Anthropic from "@anthropic-ai/sdk";
-import type { Answer } from "../../support/modelServer/answer.ts";
-import type { ModelServer } from "../../support/modelServer/contract.ts";
+import type { Answer } from "../../support/model-server/answer.ts";
+import type { ModelServer } from "../../support/model-server/contract.ts";
 import type { ClientEvent, ModelAnswer, Refusal, Scenario, Sent, Step } from "./format.ts";
 import { type Event, Mismatch, matchLog, Names } from "./match.ts";
 

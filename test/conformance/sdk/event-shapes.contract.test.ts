@@ -4,7 +4,7 @@
  */
 import Anthropic from "@anthropic-ai/sdk";
 import { describe, expect, test } from "vitest";
-import { say } from "../../support/modelServer/answer.ts";
+import { say } from "../../support/model-server/answer.ts";
 import { TWO_FORMS } from "./forms.ts";
 import { useLab } from "./lab.ts";
 import { message, turn } from "./reader.ts";

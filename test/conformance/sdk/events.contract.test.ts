@@ -2,7 +2,7 @@
 import Anthropic from "@anthropic-ai/sdk";
 import type { BetaManagedAgentsSessionEvent as Event } from "@anthropic-ai/sdk/resources/beta/sessions/events";
 import { describe, expect, test } from "vitest";
-import { say } from "../../support/modelServer/answer.ts";
+import { say } from "../../support/model-server/answer.ts";
 import { FORMS } from "./forms.ts";
 import { useLab } from "./lab.ts";
 import { message, open, turn } from "./reader.ts";

@@ -1,7 +1,7 @@
 /** Turns that the model's side spoils, ends or charges for (spec/core.md §4.6, §4.8, §4.10). */
 import Anthropic from "@anthropic-ai/sdk";
 import { expect, test } from "vitest";
-import { say } from "../../support/modelServer/answer.ts";
+import { say } from "../../support/model-server/answer.ts";
 import type { Form } from "./forms.ts";
 import type { Lab } from "./lab.ts";
 import { message, open, turn } from "./reader.ts";

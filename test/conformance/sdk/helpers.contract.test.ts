@@ -2,7 +2,7 @@
 import { betaTool } from "@anthropic-ai/sdk/helpers/beta/json-schema";
 import { type AccumulatedEvent, accumulateManagedAgentsEvent } from "@anthropic-ai/sdk/lib/sessions/accumulate";
 import { describe, expect, test } from "vitest";
-import { say } from "../../support/modelServer/answer.ts";
+import { say } from "../../support/model-server/answer.ts";
 import { FORMS } from "./forms.ts";
 import { useLab } from "./lab.ts";
 import { message, open, turn } from "./reader.ts";

@@ -1,8 +1,8 @@
 /** Much at once: long queues, long messages, long histories (issue 2 §3). No form of the request changes these, so they run once. */
 import type { BetaManagedAgentsSessionEvent as Event } from "@anthropic-ai/sdk/resources/beta/sessions/events";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { say } from "../../support/modelServer/answer.ts";
-import { bodyOf } from "../../support/modelServer/journal.ts";
+import { say } from "../../support/model-server/answer.ts";
+import { bodyOf } from "../../support/model-server/journal.ts";
 import { useLab } from "./lab.ts";
 import { message, open, turn } from "./reader.ts";
 import { memoryOf } from "./rss.ts";

@@ -1,7 +1,7 @@
 /** A cursor of the event list with a time filter that has moved away from it (spec/core.md §1.8). */
 import Anthropic from "@anthropic-ai/sdk";
 import { expect, test } from "vitest";
-import { say } from "../../support/modelServer/answer.ts";
+import { say } from "../../support/model-server/answer.ts";
 import { useLab } from "./lab.ts";
 import { message, turn } from "./reader.ts";
 import { refused } from "./refusal.ts";

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Anthropic from "@anthropic-ai/sdk";
 import { afterEach, expect, test } from "vitest";
-import { type Answer, say } from "../../support/modelServer/answer.ts";
+import { type Answer, say } from "../../support/model-server/answer.ts";
 import { OTHER_KEY, type Server, startServer, TEST_KEY } from "../../support/server.ts";
 import { clientOf, PLAIN } from "./forms.ts";
 import { MODEL, useLab } from "./lab.ts";

@@ -1,7 +1,7 @@
 /** A POST that the SDK sends again because its answer was lost (shared design §8, reliability.md C2), and posts that only look alike. */
 import Anthropic from "@anthropic-ai/sdk";
 import { describe, expect, test } from "vitest";
-import { say } from "../../support/modelServer/answer.ts";
+import { say } from "../../support/model-server/answer.ts";
 import { FORMS } from "./forms.ts";
 import { useLab } from "./lab.ts";
 import { message, turn } from "./reader.ts";

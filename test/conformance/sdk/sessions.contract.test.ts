@@ -1,7 +1,7 @@
 /** `client.beta.sessions` and its threads (spec/core.md §1.8, §4.1, §4.2, §4.9). */
 import Anthropic from "@anthropic-ai/sdk";
 import { describe, expect, test } from "vitest";
-import { say } from "../../support/modelServer/answer.ts";
+import { say } from "../../support/model-server/answer.ts";
 import { FORMS } from "./forms.ts";
 import { MODEL, useLab } from "./lab.ts";
 import { message, open, turn } from "./reader.ts";

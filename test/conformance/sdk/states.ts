@@ -1,6 +1,6 @@
 /** Sessions in each state of the status table (spec/core.md §4.3), made through the SDK. */
 import type Anthropic from "@anthropic-ai/sdk";
-import { type Answer, say } from "../../support/modelServer/answer.ts";
+import { type Answer, say } from "../../support/model-server/answer.ts";
 import type { Lab } from "./lab.ts";
 import { message, open, type Reader } from "./reader.ts";
 

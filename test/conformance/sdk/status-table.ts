@@ -1,6 +1,6 @@
 /** The status table as data: what each state of a session does with each batch of client events (spec/core.md §4.3–§4.5). */
 import Anthropic from "@anthropic-ai/sdk";
-import { say } from "../../support/modelServer/answer.ts";
+import { say } from "../../support/model-server/answer.ts";
 import { message } from "./reader.ts";
 import type { Standing, StateName } from "./states.ts";
 

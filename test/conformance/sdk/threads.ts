@@ -1,7 +1,7 @@
 /** `client.beta.sessions.threads`: in this version the primary thread alone (spec/core.md §11). */
 import Anthropic from "@anthropic-ai/sdk";
 import { expect, test } from "vitest";
-import { say } from "../../support/modelServer/answer.ts";
+import { say } from "../../support/model-server/answer.ts";
 import type { Form } from "./forms.ts";
 import type { Lab } from "./lab.ts";
 import { message, turn } from "./reader.ts";

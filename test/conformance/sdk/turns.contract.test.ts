@@ -1,7 +1,7 @@
 /** What a turn can come to, driven through the SDK (spec/core.md §4.3–§4.8). Every rule of the validator has to have something to judge here. */
 import Anthropic from "@anthropic-ai/sdk";
 import { describe, expect, test } from "vitest";
-import { say } from "../../support/modelServer/answer.ts";
+import { say } from "../../support/model-server/answer.ts";
 import { faultTests } from "./faults.ts";
 import { FORMS } from "./forms.ts";
 import { useLab } from "./lab.ts";
