@@ -67,8 +67,6 @@ export interface ListQuery {
   order: "asc" | "desc";
   limit: number;
   page: string | null;
-  /** Seals the cursors of this session's and thread's list (catalog/seal.ts). */
-  key: string;
   types: string[] | null;
   /** Bounds on `processed_at` in microseconds. */
   gt?: number;

@@ -1,4 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
+import { listName } from "../catalog/cursor.ts";
 import type { Env } from "../env.ts";
 import { LogView } from "../log/list.ts";
 import { Log } from "../log/log.ts";
@@ -108,7 +109,8 @@ export class Session extends DurableObject<Env> implements SessionRpc {
     return this.#within(workspace, (init) => {
       if (thread !== null && thread !== init.threadId)
         throw new ApiError(notFound(`this session has no thread ${thread}`));
-      return pageBody(this.#log.sql, PRIMARY, query, this.#remote);
+      const list = listName("events", workspace, init.id, thread ?? "");
+      return pageBody(this.#log.sql, { thread: PRIMARY, list }, query, this.#remote);
     });
   }
 

@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { newId } from "../../src/protocol/ids.ts";
 import type { Draft, ListQuery, Sender, SessionInit, SessionRpc } from "../../src/session/rpc.ts";
 
-export const ALL: ListQuery = { order: "asc", limit: 1000, page: null, key: "k", types: null };
+export const ALL: ListQuery = { order: "asc", limit: 1000, page: null, types: null };
 
 export type Event = { type: string; [key: string]: unknown };
 

@@ -1,5 +1,6 @@
 /** `/v1/agents` (spec/core.md §2). */
 import { archiveAgent, listAgents, listVersions } from "../../catalog/agents.ts";
+import { listName } from "../../catalog/cursor.ts";
 import * as wire from "../../protocol/agents.ts";
 import { missing } from "../../protocol/errors.ts";
 import * as modelConfig from "../../protocol/model-config.ts";
@@ -12,8 +13,7 @@ import * as tools from "../../protocol/tools.ts";
 import * as webTools from "../../protocol/web-tools.ts";
 import { agentOf, createAgent, updateAgent } from "../../services/write-agent.ts";
 import { nowMicros } from "../context.ts";
-import { encodeCursor, listKey } from "../cursor.ts";
-import { forward, sliceOf } from "../lists.ts";
+import { paginate } from "../list.ts";
 import { callerOf, platformOf } from "../platform.ts";
 import { type Resource, route } from "../route.ts";
 
@@ -53,11 +53,10 @@ export const agents = [
     sdk: ["agents.list"],
     query: agentListQuery,
     answer: page(wire.Agent),
-    handle: async (c, { query }) => {
-      const key = await listKey(c, "agents");
-      const part = sliceOf(key, query);
-      return forward(key, part, await listAgents(c.env.DB, c.var.workspace, part, query.include_archived));
-    },
+    handle: (c, { query }) =>
+      paginate(listName("agents", c.var.workspace), query, (slice) =>
+        listAgents(c.env.DB, c.var.workspace, slice, query.include_archived),
+      ),
   }),
   route({
     resource,
@@ -107,13 +106,11 @@ export const agents = [
     sdk: ["agents.versions.list"],
     query: agentVersionListQuery,
     answer: page(wire.Agent),
-    handle: async (c, { agent_id, query }) => {
-      const key = await listKey(c, "versions", agent_id);
-      const versions = await listVersions(c.env.DB, c.var.workspace, agent_id, sliceOf(key, query));
-      if (!versions) throw missing("agent", agent_id);
-      const last = versions.items.at(-1);
-      const next = versions.more && last ? encodeCursor(key, "desc", { t: last.version, id: agent_id }) : null;
-      return { data: versions.items, next_page: next };
-    },
+    handle: (c, { agent_id, query }) =>
+      paginate(listName("versions", c.var.workspace, agent_id), query, async (slice) => {
+        const versions = await listVersions(c.env.DB, c.var.workspace, agent_id, slice);
+        if (!versions) throw missing("agent", agent_id);
+        return versions;
+      }),
   }),
 ];

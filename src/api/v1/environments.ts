@@ -1,4 +1,5 @@
 /** `/v1/environments` (spec/core.md §3). */
+import { listName } from "../../catalog/cursor.ts";
 import { archiveEnvironment, deleteEnvironment, listEnvironments } from "../../catalog/environments.ts";
 import * as wire from "../../protocol/environments.ts";
 import { ApiError, conflict, missing } from "../../protocol/errors.ts";
@@ -6,8 +7,7 @@ import { page } from "../../protocol/page.ts";
 import { environmentListQuery } from "../../protocol/queries.ts";
 import { changeEnvironment, createEnvironment, environmentOf } from "../../services/write-environment.ts";
 import { nowMicros } from "../context.ts";
-import { listKey } from "../cursor.ts";
-import { forward, sliceOf } from "../lists.ts";
+import { paginate } from "../list.ts";
 import { callerOf, platformOf } from "../platform.ts";
 import { type Resource, route } from "../route.ts";
 
@@ -43,11 +43,10 @@ export const environments = [
     sdk: ["environments.list"],
     query: environmentListQuery,
     answer: page(wire.Environment),
-    handle: async (c, { query }) => {
-      const key = await listKey(c, "environments");
-      const part = sliceOf(key, query);
-      return forward(key, part, await listEnvironments(c.env.DB, c.var.workspace, part, query.include_archived));
-    },
+    handle: (c, { query }) =>
+      paginate(listName("environments", c.var.workspace), query, (slice) =>
+        listEnvironments(c.env.DB, c.var.workspace, slice, query.include_archived),
+      ),
   }),
   route({
     resource,

@@ -10,7 +10,6 @@ import type { ListQuery } from "../../session/rpc.ts";
 import { contentSource } from "../body/content.ts";
 import { keepContent } from "../body/large.ts";
 import type { AppContext } from "../context.ts";
-import { listKey } from "../cursor.ts";
 import { callerOf, platformOf, senderOf, sessionObject } from "../platform.ts";
 import { type Resource, route, unread } from "../route.ts";
 import { streamEvents } from "../stream/sse.ts";
@@ -86,13 +85,9 @@ export async function listEvents(
   c: AppContext,
   sessionId: string,
   threadId: string | null,
-  query: Omit<ListQuery, "key">,
+  query: ListQuery,
 ): Promise<Response> {
-  const key = await listKey(c, "events", sessionId, threadId ?? "");
-  return jsonStream(
-    c,
-    unwrap(await sessionObject(c.env, sessionId).getEvents(c.var.workspace, threadId, { ...query, key })),
-  );
+  return jsonStream(c, unwrap(await sessionObject(c.env, sessionId).getEvents(c.var.workspace, threadId, query)));
 }
 
 /** Bytes of JSON that an object made, passed through as they come. */

@@ -1,5 +1,6 @@
 /** `/v1/sessions` (spec/core.md §4). The object is the truth; lists come from the catalog's index of it. */
-import { listSessions, type SessionFilter } from "../../catalog/sessionlist.ts";
+import { listName } from "../../catalog/cursor.ts";
+import { listSessions, type SessionFilter } from "../../catalog/sessions.ts";
 import { unwrap } from "../../protocol/errors.ts";
 import { pageBothWays } from "../../protocol/page.ts";
 import { sessionListQuery } from "../../protocol/queries.ts";
@@ -13,8 +14,7 @@ import { updateSession } from "../../services/update-session.ts";
 import { contentSource } from "../body/content.ts";
 import { keepContent } from "../body/large.ts";
 import { nowMicros } from "../context.ts";
-import { listKey } from "../cursor.ts";
-import { bothWays, sliceOf } from "../lists.ts";
+import { paginateBothWays } from "../list.ts";
 import { callerOf, platformOf, senderOf, sessionObject } from "../platform.ts";
 import { type Resource, route } from "../route.ts";
 
@@ -75,10 +75,8 @@ export const sessions = [
     sdk: ["sessions.list"],
     query: sessionListQuery,
     answer: pageBothWays(wire.Session),
-    handle: async (c, { query }) => {
+    handle: (c, { query }) => {
       sweepSoon(platformOf(c));
-      const key = await listKey(c, "sessions");
-      const part = sliceOf(key, query);
       // No session of this version has a deployment or a memory store, so such a filter matches none.
       const none = query.deployment_id !== undefined || query.memory_store_id !== undefined;
       const filter: SessionFilter = {
@@ -86,7 +84,9 @@ export const sessions = [
         agentId: query.agent_id,
         agentVersion: query.agent_version,
       };
-      return bothWays(key, part, await listSessions(c.env.DB, c.var.workspace, part, filter, nowMicros()));
+      return paginateBothWays(listName("sessions", c.var.workspace), query, (slice) =>
+        listSessions(c.env.DB, c.var.workspace, slice, filter, nowMicros()),
+      );
     },
   }),
   route({
