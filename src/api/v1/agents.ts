@@ -15,9 +15,9 @@ import { agentOf, createAgent, updateAgent } from "../../services/write-agent.ts
 import { nowMicros } from "../context.ts";
 import { paginate } from "../list.ts";
 import { callerOf, platformOf } from "../platform.ts";
-import { type Resource, route } from "../route.ts";
+import { type RouteGroup, route } from "../route.ts";
 
-const resource: Resource = {
+const group: RouteGroup = {
   tag: "Agents",
   about: "Versioned definitions: a model, a system prompt and tools.",
   gate: "beta",
@@ -27,7 +27,7 @@ const resource: Resource = {
 
 export const agents = [
   route({
-    resource,
+    group,
     method: "POST",
     path: "/v1/agents",
     id: "createAgent",
@@ -45,7 +45,7 @@ export const agents = [
     handle: (c, { body }) => createAgent(platformOf(c), callerOf(c), body),
   }),
   route({
-    resource,
+    group,
     method: "GET",
     path: "/v1/agents",
     id: "listAgents",
@@ -59,7 +59,7 @@ export const agents = [
       ),
   }),
   route({
-    resource,
+    group,
     method: "GET",
     path: "/v1/agents/{agent_id}",
     id: "getAgent",
@@ -70,7 +70,7 @@ export const agents = [
     handle: (c, { agent_id, query }) => agentOf(platformOf(c), callerOf(c), agent_id, query.version),
   }),
   route({
-    resource,
+    group,
     method: "POST",
     path: "/v1/agents/{agent_id}",
     id: "updateAgent",
@@ -84,7 +84,7 @@ export const agents = [
     handle: (c, { agent_id, body }) => updateAgent(platformOf(c), callerOf(c), agent_id, body),
   }),
   route({
-    resource,
+    group,
     method: "POST",
     path: "/v1/agents/{agent_id}/archive",
     id: "archiveAgent",
@@ -98,7 +98,7 @@ export const agents = [
     },
   }),
   route({
-    resource,
+    group,
     method: "GET",
     path: "/v1/agents/{agent_id}/versions",
     id: "listAgentVersions",

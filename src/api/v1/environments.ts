@@ -9,9 +9,9 @@ import { changeEnvironment, createEnvironment, environmentOf } from "../../servi
 import { nowMicros } from "../context.ts";
 import { paginate } from "../list.ts";
 import { callerOf, platformOf } from "../platform.ts";
-import { type Resource, route } from "../route.ts";
+import { type RouteGroup, route } from "../route.ts";
 
-const resource: Resource = {
+const group: RouteGroup = {
   tag: "Environments",
   about: "Where the tools of a session run.",
   gate: "beta",
@@ -21,7 +21,7 @@ const resource: Resource = {
 
 export const environments = [
   route({
-    resource,
+    group,
     method: "POST",
     path: "/v1/environments",
     id: "createEnvironment",
@@ -35,7 +35,7 @@ export const environments = [
     handle: (c, { body }) => createEnvironment(platformOf(c), callerOf(c), body),
   }),
   route({
-    resource,
+    group,
     method: "GET",
     path: "/v1/environments",
     id: "listEnvironments",
@@ -49,7 +49,7 @@ export const environments = [
       ),
   }),
   route({
-    resource,
+    group,
     method: "GET",
     path: "/v1/environments/{environment_id}",
     id: "getEnvironment",
@@ -59,7 +59,7 @@ export const environments = [
     handle: (c, { environment_id }) => environmentOf(platformOf(c), callerOf(c), environment_id),
   }),
   route({
-    resource,
+    group,
     method: "POST",
     path: "/v1/environments/{environment_id}",
     id: "updateEnvironment",
@@ -72,7 +72,7 @@ export const environments = [
     handle: (c, { environment_id, body }) => changeEnvironment(platformOf(c), callerOf(c), environment_id, body),
   }),
   route({
-    resource,
+    group,
     method: "DELETE",
     path: "/v1/environments/{environment_id}",
     id: "deleteEnvironment",
@@ -92,7 +92,7 @@ export const environments = [
     },
   }),
   route({
-    resource,
+    group,
     method: "POST",
     path: "/v1/environments/{environment_id}/archive",
     id: "archiveEnvironment",

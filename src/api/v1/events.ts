@@ -11,10 +11,10 @@ import { contentSource } from "../body/content.ts";
 import { keepContent } from "../body/large.ts";
 import type { AppContext } from "../context.ts";
 import { callerOf, platformOf, senderOf, sessionObject } from "../platform.ts";
-import { type Resource, route, unread } from "../route.ts";
+import { type RouteGroup, route, unread } from "../route.ts";
 import { streamEvents } from "../stream/sse.ts";
 
-const resource: Resource = {
+const group: RouteGroup = {
   tag: "Events",
   about: "The append-only log of a session: send, list, stream.",
   gate: "beta",
@@ -28,7 +28,7 @@ export const STREAM_DESCRIPTION = `Server-sent events: \`event: message\`, and e
 
 export const events = [
   route({
-    resource,
+    group,
     method: "POST",
     path: "/v1/sessions/{session_id}/events",
     id: "sendEvents",
@@ -51,7 +51,7 @@ export const events = [
     },
   }),
   route({
-    resource,
+    group,
     method: "GET",
     path: "/v1/sessions/{session_id}/events",
     id: "listEvents",
@@ -64,7 +64,7 @@ export const events = [
       listEvents(c, session_id, null, { page, types, ...rest }),
   }),
   route({
-    resource,
+    group,
     method: "GET",
     path: "/v1/sessions/{session_id}/events/stream",
     id: "streamEvents",

@@ -4,9 +4,9 @@ import { ApiError, invalid, missing } from "../../protocol/errors.ts";
 import * as wire from "../../protocol/models.ts";
 import { pageById } from "../../protocol/page.ts";
 import { modelListQuery } from "../../protocol/queries.ts";
-import { type Resource, route } from "../route.ts";
+import { type RouteGroup, route } from "../route.ts";
 
-const resource: Resource = {
+const group: RouteGroup = {
   tag: "Models",
   about: "What an agent may name.",
   gate: "version",
@@ -16,7 +16,7 @@ const resource: Resource = {
 
 export const models = [
   route({
-    resource,
+    group,
     method: "GET",
     path: "/v1/models",
     id: "listModels",
@@ -43,7 +43,7 @@ export const models = [
     },
   }),
   route({
-    resource,
+    group,
     method: "GET",
     path: "/v1/models/{model_id}",
     id: "getModel",

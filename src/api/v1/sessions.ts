@@ -16,7 +16,7 @@ import { keepContent } from "../body/large.ts";
 import { nowMicros } from "../context.ts";
 import { paginateBothWays } from "../list.ts";
 import { callerOf, platformOf, senderOf, sessionObject } from "../platform.ts";
-import { type Resource, route } from "../route.ts";
+import { type RouteGroup, route } from "../route.ts";
 
 /**
  * Shown unless more is asked for: archived sessions are terminated ones (spec/core.md §1.8).
@@ -24,7 +24,7 @@ import { type Resource, route } from "../route.ts";
  */
 const LIVE = ["idle", "running", "rescheduling"] as const;
 
-const resource: Resource = {
+const group: RouteGroup = {
   tag: "Sessions",
   about: "One agent at work in an environment.",
   gate: "beta",
@@ -34,7 +34,7 @@ const resource: Resource = {
 
 export const sessions = [
   route({
-    resource,
+    group,
     method: "POST",
     path: "/v1/sessions",
     id: "createSession",
@@ -67,7 +67,7 @@ export const sessions = [
     },
   }),
   route({
-    resource,
+    group,
     method: "GET",
     path: "/v1/sessions",
     id: "listSessions",
@@ -90,7 +90,7 @@ export const sessions = [
     },
   }),
   route({
-    resource,
+    group,
     method: "GET",
     path: "/v1/sessions/{session_id}",
     id: "getSession",
@@ -101,7 +101,7 @@ export const sessions = [
     handle: async (c, { session_id }) => unwrap(await sessionObject(c.env, session_id).getSession(c.var.workspace)),
   }),
   route({
-    resource,
+    group,
     method: "POST",
     path: "/v1/sessions/{session_id}",
     id: "updateSession",
@@ -115,7 +115,7 @@ export const sessions = [
     handle: (c, { session_id, body }) => updateSession(platformOf(c), callerOf(c), session_id, body),
   }),
   route({
-    resource,
+    group,
     method: "DELETE",
     path: "/v1/sessions/{session_id}",
     id: "deleteSession",
@@ -129,7 +129,7 @@ export const sessions = [
     },
   }),
   route({
-    resource,
+    group,
     method: "POST",
     path: "/v1/sessions/{session_id}/archive",
     id: "archiveSession",

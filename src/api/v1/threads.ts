@@ -6,11 +6,11 @@ import { streamQuery, threadEventListQuery, threadListQuery } from "../../protoc
 import * as wire from "../../protocol/threads.ts";
 import type { AppContext } from "../context.ts";
 import { sessionObject } from "../platform.ts";
-import { notBuilt, type Resource, route, unread } from "../route.ts";
+import { notBuilt, type RouteGroup, route, unread } from "../route.ts";
 import { streamEvents } from "../stream/sse.ts";
 import { listEvents, STREAM_DESCRIPTION } from "./events.ts";
 
-const resource: Resource = {
+const group: RouteGroup = {
   tag: "Threads",
   about: "The conversations inside a session.",
   gate: "beta",
@@ -20,7 +20,7 @@ const resource: Resource = {
 
 export const threads = [
   route({
-    resource,
+    group,
     method: "GET",
     path: "/v1/sessions/{session_id}/threads",
     id: "listThreads",
@@ -37,7 +37,7 @@ export const threads = [
     },
   }),
   route({
-    resource,
+    group,
     method: "GET",
     path: "/v1/sessions/{session_id}/threads/{thread_id}",
     id: "getThread",
@@ -52,7 +52,7 @@ export const threads = [
     },
   }),
   notBuilt({
-    resource,
+    group,
     method: "POST",
     path: "/v1/sessions/{session_id}/threads/{thread_id}/archive",
     id: "archiveThread",
@@ -61,7 +61,7 @@ export const threads = [
     what: "archiving a thread",
   }),
   route({
-    resource,
+    group,
     method: "GET",
     path: "/v1/sessions/{session_id}/threads/{thread_id}/events",
     id: "listThreadEvents",
@@ -74,7 +74,7 @@ export const threads = [
       listEvents(c, session_id, thread_id, { order: "asc", types: null, limit, page }),
   }),
   route({
-    resource,
+    group,
     method: "GET",
     path: "/v1/sessions/{session_id}/threads/{thread_id}/stream",
     id: "streamThread",

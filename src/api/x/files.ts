@@ -9,7 +9,7 @@ import { takeIn } from "../body/incoming.ts";
 import type { AppContext } from "../context.ts";
 import { sessionObject } from "../platform.ts";
 import { route } from "../route.ts";
-import { BEYOND } from "./resources.ts";
+import { BEYOND } from "./groups.ts";
 
 const MAX_FILE_BYTES = 8 * 1024 * 1024;
 /** Folders that are shared with the outside; the rest of a machine is the agent's own business. */
@@ -20,7 +20,7 @@ const DESCRIPTION = "Below /workspace or /mnt/session, up to 8 MiB. The path may
 
 export const files = [
   route({
-    resource: BEYOND,
+    group: BEYOND,
     method: "PUT",
     path: "/x/sessions/{session_id}/files/{path}",
     id: "putFile",
@@ -44,7 +44,7 @@ export const files = [
     },
   }),
   route({
-    resource: BEYOND,
+    group: BEYOND,
     method: "GET",
     path: "/x/sessions/{session_id}/files/{path}",
     id: "getFile",

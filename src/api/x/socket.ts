@@ -15,14 +15,14 @@ import { callerOf, platformOf } from "../platform.ts";
 import { route, unread } from "../route.ts";
 import { eventDeltas, openSubscription, refuseUnknown, resumeSeq } from "../stream/open.ts";
 import { type SendEvents, serveClient } from "../stream/websocket.ts";
-import { BEYOND } from "./resources.ts";
+import { BEYOND } from "./groups.ts";
 
 /** What a socket's query may hold. */
 const PARAMETERS = ["after", "deltas", "ticket"];
 
 export const socket = [
   route({
-    resource: BEYOND,
+    group: BEYOND,
     method: "GET",
     path: "/x/sessions/{session_id}/socket",
     id: "openSocket",
