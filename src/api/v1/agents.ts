@@ -7,7 +7,6 @@ import * as modelConfig from "../../protocol/model-config.ts";
 import * as multiagents from "../../protocol/multiagent.ts";
 import { page } from "../../protocol/page.ts";
 import * as permissions from "../../protocol/permissions.ts";
-import { agentGetQuery, agentListQuery, agentVersionListQuery } from "../../protocol/queries.ts";
 import * as skills from "../../protocol/skills.ts";
 import * as tools from "../../protocol/tools.ts";
 import * as webTools from "../../protocol/web-tools.ts";
@@ -51,7 +50,7 @@ export const agents = [
     id: "listAgents",
     summary: "List agents, newest first",
     sdk: ["agents.list"],
-    query: agentListQuery,
+    query: wire.agentListQuery,
     answer: page(wire.Agent),
     handle: (c, { query }) =>
       paginate(listName("agents", c.var.workspace), query, (slice) =>
@@ -65,7 +64,7 @@ export const agents = [
     id: "getAgent",
     summary: "Get an agent, or one version of it",
     sdk: ["agents.retrieve"],
-    query: agentGetQuery,
+    query: wire.agentGetQuery,
     answer: wire.Agent,
     handle: (c, { agent_id, query }) => agentOf(platformOf(c), callerOf(c), agent_id, query.version),
   }),
@@ -104,7 +103,7 @@ export const agents = [
     id: "listAgentVersions",
     summary: "List the versions of an agent",
     sdk: ["agents.versions.list"],
-    query: agentVersionListQuery,
+    query: wire.agentVersionListQuery,
     answer: page(wire.Agent),
     handle: (c, { agent_id, query }) =>
       paginate(listName("versions", c.var.workspace, agent_id), query, async (slice) => {

@@ -4,7 +4,6 @@ import { archiveEnvironment, deleteEnvironment, listEnvironments } from "../../c
 import * as wire from "../../protocol/environments.ts";
 import { ApiError, conflict, missing } from "../../protocol/errors.ts";
 import { page } from "../../protocol/page.ts";
-import { environmentListQuery } from "../../protocol/queries.ts";
 import { changeEnvironment, createEnvironment, environmentOf } from "../../services/write-environment.ts";
 import { nowMicros } from "../context.ts";
 import { paginate } from "../list.ts";
@@ -41,7 +40,7 @@ export const environments = [
     id: "listEnvironments",
     summary: "List environments, newest first",
     sdk: ["environments.list"],
-    query: environmentListQuery,
+    query: wire.environmentListQuery,
     answer: page(wire.Environment),
     handle: (c, { query }) =>
       paginate(listName("environments", c.var.workspace), query, (slice) =>

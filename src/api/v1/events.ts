@@ -3,7 +3,6 @@ import * as content from "../../protocol/content.ts";
 import { unwrap } from "../../protocol/errors.ts";
 import * as wire from "../../protocol/events.ts";
 import { page } from "../../protocol/page.ts";
-import { eventListQuery, streamQuery } from "../../protocol/queries.ts";
 import * as userEvents from "../../protocol/user-events.ts";
 import { sendEvents } from "../../services/send-events.ts";
 import type { ListQuery } from "../../session/rpc.ts";
@@ -58,7 +57,7 @@ export const events = [
     summary: "List the events of a session",
     sdk: ["sessions.events.list"],
     withoutCatalog: true,
-    query: eventListQuery,
+    query: wire.eventListQuery,
     answer: page(wire.SessionEvent),
     handle: (c, { session_id, query: { page = null, types = null, ...rest } }) =>
       listEvents(c, session_id, null, { page, types, ...rest }),
@@ -72,7 +71,7 @@ export const events = [
     description: STREAM_DESCRIPTION,
     sdk: ["sessions.events.stream", "sessions.events.toolRunner"],
     withoutCatalog: true,
-    query: unread(streamQuery.schema),
+    query: unread(wire.streamQuery.schema),
     answer: "events",
     ticket: true,
     resumes: true,

@@ -3,7 +3,6 @@ import { findModel, listModels, modelInfo } from "../../brain/models/facts.ts";
 import { ApiError, invalid, missing } from "../../protocol/errors.ts";
 import * as wire from "../../protocol/models.ts";
 import { pageById } from "../../protocol/page.ts";
-import { modelListQuery } from "../../protocol/queries.ts";
 import { type RouteGroup, route } from "../route.ts";
 
 const group: RouteGroup = {
@@ -23,7 +22,7 @@ export const models = [
     summary: "List models, newest first",
     withoutCatalog: true,
     sdk: ["models.list"],
-    query: modelListQuery,
+    query: wire.modelListQuery,
     answer: pageById(wire.ModelInfo),
     handle: (c, { query: { limit, after_id: after, before_id: before, lifecycle } }) => {
       const all = listModels({ rehearsal: c.env.REHEARSAL === "1" })

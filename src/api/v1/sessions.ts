@@ -3,7 +3,6 @@ import { listName } from "../../catalog/cursor.ts";
 import { listSessions, type SessionFilter } from "../../catalog/sessions.ts";
 import { unwrap } from "../../protocol/errors.ts";
 import { pageBothWays } from "../../protocol/page.ts";
-import { sessionListQuery } from "../../protocol/queries.ts";
 import * as resources from "../../protocol/resources.ts";
 import * as wire from "../../protocol/sessions.ts";
 import * as usage from "../../protocol/usage.ts";
@@ -73,7 +72,7 @@ export const sessions = [
     id: "listSessions",
     summary: "List sessions",
     sdk: ["sessions.list"],
-    query: sessionListQuery,
+    query: wire.sessionListQuery,
     answer: pageBothWays(wire.Session),
     handle: (c, { query }) => {
       sweepSoon(platformOf(c));

@@ -1,8 +1,7 @@
 /** `/v1/sessions/{id}/threads`: in this version the primary thread alone (spec/core.md §11). */
 import { ApiError, invalid, missing, unwrap } from "../../protocol/errors.ts";
-import { SessionEvent } from "../../protocol/events.ts";
+import { SessionEvent, streamQuery, threadEventListQuery } from "../../protocol/events.ts";
 import { page } from "../../protocol/page.ts";
-import { streamQuery, threadEventListQuery, threadListQuery } from "../../protocol/queries.ts";
 import * as wire from "../../protocol/threads.ts";
 import type { AppContext } from "../context.ts";
 import { sessionObject } from "../platform.ts";
@@ -27,7 +26,7 @@ export const threads = [
     summary: "List the threads of a session",
     withoutCatalog: true,
     sdk: ["sessions.threads.list"],
-    query: threadListQuery,
+    query: wire.threadListQuery,
     answer: page(wire.SessionThread),
     handle: async (c, { session_id, query }) => {
       if (query.page !== undefined) throw new ApiError(invalid("page: not a cursor of this list, which is one page"));

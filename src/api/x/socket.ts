@@ -1,7 +1,6 @@
 /** `/x/sessions/{id}/socket`: the stream, and events sent on the same connection (stream/websocket.ts). */
 import { ApiError, invalid, unwrap } from "../../protocol/errors.ts";
-import { EventSend } from "../../protocol/events.ts";
-import { socketQuery } from "../../protocol/queries.ts";
+import { EventSend, socketQuery } from "../../protocol/events.ts";
 import { check } from "../../protocol/validation.ts";
 import { admitCaller } from "../../services/admission.ts";
 import { sendEvents } from "../../services/send-events.ts";
