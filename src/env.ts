@@ -1,4 +1,4 @@
-import type { Sandbox } from "./hands/sandbox.ts";
+import type { Sandbox } from "./hands/sandbox/sandbox.ts";
 import type { Session } from "./session/session.ts";
 
 /**

@@ -13,7 +13,7 @@ const ROOMS = ["index", "api", "session", "brain", "hands", "work", "vault", "ca
 const BESIDE = ["cli", "console"];
 const BUILDER = "cli/build.ts";
 /** The rooms that see Env: the Worker's edge, and the shells of the Durable Objects, which hand on what is needed. */
-const SEES_ENV = /^(index\.ts|env\.ts|api\/.*|session\/.*|hands\/sandbox\.ts)$/;
+const SEES_ENV = /^(index\.ts|env\.ts|api\/.*|session\/.*|hands\/sandbox\/sandbox\.ts)$/;
 /** The program inside the isolate: the only sources that may name the interpreter. */
 const INSIDE = /^hands\/machines\/isolate\//;
 

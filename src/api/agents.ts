@@ -8,6 +8,8 @@ import {
   listAgents,
   listVersions,
 } from "../catalog/agents.ts";
+import { listName } from "../catalog/cursor.ts";
+import type { Slice } from "../catalog/keyset.ts";
 import { findMembers } from "../catalog/members.ts";
 import { type Agent, AgentCreate, AgentUpdate } from "../protocol/agents.ts";
 import { ApiError, conflict, invalid } from "../protocol/errors.ts";
@@ -17,9 +19,8 @@ import { missing, unwrap } from "./answer.ts";
 import { readJson } from "./body.ts";
 import { contended } from "./contended.ts";
 import { type AppContext, type AppEnv, nowMicros, paramsOf } from "./context.ts";
-import { encodeCursor, listKey } from "./cursor.ts";
 import { known } from "./ids.ts";
-import { forward, sliceOf } from "./lists.ts";
+import { paginate } from "./list.ts";
 import { modelCatalog } from "./modelcatalog.ts";
 import { type Draft, draftOf } from "./multiagent.ts";
 import { plain } from "./plain.ts";
@@ -40,10 +41,8 @@ agents.post("/", plain, async (c) => {
 
 agents.get("/", async (c) => {
   const query = unwrap(agentListQuery(paramsOf(c)));
-  const key = await listKey(c, "agents");
-  const part = sliceOf(key, query);
-  const page = await listAgents(c.env.DB, c.var.workspace, part, query.include_archived);
-  return c.json(forward(key, part, page));
+  const read = (slice: Slice) => listAgents(c.env.DB, c.var.workspace, slice, query.include_archived);
+  return c.json(await paginate(listName("agents", c.var.workspace), query, read));
 });
 
 agents.get("/:id", async (c) => c.json(await agentAt(c, unwrap(agentGetQuery(paramsOf(c))).version)));
@@ -75,13 +74,13 @@ agents.post("/:id/archive", plain, async (c) => {
 
 agents.get("/:id/versions", async (c) => {
   const id = known("agent", c.req.param("id"));
-  const key = await listKey(c, "versions", id);
-  const part = sliceOf(key, unwrap(agentVersionListQuery(paramsOf(c))));
-  const page = await listVersions(c.env.DB, c.var.workspace, id, part);
-  if (!page) throw missing("agent", id);
-  const last = page.items.at(-1);
-  const next = page.more && last ? encodeCursor(key, "desc", { t: last.version, id }) : null;
-  return c.json({ data: page.items, next_page: next });
+  const query = unwrap(agentVersionListQuery(paramsOf(c)));
+  const read = async (slice: Slice) => {
+    const page = await listVersions(c.env.DB, c.var.workspace, id, slice);
+    if (!page) throw missing("agent", id);
+    return page;
+  };
+  return c.json(await paginate(listName("versions", c.var.workspace, id), query, read));
 });
 
 function rosterAt(c: AppContext, draft: Draft | null, owner: RosterOwner, prefix?: string) {

@@ -2,7 +2,6 @@
 import { Hono } from "hono";
 import { agents } from "./agents.ts";
 import { onError } from "./answer.ts";
-import { auth, workspaceHeader } from "./auth.ts";
 import { beta } from "./beta.ts";
 import type { AppEnv } from "./context.ts";
 import { browsers } from "./cors.ts";
@@ -11,6 +10,7 @@ import { environments } from "./environments.ts";
 import { events } from "./events.ts";
 import { noRoute } from "./later.ts";
 import { rateLimit } from "./limits.ts";
+import { auth, workspaceHeader } from "./middleware/auth.ts";
 import { models } from "./models.ts";
 import { openapi } from "./openapi.ts";
 import { operator } from "./operator.ts";

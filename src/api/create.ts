@@ -5,6 +5,7 @@ import { findDuplicate, insertSession } from "../catalog/creation.ts";
 import { findEnvironment } from "../catalog/environments.ts";
 import { dropSession, type SessionRow, settleSession, snapshotOf } from "../catalog/sessions.ts";
 import type { SessionAgent } from "../protocol/agents.ts";
+import type { Environment, EnvironmentConfig } from "../protocol/environments.ts";
 import { ApiError, invalid } from "../protocol/errors.ts";
 import { newId } from "../protocol/ids.ts";
 import { type Session, SessionCreate } from "../protocol/sessions.ts";
@@ -65,16 +66,18 @@ async function repeated(c: AppContext, sender: Sender): Promise<SessionInit | nu
   if (row === null) return null;
   if (row.digest !== sender.digest)
     throw new ApiError(invalid("idempotency-key: was already used with another body; use a new key"));
-  return initOf(row);
+  const environment = await findEnvironment(c.env.DB, row.workspace, row.environment_id);
+  return initOf(row, environment?.config);
 }
 
-function initOf(row: SessionRow): SessionInit {
+function initOf(row: SessionRow, environment?: EnvironmentConfig): SessionInit {
   return {
     id: row.id,
     threadId: row.thread_id,
     workspace: row.workspace,
     createdAt: row.created_at,
     environmentId: row.environment_id,
+    ...(environment && { environment }),
     title: row.title,
     metadata: JSON.parse(row.metadata),
     agent: JSON.parse(row.agent),
@@ -88,12 +91,14 @@ async function indexed(c: AppContext, params: SessionCreate, sender: Sender): Pr
   await mustMayRun(c);
   const full = params.initial_events?.length ? await fullFor(c, id) : null;
   if (full) throw new ApiError(full);
+  const environment = await liveEnvironment(c, params.environment_id);
   const init: SessionInit = {
     id,
     threadId: newId("sthr"),
     workspace: c.var.workspace,
     createdAt: nowMicros(),
-    environmentId: await liveEnvironment(c, params.environment_id),
+    environmentId: environment.id,
+    environment: environment.config,
     title: params.title ?? null,
     metadata: params.metadata ?? {},
     agent: await snapshot(c, params.agent),
@@ -127,14 +132,14 @@ function mustBePriced(c: AppContext, { agent, budget }: SessionInit): void {
 }
 
 /** @inferred that an archived reference is a 400: the documents say "refused" (spec/core.md §4.2). */
-async function liveEnvironment(c: AppContext, sent: string): Promise<string> {
+async function liveEnvironment(c: AppContext, sent: string): Promise<Environment> {
   const id = known("env", sent);
   const environment = await findEnvironment(c.env.DB, c.var.workspace, id);
   if (!environment) throw missing("environment", id);
   if (environment.archived_at !== null)
     throw new ApiError(invalid(`environment_id: ${id} is archived; use another environment`, "environment_archived"));
   supported(unsupportedEnvironment(environment));
-  return id;
+  return environment;
 }
 
 async function snapshot(c: AppContext, sent: SessionCreate["agent"]): Promise<SessionAgent> {

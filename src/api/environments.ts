@@ -1,5 +1,6 @@
 /** `/v1/environments` (spec/core.md §3). */
 import { Hono } from "hono";
+import { listName } from "../catalog/cursor.ts";
 import {
   archiveEnvironment,
   deleteEnvironment,
@@ -8,6 +9,7 @@ import {
   listEnvironments,
   updateEnvironment,
 } from "../catalog/environments.ts";
+import type { Slice } from "../catalog/keyset.ts";
 import {
   type Environment,
   EnvironmentCreate,
@@ -21,10 +23,9 @@ import { missing, unwrap } from "./answer.ts";
 import { readJson } from "./body.ts";
 import { contended } from "./contended.ts";
 import { type AppContext, type AppEnv, nowMicros, paramsOf } from "./context.ts";
-import { listKey } from "./cursor.ts";
 import { mergeEnvironment, newEnvironment } from "./hosting.ts";
 import { known } from "./ids.ts";
-import { forward, sliceOf } from "./lists.ts";
+import { paginate } from "./list.ts";
 import { plain } from "./plain.ts";
 import { sameDefinition } from "./same.ts";
 
@@ -46,10 +47,8 @@ environments.post("/", plain, async (c) => {
 
 environments.get("/", async (c) => {
   const query = unwrap(environmentListQuery(paramsOf(c)));
-  const key = await listKey(c, "environments");
-  const part = sliceOf(key, query);
-  const page = await listEnvironments(c.env.DB, c.var.workspace, part, query.include_archived);
-  return c.json(forward(key, part, page));
+  const read = (slice: Slice) => listEnvironments(c.env.DB, c.var.workspace, slice, query.include_archived);
+  return c.json(await paginate(listName("environments", c.var.workspace), query, read));
 });
 
 environments.get("/:id", plain, async (c) => c.json(await environmentAt(c)));

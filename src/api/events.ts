@@ -9,7 +9,6 @@ import type { ListQuery, Sender } from "../session/rpc.ts";
 import { supported, unwrap } from "./answer.ts";
 import { readBody } from "./body.ts";
 import { type AppContext, type AppEnv, paramsOf } from "./context.ts";
-import { listKey } from "./cursor.ts";
 import { delivered, makeBatch } from "./drafts.ts";
 import { known } from "./ids.ts";
 import { jsonStream, sessionObject } from "./objects.ts";
@@ -17,8 +16,8 @@ import { plain } from "./plain.ts";
 import { keepContent } from "./restore.ts";
 import { fullFor } from "./running.ts";
 import { senderOf } from "./sender.ts";
-import { streamEvents } from "./sse.ts";
 import { mayNotRun, mustMayRun, refuseRevoked } from "./standing.ts";
+import { streamEvents } from "./stream/sse.ts";
 
 export const events = new Hono<AppEnv>();
 
@@ -56,11 +55,9 @@ export async function listEvents(
   c: AppContext,
   sessionId: string,
   threadId: string | null,
-  query: Omit<ListQuery, "key">,
+  query: ListQuery,
 ): Promise<Response> {
-  const key = await listKey(c, "events", sessionId, threadId ?? "");
-  const page = await sessionObject(c.env, sessionId).getEvents(c.var.workspace, threadId, { ...query, key });
-  return jsonStream(c, unwrap(page));
+  return jsonStream(c, unwrap(await sessionObject(c.env, sessionId).getEvents(c.var.workspace, threadId, query)));
 }
 
 /**

@@ -23,7 +23,7 @@ import * as tools from "../protocol/tools.ts";
 import * as usage from "../protocol/usage.ts";
 import * as userEvents from "../protocol/user-events.ts";
 import * as webTools from "../protocol/web-tools.ts";
-import * as frames from "./x-frames.ts";
+import * as frames from "./stream/websocket-frames.ts";
 
 export type Schema = { [key: string]: unknown };
 

@@ -1,13 +1,12 @@
 /** `GET /x/operator/status`: how every workspace stands, for a person who was woken at three in the morning. */
-import { listCost } from "../brain/prices.ts";
+import { listCost } from "../brain/money/prices.ts";
 import { type Overview, readOverview } from "../catalog/overview.ts";
 import { EVERYONE, limitsFrom } from "../catalog/standing.ts";
 import { DAY_MICROS, dayOf } from "../log/days.ts";
 import { stamp } from "../log/rows.ts";
 import type { OperatorStatus, WorkspaceStatus } from "../protocol/operator.ts";
 import { type AppContext, nowMicros } from "./context.ts";
-import { keyTable } from "./credentials.ts";
-import type { KeyEntry } from "./keys.ts";
+import { type KeyEntry, keyTable } from "./middleware/keys.ts";
 
 /** Workspaces are those of API_KEYS and those that the catalog has sessions, limits or a stop of. */
 export async function statusOf(c: AppContext): Promise<OperatorStatus> {

@@ -18,11 +18,10 @@ import {
 } from "../protocol/operator.ts";
 import { readJson } from "./body.ts";
 import type { AppContext, AppEnv } from "./context.ts";
-import { keyTable } from "./credentials.ts";
-import { DEFAULT_WORKSPACE, type KeyEntry } from "./keys.ts";
 import { noRoute } from "./later.ts";
+import { operatorAuth } from "./middleware/auth.ts";
+import { DEFAULT_WORKSPACE, type KeyEntry, keyTable } from "./middleware/keys.ts";
 import { done } from "./operator-act.ts";
-import { operatorAuth } from "./operator-auth.ts";
 import { getOperatorSession, interruptSession } from "./operator-session.ts";
 import { statusOf } from "./operator-status.ts";
 import { plain } from "./plain.ts";

@@ -1,16 +1,16 @@
 /** `/v1/sessions` (spec/core.md §4). The object is the truth; lists come from the catalog's index of it. */
 import { Hono } from "hono";
 import { dropContents } from "../catalog/contents.ts";
-import { listSessions, type SessionFilter } from "../catalog/sessionlist.ts";
-import { dropSession, settleSession, workspaceOf } from "../catalog/sessions.ts";
+import { listName } from "../catalog/cursor.ts";
+import type { Slice } from "../catalog/keyset.ts";
+import { dropSession, listSessions, type SessionFilter, settleSession, workspaceOf } from "../catalog/sessions.ts";
 import { sessionListQuery } from "../protocol/queries.ts";
 import { SESSION_STATUSES } from "../protocol/sessions.ts";
 import { unwrap } from "./answer.ts";
 import { type AppContext, type AppEnv, nowMicros, paramsOf } from "./context.ts";
 import { createSession } from "./create.ts";
-import { listKey } from "./cursor.ts";
 import { known } from "./ids.ts";
-import { bothWays, sliceOf } from "./lists.ts";
+import { paginateBothWays } from "./list.ts";
 import { sessionObject } from "./objects.ts";
 import { plain } from "./plain.ts";
 import { idsOf } from "./requestlog.ts";
@@ -33,8 +33,6 @@ sessions.post("/", plain, async (c) => {
 sessions.get("/", async (c) => {
   sweepSoon(c);
   const query = unwrap(sessionListQuery(paramsOf(c)));
-  const key = await listKey(c, "sessions");
-  const part = sliceOf(key, query);
   // No session of this version has a deployment or a memory store, so such a filter matches none.
   const none = query.deployment_id !== undefined || query.memory_store_id !== undefined;
   const filter: SessionFilter = {
@@ -42,8 +40,8 @@ sessions.get("/", async (c) => {
     agentId: query.agent_id,
     agentVersion: query.agent_version,
   };
-  const page = await listSessions(c.env.DB, c.var.workspace, part, filter, nowMicros());
-  return c.json(bothWays(key, part, page));
+  const read = (slice: Slice) => listSessions(c.env.DB, c.var.workspace, slice, filter, nowMicros());
+  return c.json(await paginateBothWays(listName("sessions", c.var.workspace), query, read));
 });
 
 sessions.get("/:id", plain, async (c) => {

@@ -1,18 +1,16 @@
 /** Where the caller's workspace stands with the operator: asked before anything is begun, answered from this isolate's memory once it is warm. */
-import { UNITS_PER_CENT } from "../brain/prices.ts";
+import { UNITS_PER_CENT } from "../brain/money/prices.ts";
 import { dollars, EVERYONE, endOf, type Standing, type Verdict, verdictOn } from "../catalog/standing.ts";
 import { ask, held, lastHeard, remember } from "../catalog/standings.ts";
 import { dayOf } from "../log/days.ts";
 import { outageLine } from "../log/outage.ts";
 import { ApiError, type WireError } from "../protocol/errors.ts";
 import { type AppContext, nowMicros } from "./context.ts";
-import type { Feed } from "./feed.ts";
 
 /** An answer this old is asked again beside the request that finds it. */
 const FRESH_MS = 2_000;
 /** An answer this old is not used any more: the request waits for a new one. */
 const STALE_MS = 4_000;
-const STREAM_LOOK_MS = 2_000;
 /** Within this time of an operator's change every isolate of the Worker knows of it, while D1 answers: STALE_MS and the question's own way. */
 export const KNOWN_WITHIN_MS = 5_000;
 
@@ -48,19 +46,8 @@ export async function refuseRevoked(c: AppContext): Promise<void> {
   if ((await standingOf(c)).revoked.has(c.var.cred)) throw revoked();
 }
 
-/** An open stream or socket ends with its key: it looks every STREAM_LOOK_MS at an answer that is not older than that. */
-export function closeWhenRevoked(c: AppContext, feed: Pick<Feed, "close" | "ended">): void {
-  const { workspace, cred } = c.var;
-  const { DB } = c.env;
-  const look = async () => {
-    const standing = held(DB, workspace, STREAM_LOOK_MS, STALE_MS) ?? (await askOrKeep(DB, workspace));
-    if (standing.revoked.has(cred)) feed.close(revoked());
-  };
-  const timer = setInterval(() => void look().catch(() => undefined), STREAM_LOOK_MS);
-  void feed.ended.then(() => clearInterval(timer));
-}
-
-function revoked(): ApiError {
+/** The answer to a revoked key, at the door and in an open stream. */
+export function revoked(): ApiError {
   const message = "the operator has revoked this API key; ask whoever runs this deployment for another one";
   return new ApiError({ status: 401, type: "authentication_error", message, noRetry: true });
 }

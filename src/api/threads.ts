@@ -3,22 +3,22 @@ import { Hono } from "hono";
 import { ApiError, invalid } from "../protocol/errors.ts";
 import { threadEventListQuery, threadListQuery } from "../protocol/queries.ts";
 import type { SessionThread } from "../protocol/threads.ts";
-import { missing, unwrap } from "./answer.ts";
+import { unwrap } from "./answer.ts";
 import { type AppContext, type AppEnv, paramsOf } from "./context.ts";
 import { listEvents } from "./events.ts";
 import { known } from "./ids.ts";
 import { notYet } from "./later.ts";
 import { sessionObject } from "./objects.ts";
 import { plain } from "./plain.ts";
-import { streamEvents } from "./sse.ts";
+import { streamEvents } from "./stream/sse.ts";
 
 export const threads = new Hono<AppEnv>();
 
 threads.get("/:id/threads", async (c) => {
   const { page, statuses } = unwrap(threadListQuery(paramsOf(c)));
   if (page !== undefined) throw new ApiError(invalid("page: not a cursor of this list, which is one page"));
-  const primary = await primaryThread(c);
-  return c.json({ data: !statuses || statuses.includes(primary.status) ? [primary] : [], next_page: null });
+  const threads = unwrap(await session(c).getThreads(c.var.workspace));
+  return c.json({ data: threads.filter(({ status }) => !statuses || statuses.includes(status)), next_page: null });
 });
 
 threads.get("/:id/threads/:thread", plain, async (c) => c.json(await threadAt(c)));
@@ -37,12 +37,9 @@ threads.post("/:id/threads/:thread/archive", plain, notYet("archiving a thread")
 
 async function threadAt(c: AppContext): Promise<SessionThread> {
   const id = known("sthr", c.req.param("thread") ?? "");
-  const primary = await primaryThread(c);
-  if (primary.id !== id) throw missing("thread", id);
-  return primary;
+  return unwrap(await session(c).getThread(c.var.workspace, id));
 }
 
-async function primaryThread(c: AppContext): Promise<SessionThread> {
-  const id = known("sesn", c.req.param("id") ?? "");
-  return unwrap(await sessionObject(c.env, id).getThread(c.var.workspace));
+function session(c: AppContext) {
+  return sessionObject(c.env, known("sesn", c.req.param("id") ?? ""));
 }

@@ -4,14 +4,14 @@
  */
 import { type Handler, Hono } from "hono";
 import { errorResponse } from "./answer.ts";
-import { idOfWorkspace } from "./auth.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 import { checkOrigin } from "./cors.ts";
-import { keyTable, unauthorized } from "./credentials.ts";
 import { known } from "./ids.ts";
 import { countRead } from "./limits.ts";
-import { streamEvents } from "./sse.ts";
+import { idOfWorkspace, unauthorized } from "./middleware/auth.ts";
+import { keyTable } from "./middleware/keys.ts";
 import { refuseRevoked } from "./standing.ts";
+import { streamEvents } from "./stream/sse.ts";
 import { spendTicket } from "./tickets.ts";
 import { openSocket, postEvents } from "./x.ts";
 

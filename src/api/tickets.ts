@@ -3,8 +3,7 @@
  * its own server does, with a key that no page sees) and opens one stream or one socket with `?ticket=`: within 60 s, and once.
  */
 import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
-import { cursorKey, keyOfList } from "../catalog/seal.ts";
-import { insertTicket, type TicketRow, takeTicket } from "../catalog/tickets.ts";
+import { insertTicket, type TicketRow, takeTicket, ticketKey } from "../catalog/tickets.ts";
 import { stamp } from "../log/rows.ts";
 import { ApiError } from "../protocol/errors.ts";
 import { TICKET_SECONDS, type Ticket, TicketCreate } from "../protocol/tickets.ts";
@@ -58,8 +57,10 @@ async function isOurs(c: AppContext, ticket: string): Promise<boolean> {
 
 /** The key is read from D1 once per isolate. */
 async function sealOf(c: AppContext, secret: Uint8Array): Promise<Buffer> {
-  const key = keyOfList(await cursorKey(c.env.DB), "tickets");
-  return createHmac("sha256", key).update(secret).digest().subarray(0, SEAL_BYTES);
+  return createHmac("sha256", await ticketKey(c.env.DB))
+    .update(secret)
+    .digest()
+    .subarray(0, SEAL_BYTES);
 }
 
 function refused(why: string): ApiError {

@@ -5,16 +5,13 @@ import { onError } from "./answer.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 import { checkOrigin } from "./cors.ts";
 import { events } from "./events.ts";
-import { Feed } from "./feed.ts";
 import { known } from "./ids.ts";
-import { sessionObject } from "./objects.ts";
 import { plain } from "./plain.ts";
-import { eventDeltas, refuseUnknown, resumeSeq } from "./sse.ts";
-import { closeWhenRevoked } from "./standing.ts";
+import { eventDeltas, openSubscription, refuseUnknown, resumeSeq } from "./stream/open.ts";
+import { type SendEvents, serveClient } from "./stream/websocket.ts";
 import { createTicket } from "./tickets.ts";
 import { getFile, putFile } from "./x-files.ts";
 import { getHealth } from "./x-health.ts";
-import { type SendEvents, serveClient } from "./x-socket.ts";
 
 /** What a socket's query may hold. */
 const PARAMETERS = ["after", "deltas", "ticket"];
@@ -31,7 +28,7 @@ x.get("/sessions/:id/health", plain, getHealth);
 x.put("/sessions/:id/files/:path{.+}", plain, putFile);
 x.get("/sessions/:id/files/:path{.+}", plain, getFile);
 
-/** Answers 101 with the client's socket (x-frames.ts), `?after=` a seq, `?deltas=` event types joined by commas. */
+/** Answers 101 with the client's socket (stream/websocket-frames.ts), `?after=` a seq, `?deltas=` event types joined by commas. */
 export async function openSocket(c: AppContext, sessionId: string, send: SendEvents): Promise<Response> {
   const query = new URL(c.req.url).searchParams;
   refuseUnknown(query, PARAMETERS);
@@ -40,17 +37,11 @@ export async function openSocket(c: AppContext, sessionId: string, send: SendEve
   }
   const deltas = new URLSearchParams();
   for (const type of query.get("deltas")?.split(",") ?? []) if (type) deltas.append("event_deltas[]", type);
-  const feed = await Feed.open({
-    stub: () => sessionObject(c.env, sessionId),
-    workspace: c.var.workspace,
-    thread: null,
-    after: resumeSeq(new Headers(), query),
-    deltas: eventDeltas(deltas),
-  });
-  closeWhenRevoked(c, feed);
+  const after = resumeSeq(new Headers(), query);
+  const subscription = await openSubscription(c, sessionId, { thread: null, after, deltas: eventDeltas(deltas) });
   const { 0: client, 1: server } = new WebSocketPair();
   server.accept();
-  void serveClient(server, feed, send);
+  void serveClient(server, subscription, send);
   return new Response(null, { status: 101, webSocket: client });
 }
 

@@ -1,5 +1,5 @@
 /** The operator's eye on a turn: whether it may begin, and, while it runs, whether it may go on. */
-import { UNITS_PER_CENT } from "../brain/prices.ts";
+import { UNITS_PER_CENT } from "../brain/money/prices.ts";
 import { dollars, EVERYONE, endOf, type Verdict, verdictOn } from "../catalog/standing.ts";
 import { ask, held } from "../catalog/standings.ts";
 import { dayOf } from "../log/days.ts";

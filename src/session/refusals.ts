@@ -1,6 +1,6 @@
 import { TooNew } from "../log/log.ts";
 import { Corrupted } from "../log/rows.ts";
-import type { State } from "../log/state.ts";
+import { type SessionState, sessionStatus } from "../log/state.ts";
 import { ApiError, conflict, notFound, type WireError } from "../protocol/errors.ts";
 import { report } from "./report.ts";
 
@@ -38,8 +38,8 @@ export function failed(error: unknown, id: string): { ok: false; error: WireErro
 }
 
 /** A session that is over takes no events (spec/core.md §4.3). Throws. */
-export function mustTakeEvents({ archivedAt, status }: Pick<State, "archivedAt" | "status">): void {
-  if (archivedAt === null && status !== "terminated") return;
-  const how = archivedAt === null ? "has terminated" : "is archived";
+export function mustTakeEvents(state: SessionState): void {
+  if (sessionStatus(state) !== "terminated") return;
+  const how = state.archivedAt === null ? "has terminated" : "is archived";
   throw new ApiError(conflict(`the session ${how} and takes no more events; create a new session`));
 }

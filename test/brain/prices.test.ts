@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { findModel } from "../../src/brain/models/facts.ts";
 import type { Tokens, Usage } from "../../src/brain/models/usage.ts";
-import { costOf, listCost, runtimeCost } from "../../src/brain/prices.ts";
+import { costOf, listCost, runtimeCost } from "../../src/brain/money/prices.ts";
 
 /** 1 USD in the units of `prices.ts`. */
 const USD = 10_000_000_000;

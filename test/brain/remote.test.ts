@@ -44,8 +44,8 @@ test("a measure is given up when another looks at the prompt while the bucket is
     yield new TextEncoder().encode('[{"type":"text","text":"from afar"}]');
   });
   await session.run();
-  const prompt = session.ports.prompt();
-  const b = session.log.begin(session.ports.now());
+  const prompt = session.ports.prompt;
+  const b = session.log.begin(session.ports.now()).on(0);
   meanwhile = () => void prompt.measure(b);
   expect(await prompt.measureRemote(b)).toBeNull();
   meanwhile = () => {};

@@ -18,7 +18,7 @@ async function afterBoot(tables: Tables): Promise<string[]> {
   for (let i = 0; i < 3 && session.log.state.stop?.type === "requires_action"; i++) session.answer();
   await session.settle();
 
-  if (session.log.state.status !== "terminated") session.say("and now");
+  if (session.primary.status !== "terminated") session.say("and now");
   await session.settle();
   sides.push(...session.refused());
   if (session.log.state.stop?.type !== "end_turn") sides.push(`I11: ends as ${JSON.stringify(session.log.state.stop)}`);

@@ -15,7 +15,8 @@ const WAYS_TO_GIVE_UP: Record<string, () => Promise<StrictSession>> = {
     const session = new StrictSession([{ blocks: [use("bash")] }]);
     session.say("go");
     // As if the turn had had all its rounds but one.
-    session.log.state = { ...session.log.state, turn: { ...newTurn(), rounds: MAX_TOOL_ROUNDS - 1 } };
+    const turn = { ...newTurn(), rounds: MAX_TOOL_ROUNDS - 1 };
+    session.log.state = { ...session.log.state, threads: [{ ...session.primary, turn }] };
     await session.settle();
     expect(session.bodies).toHaveLength(1);
     return session;

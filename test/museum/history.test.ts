@@ -1,6 +1,6 @@
 /** Bugs of others in what the model is told after a crash (reliability.md §1c). Each has a control: the bug, made again in small, is caught. */
 import { expect, test } from "vitest";
-import { requestPrefix } from "../../src/brain/request.ts";
+import { requestPrefix } from "../../src/brain/prompt/request.ts";
 import { type Answer, text, use } from "../support/open-session.ts";
 import { everyDeath, killedAt } from "./killed.ts";
 import { conversation, type Message, refusal, StrictSession, said } from "./strict-session.ts";
@@ -184,7 +184,7 @@ test("B14: a turn that is resumed again and again says everything once", async (
     expect(session.violations("I1", "I6")).toEqual([]);
     // The control: a resume that writes the stored message again.
     const b = session.log.begin(session.micros);
-    b.add("agent.message", { content: JSON.stringify([text("look")]) });
+    b.add(0, "agent.message", { content: JSON.stringify([text("look")]) });
     session.log.commit(b);
     expect(once(session)).toBe(false);
   }

@@ -2,17 +2,14 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { Feed } from "../../src/api/feed.ts";
-import { streamBody } from "../../src/api/sse.ts";
-import type { ToSubscriber } from "../../src/session/rpc.ts";
-import { FarObject } from "../streams/far.ts";
+import { streamBody } from "../../src/api/stream/sse.ts";
+import type { ToSubscriber } from "../../src/session/sockets/wire.ts";
+import { FarObject, subscribeTo } from "../streams/far-object.ts";
 import { openSockets, seqsOf } from "../streams/reader.ts";
 
 /** A client of the public stream: what it read, and how the body ended. */
 async function reader(far: FarObject) {
-  const opening = Feed.open({ stub: far.stub, workspace: "default", thread: null, after: null, deltas: [] });
-  await vi.advanceTimersByTimeAsync(5);
-  const body = streamBody(await opening, false, "req_1").getReader();
+  const body = streamBody(await subscribeTo(far), false, "req_1").getReader();
   const client = { text: "", end: null as "clean" | "broken" | null };
   void (async () => {
     try {
@@ -40,7 +37,7 @@ beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 test("B17: a deploy under a live stream is no error and no end to its reader, who gets every event once", async () => {
-  const far = new FarObject(0);
+  const far = new FarObject();
   const client = await reader(far);
   far.last.say(stored(1));
   await vi.advanceTimersByTimeAsync(5);
@@ -64,13 +61,13 @@ test("B17: a deploy under a live stream is no error and no end to its reader, wh
 });
 
 test("B18: a stream ends cleanly after session.deleted alone; a transport that ends is never an end of a turn", async () => {
-  const far = new FarObject(0);
+  const far = new FarObject();
   const [lost, deleted] = [await reader(far), await reader(far)];
   far.last.say({ t: "deleted", event: '{"type":"session.deleted"}' });
   await vi.advanceTimersByTimeAsync(5);
   expect(deleted.end).toBe("clean");
   expect(deleted.text.trimEnd().endsWith('data: {"type":"session.deleted"}')).toBe(true);
-  const alone = new FarObject(0);
+  const alone = new FarObject();
   const cut = await reader(alone);
   alone.answer = new Error("");
   alone.last.break();
@@ -88,7 +85,7 @@ test("B12: no file decides by the platform's words for a reset; every one of the
   expect(files.length).toBeGreaterThan(100);
   expect(files.filter((path) => words.test(readFileSync(join(root, path), "utf8")))).toEqual([]);
   for (const said of DOWN) {
-    const far = new FarObject(0);
+    const far = new FarObject();
     far.answer = new Error(said);
     const opening = reader(far);
     await vi.advanceTimersByTimeAsync(2_000);

@@ -1,7 +1,8 @@
 /** A session whose model refuses what the Messages API refuses, and what the museum and the log fuzz ask of it. */
 import { ModelFailure, type ModelRequest, type RawEvent } from "../../src/brain/model.ts";
-import { requestBetas, requestPrefix, requestSuffix } from "../../src/brain/request.ts";
+import { requestBetas, requestPrefix, requestSuffix } from "../../src/brain/prompt/request.ts";
 import { eventText, type Row } from "../../src/log/rows.ts";
+import { sessionStatus } from "../../src/log/state.ts";
 import { INVARIANTS } from "../checker/check.ts";
 import type { Dump, WireEvent } from "../checker/dump.ts";
 import { AnswerMemory } from "../support/model-server/memory.ts";
@@ -56,19 +57,20 @@ export class StrictSession extends OpenSession {
   /** Lets the session go on, through every back-off, until nothing is left to do. */
   async settle(): Promise<void> {
     for (let runs = 0; runs < MOST_RUNS; runs++) {
-      const { status, retryAt } = this.log.state;
+      const { retryAt } = this.primary;
+      const status = sessionStatus(this.log.state);
       if (status === "idle" || status === "terminated") return;
       if (retryAt !== null) this.micros = Math.max(this.micros, retryAt);
       await this.run();
     }
-    throw new Error(`still ${this.log.state.status} after ${MOST_RUNS} runs: ${this.types().join(" ")}`);
+    throw new Error(`still ${this.primary.status} after ${MOST_RUNS} runs: ${this.types().join(" ")}`);
   }
 
   /** Answers every call that waits for the client: asks are allowed. */
   answer(result: "allow" | "deny" = "allow"): void {
     const stop = this.log.state.stop;
     for (const id of stop?.type === "requires_action" ? stop.event_ids : []) {
-      if (this.log.state.calls.find((call) => call.id === id)?.family === "custom")
+      if (this.primary.calls.find((call) => call.id === id)?.family === "custom")
         this.post({
           type: "user.custom_tool_result",
           body: { custom_tool_use_id: id },

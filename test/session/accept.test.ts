@@ -19,7 +19,7 @@ async function waiting(): Promise<{ session: OpenSession; ids: string[] }> {
   ]);
   session.say("go");
   await session.run();
-  return { session, ids: session.log.state.calls.map((call) => call.id) };
+  return { session, ids: session.primary.calls.map((call) => call.id) };
 }
 
 function refusal(taken: ReturnType<OpenSession["post"]>): string {

@@ -1,7 +1,7 @@
 /** Which posts are repeats of one that was accepted (reliability.md C2). */
 import { expect, test } from "vitest";
 import { Log } from "../../src/log/log.ts";
-import { remember, repeated } from "../../src/session/repeat.ts";
+import { remember, repeated } from "../../src/session/idempotency.ts";
 import type { Sender } from "../../src/session/rpc.ts";
 import { nodeSql } from "../support/node-sql.ts";
 

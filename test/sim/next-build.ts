@@ -1,6 +1,6 @@
 /** What a pretended next release leaves behind: rows and a snapshot that this build does not know, or a log it must not touch. */
 import { Log } from "../../src/log/log.ts";
-import { INTERNAL } from "../../src/log/rows.ts";
+import { INTERNAL, PRIMARY } from "../../src/log/rows.ts";
 import { objectSql } from "../../src/log/sql.ts";
 import { Instance } from "./instance.ts";
 import { Crash } from "./points.ts";
@@ -19,8 +19,8 @@ export function nextBuild(world: World, random: Random): void {
     if (!log.open(world.now)) return;
     log.hydrate();
     const b = log.begin(world.now * 1000);
-    b.add("x.next_build", { thread: INTERNAL, body: { mood: "new" }, note: { more: [1] } });
-    if (random.chance(0.5)) b.add("session.next_thing", { body: { thing: { nested: true } } });
+    b.append(INTERNAL, { type: "x.next_build", body: '{"mood":"new"}', note: '{"more":[1]}' });
+    if (random.chance(0.5)) b.append(PRIMARY, { type: "session.next_thing", body: '{"thing":{"nested":true}}' });
     log.commit(b);
     if (random.chance(0.5)) storage.sql.exec("UPDATE snap SET version = ? WHERE k = 0", 999);
     world.cell.settle();

@@ -53,7 +53,7 @@ function sumOfRequests(hand: Hand): Tokens {
 test("boots that run out of memory end in an error and idle, and the next message is answered", async () => {
   let dies = false;
   const hand = await stuck((query, life, inside) => {
-    if (dies && life.booting && query.startsWith("SELECT seq, version, state FROM snap")) inside.crash(life);
+    if (dies && life.booting && query.startsWith("SELECT k, seq, version, state FROM snap")) inside.crash(life);
   });
   const { world } = hand;
   expect(hand.status()).toBe("running");

@@ -31,10 +31,12 @@ export const said = (text: string): Draft => draft("user.message", {}, text);
 export type Breaks = (query: string, life: Life, world: World) => void;
 
 /** Installs the simulator's clock, chance and timers around a file's tests. */
-export function handled(): { open(answers: Answer[], breaks?: Breaks, init?: Partial<SessionInit>): Promise<Hand> } {
+export function handled(): {
+  open(answers: Answer[], breaks?: Breaks, init?: Partial<SessionInit>, catalog?: D1Database): Promise<Hand>;
+} {
   simulated(beforeAll, afterAll);
   return {
-    async open(answers, breaks = () => {}, init = {}) {
+    async open(answers, breaks = () => {}, init = {}, catalog = undefined) {
       const timers: (() => void)[] = [];
       const told: unknown[][] = [];
       const world = calmWorld({
@@ -42,7 +44,7 @@ export function handled(): { open(answers: Answer[], breaks?: Breaks, init?: Par
         answer: () => answers.shift() ?? DONE,
         statement: breaks,
         later: (run) => void timers.push(run),
-        db: (inside) => telling(told, () => new SimCatalog(inside()).binding as D1Database),
+        db: (inside) => catalog ?? telling(told, () => new SimCatalog(inside()).binding as D1Database),
       });
       return new Hand(world, told, timers);
     },

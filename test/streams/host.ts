@@ -6,12 +6,12 @@ import { DurableObject } from "cloudflare:workers";
 import { Hono } from "hono";
 import { errorResponse, onError } from "../../src/api/answer.ts";
 import type { AppEnv } from "../../src/api/context.ts";
-import { streamEvents } from "../../src/api/sse.ts";
+import { streamEvents } from "../../src/api/stream/sse.ts";
 import { openSocket } from "../../src/api/x.ts";
 import { eventText, type Row } from "../../src/log/rows.ts";
 import { invalid, notFound, type Outcome } from "../../src/protocol/errors.ts";
-import type { LogReader } from "../../src/session/socketHost.ts";
-import { Sockets } from "../../src/session/sockets.ts";
+import type { ThreadPreview } from "../../src/session/sockets/previews.ts";
+import { type LogReader, Sockets } from "../../src/session/sockets/sockets.ts";
 
 type Stored = { seq: number; thread: number; type: string; body: string; large: number };
 
@@ -102,8 +102,8 @@ export class TestSession extends DurableObject {
     return first;
   }
 
-  async delta(frame: { starts: boolean; id: string; text: string }): Promise<void> {
-    this.#sockets.delta({ ...frame, eventType: "agent.message", thread: 0 });
+  async preview(preview: ThreadPreview): Promise<void> {
+    this.#sockets.preview(preview);
   }
   async remove(): Promise<void> {
     this.#sockets.deleted('{"type":"session.deleted","id":"sevt_deleted"}');
@@ -158,8 +158,8 @@ app.post("/do/:name/:what", async (c) => {
   switch (c.req.param("what")) {
     case "commit":
       return c.json(await stub.commit(body));
-    case "delta":
-      return c.json((await stub.delta(body)) ?? null);
+    case "preview":
+      return c.json((await stub.preview(body)) ?? null);
     case "remove":
       return c.json((await stub.remove()) ?? null);
     case "refuse":

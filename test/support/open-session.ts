@@ -1,32 +1,38 @@
-import { advance } from "../../src/brain/advance.ts";
 import { type FailureKind, ModelFailure, type ModelRequest, type RawEvent } from "../../src/brain/model.ts";
 import type { Usage as ModelUsage } from "../../src/brain/models/usage.ts";
-import { settingOf } from "../../src/brain/perform.ts";
-import type { Doing, Ports, Preview } from "../../src/brain/ports.ts";
-import { Prompt } from "../../src/brain/prompt.ts";
-import { toolChange } from "../../src/brain/toolchange.ts";
-import type { Tool } from "../../src/brain/tools.ts";
-import { runTurn } from "../../src/brain/turn.ts";
+import { Prompt } from "../../src/brain/prompt/prompt.ts";
+import { toolChange } from "../../src/brain/prompt/tool-change.ts";
+import { Doing, type Preview, type ThreadContext } from "../../src/brain/thread.ts";
+import { advance, runTurn } from "../../src/brain/turn.ts";
 import type { Call, Result } from "../../src/hands/hand.ts";
+import { type OfferedTool, offer } from "../../src/hands/registry.ts";
 import { readBlob } from "../../src/log/blob.ts";
 import { LogView } from "../../src/log/list.ts";
-import { type Created, Log } from "../../src/log/log.ts";
-import { type BlobRef, eventText, type Row } from "../../src/log/rows.ts";
+import { Log } from "../../src/log/log.ts";
+import { type BlobRef, eventText, PRIMARY, type Row } from "../../src/log/rows.ts";
 import type { Sql } from "../../src/log/sql.ts";
+import { type Created, primaryThread, type ThreadState } from "../../src/log/state.ts";
+import { ApiError, type WireError } from "../../src/protocol/errors.ts";
+import type { Accepted } from "../../src/session/accept/draft.ts";
 import { accept } from "../../src/session/accept.ts";
+import type { Draft } from "../../src/session/rpc.ts";
 import { nodeSql } from "./node-sql.ts";
 
 /** One scripted answer: its blocks and why it stopped, or how it failed. */
 export type Answer =
   | { blocks: RawBlock[]; stop?: string; details?: object }
-  | { fails: FailureKind; after?: RawBlock[]; refused?: boolean }
+  | { fails: FailureKind; after?: RawBlock[]; refused?: boolean; retryAfterMs?: number }
   | { holds: true };
 export type RawBlock = { type: string; [key: string]: unknown };
 
-export const TOOL = (name: string, family: Tool["family"], permission: Tool["permission"]): [string, Tool] => [
-  name,
-  { definition: { name, description: name, input_schema: { type: "object" } }, family, permission },
-];
+export const TOOL = (
+  name: string,
+  family: OfferedTool["family"],
+  permission: OfferedTool["permission"],
+): [string, OfferedTool] => {
+  const definition = { name, description: name, input_schema: { type: "object" } };
+  return [name, offer(family === "custom" ? "client" : "sandbox", definition, permission)];
+};
 
 const TOOLS = new Map([
   TOOL("bash", "sandbox", "allow"),
@@ -39,8 +45,7 @@ export class OpenSession {
   readonly sql: Sql;
   log!: Log;
   view!: LogView;
-  ports!: Ports;
-  doing!: Doing;
+  ports!: ThreadContext;
   readonly answers: Answer[];
   /** Request bodies as they left. */
   readonly bodies: string[] = [];
@@ -50,7 +55,7 @@ export class OpenSession {
   readonly published: Row[] = [];
   alarm: number | null = null;
   /** The tools that updates brought, by their seq. */
-  readonly tables = new Map<number, Map<string, Tool>>();
+  readonly tables = new Map<number, Map<string, OfferedTool>>();
   /** What a request costs, in units of `brain/prices.ts`; null: the model has no price. */
   price: (usage: ModelUsage) => number | null = (usage) => usage.input + usage.output;
   /** Whether the model takes system turns. */
@@ -70,7 +75,7 @@ export class OpenSession {
     this.answers = answers;
     this.sql = sql;
     this.boot();
-    if (this.log.init === null) this.log.create({ id: "sesn", ...created });
+    if (this.log.init === null) this.log.create({ id: "sesn", threadId: "sthr", agent: { name: "agent" }, ...created });
   }
 
   /** A new instance over the same rows: what an eviction leaves. */
@@ -78,41 +83,49 @@ export class OpenSession {
     this.log = new Log(this.sql, { setAlarm: (due) => this.#setAlarm(due) });
     if (this.log.open(Math.floor(this.micros / 1000))) this.log.hydrate();
     this.view = new LogView(this.sql, () => this.log.state.seq);
-    this.doing = { request: null, call: null, sent: new Set() };
-    this.ports = this.#ports();
+    this.ports = this.#context();
   }
 
-  post(...drafts: { type: string; body?: object; content?: unknown; ref?: BlobRef }[]): ReturnType<typeof accept> {
-    const setting = settingOf(this.ports, this.doing);
+  get doing(): Doing {
+    return this.ports.doing;
+  }
+
+  get primary(): ThreadState {
+    return primaryThread(this.log.state);
+  }
+
+  post(...drafts: { type: Draft["type"]; body?: object; content?: unknown; ref?: BlobRef }[]): Accepted[] | WireError {
+    const { doing } = this.ports;
     const b = this.log.begin(this.ports.now());
-    const taken = accept(
-      b,
-      drafts.map((draft) => ({
-        type: draft.type,
-        body: JSON.stringify(draft.body ?? {}),
-        content:
-          draft.ref ?? (draft.content === undefined ? null : new TextEncoder().encode(JSON.stringify(draft.content))),
-      })),
-      { setting, cred: "test", systemTurns: true, used: () => this.doing.request?.estimate() ?? null },
-    );
-    if (!Array.isArray(taken)) return taken;
-    if (b.rows.some((row) => row.type === "user.interrupt")) {
-      this.doing.request?.abort.abort();
-      this.doing.request = null;
-      this.doing.call?.release();
-      this.doing.call = null;
+    let taken: Accepted[];
+    try {
+      taken = accept(
+        b,
+        drafts.map((draft) => ({
+          type: draft.type,
+          body: JSON.stringify(draft.body ?? {}),
+          content:
+            draft.ref ?? (draft.content === undefined ? null : new TextEncoder().encode(JSON.stringify(draft.content))),
+        })),
+        { context: () => this.ports, cred: "test", held: false },
+      );
+    } catch (error) {
+      if (error instanceof ApiError) return error.wire;
+      throw error;
     }
-    advance(b, setting);
+    const interrupts = b.rows.some((row) => row.type === "user.interrupt");
+    advance(b.on(PRIMARY), this.ports);
     this.ports.commit(b);
+    if (interrupts) doing.abandonEffects();
     return taken;
   }
 
-  say(text: string): ReturnType<typeof accept> {
+  say(text: string): Accepted[] | WireError {
     return this.post({ type: "user.message", content: [{ type: "text", text }] });
   }
 
   run(): Promise<"rest" | "hop"> {
-    return runTurn(this.ports, this.doing);
+    return runTurn(this.ports);
   }
 
   rows(): Row[] {
@@ -133,11 +146,11 @@ export class OpenSession {
     this.alarm = due;
   }
 
-  #ports(): Ports {
+  #context(): ThreadContext {
     const prompt = new Prompt(
       {
-        rowsAfter: (seq) => this.view.promptRows(seq),
-        column: (seq, n, column) => this.view.column(seq, n, column),
+        rowsAfter: (seq) => this.view.promptRows(PRIMARY, seq),
+        column: (seq, n, column) => this.view.column(PRIMARY, seq, n, column),
         blob: (sha) => readBlob(this.sql, sha),
         remote: () => this.remote(),
       },
@@ -147,11 +160,14 @@ export class OpenSession {
       },
     );
     return {
+      thread: PRIMARY,
+      doing: new Doing(),
       log: this.log,
       model: { stream: (request) => this.#stream(request) },
       modelId: "claude-opus-5-5",
       betas: () => [],
       narrates: true,
+      takesSystemTurns: true,
       hand: {
         warm: async () => {},
         execute: (call) => {
@@ -161,27 +177,23 @@ export class OpenSession {
         cancel: async (key) => void this.cancelled.push(key),
         remove: async () => {},
       },
-      tools: () => this.tables.get(this.log.state.agents.inForce) ?? TOOLS,
+      tools: () => this.tables.get(this.primary.agents.inForce) ?? TOOLS,
       agentAt: () => {
         throw new Error("no agents here");
       },
       priced: () => true,
-      prompt: () => prompt,
+      prompt,
       commit: (batch) => {
         const rows = this.log.commit(batch);
         this.published.push(...rows);
         return rows;
       },
-      preview: (preview) => void this.previews.push(preview),
+      preview: (_, preview) => void this.previews.push(preview),
       now: () => (this.micros += 1000),
       retryBaseMs: 1000,
       sessionId: "sesn",
-      setting: {
-        who: { threadId: "sthr", agentName: "agent" },
-        toolChange: (state) => toolChange(state, (place) => this.tables.get(place) ?? TOOLS, this.tells),
-        price: (usage) => this.price(usage),
-        interrupted: { before: "before", after: "after" },
-      },
+      toolChange: (t) => toolChange(t.state, (place) => this.tables.get(place) ?? TOOLS, this.tells),
+      price: (usage) => this.price(usage),
       inputOf: (seq) => JSON.parse(this.view.row(0, seq)?.body ?? "{}"),
     };
   }
@@ -197,7 +209,7 @@ export class OpenSession {
       );
       return;
     }
-    if ("fails" in answer && answer.refused) throw new ModelFailure(answer.fails, answer.fails, { refused: true });
+    if ("fails" in answer && answer.refused) throw new ModelFailure(answer.fails, answer.fails, answer);
     const usage = { input_tokens: 10, output_tokens: 1, cache_read_input_tokens: 0, cache_creation_input_tokens: 0 };
     yield { type: "message_start", message: { id: `msg_${this.bodies.length}`, model: "claude-opus-5-5", usage } };
     for (const [index, block] of ("blocks" in answer ? answer.blocks : (answer.after ?? [])).entries())

@@ -1,10 +1,10 @@
 /** The process behind `startServer`: one line of JSON in, the URL out, then serves until its input ends. */
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { run } from "../../src/cli/program.ts";
+import { runProgram } from "../../src/cli/program.ts";
 import { type ServeOptions, serve } from "../../src/cli/serve.ts";
 
-await run(async () => {
+await runProgram(async () => {
   const input = createInterface(process.stdin);
   const closed = once(input, "close");
   const [line] = await once(input, "line");

@@ -13,7 +13,7 @@ const LOOKS = 1_000;
 
 export const model = remoteModelServer(env.ANTHROPIC_BASE_URL ?? "");
 
-export const ALL: ListQuery = { order: "asc", limit: 1000, page: null, key: "k", types: null };
+export const ALL: ListQuery = { order: "asc", limit: 1000, page: null, types: null };
 
 export type Event = { type: string; [key: string]: unknown };
 

@@ -4,8 +4,8 @@
  */
 import { type Model, ModelFailure, type ModelRequest, type RawEvent } from "../model.ts";
 import { type Fields, isFields, stringOf } from "./block.ts";
+import { namedScripts } from "./named-scripts.ts";
 import { nextStep, type Step } from "./script.ts";
-import { namedScripts } from "./scripts.ts";
 
 /** Milliseconds: to the first content, and between two deltas. */
 export interface Pace {

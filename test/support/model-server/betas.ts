@@ -1,4 +1,4 @@
-/** Values of `anthropic-beta` that the API knows (SDK 1.12, `AnthropicBeta`), and which of them open what (spec/messages.md §2, §4, §6, §8, §10). */
+/** Values of `anthropic-beta` that the API knows (SDK 1.14, `AnthropicBeta`), and which of them open what (spec/messages.md §2, §4, §6, §8, §10). */
 export const KNOWN_BETAS: ReadonlySet<string> = new Set(
   `computer-use-2024-10-22 computer-use-2025-01-24 output-128k-2025-02-19 mcp-client-2025-04-04 mcp-client-2025-11-20
   dev-full-thinking-2025-05-14 interleaved-thinking-2025-05-14 code-execution-2025-05-22 context-1m-2025-08-07
@@ -14,7 +14,7 @@ export const KNOWN_BETAS: ReadonlySet<string> = new Set(
   message-batches-2024-09-24 prompt-caching-2024-07-31 pdfs-2024-09-25 token-counting-2024-11-01
   token-efficient-tools-2025-02-19 files-api-2025-04-14 extended-cache-ttl-2025-04-11 skills-2025-10-02
   cache-diagnosis-2026-04-07 ce-user-management-2026-07-13 ce-claude-code-managed-settings-2026-10-06
-  user-profiles-billing-2026-10-01`.split(/\s+/),
+  user-profiles-billing-2026-10-01 efs-2026-10-01 google-managed-data-controls-2026-09-01`.split(/\s+/),
 );
 
 export const BINDING_CONTROLS = "thinking-binding-controls-2026-08-01";

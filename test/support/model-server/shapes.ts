@@ -1,4 +1,4 @@
-/** Which block stands where, with which fields (SDK 1.12 `…BlockParam` types; spec/messages.md §5, §7, §8). */
+/** Which block stands where, with which fields (SDK 1.14 `…BlockParam` types; spec/messages.md §5, §7, §8). */
 export type Stand = "user" | "assistant" | "system" | "result";
 export type FieldType = "string" | "array" | "object" | "any";
 
