@@ -1,6 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { CLOUD, resolveConfig } from "../../src/api/hosting.ts";
-import { resolveTool } from "../../src/api/toolset.ts";
 import { EnvironmentConfigParams } from "../../src/protocol/environments.ts";
 import { EventSend } from "../../src/protocol/events.ts";
 import { SessionCreate } from "../../src/protocol/sessions.ts";
@@ -13,6 +11,8 @@ import {
   unsupportedEvents,
   unsupportedSession,
 } from "../../src/protocol/unsupported.ts";
+import { CLOUD, resolveConfig } from "../../src/services/resolve-environment.ts";
+import { resolveTool } from "../../src/services/resolve-tools.ts";
 import { accepted } from "./check.ts";
 
 /** Valid on the wire and stored, then asked whether a session of it runs. */

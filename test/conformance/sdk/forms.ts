@@ -1,7 +1,4 @@
-/**
- * The ways in: each API version with each form of the credential (spec/core.md §1.1). What is about routes runs once per form; on the older SDK,
- * with two of them.
- */
+/** The ways in: each API version with each form of the credential (spec/core.md §1.1). What is about routes runs once per form; on the older SDK, with two of them. */
 import Anthropic, { type ClientOptions } from "@anthropic-ai/sdk";
 
 const VERSIONS = ["2023-06-01", "2026-10-21"];
