@@ -4,7 +4,7 @@
  */
 import type { Env } from "../../src/env.ts";
 import production from "../../src/index.ts";
-import { Session as Production } from "../../src/session/session.ts";
+import { SessionObject as Production } from "../../src/session/session.ts";
 import { type Pace, slowD1 } from "./slow-d1.ts";
 
 export * from "../../src/index.ts";

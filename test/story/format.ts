@@ -32,7 +32,7 @@ export interface ModelAnswer {
   stop_reason: string;
   stop_details?: StopDetails;
   /** An HTTP or stream error instead of an end: `status` answers before any byte; the others break off after the blocks. */
-  error?: { status: number; type: string; message?: string } | "cut_stream" | "stall";
+  error?: { status: number; type: string; message?: string } | "cut_stream";
   /** Replaces the server's own counts one by one. */
   usage?: { input_tokens?: number; output_tokens?: number };
   /** Hold the answer until a `release` step or until the request is aborted: before its first byte, or after that many blocks. */
@@ -82,7 +82,11 @@ export type Step =
   /** The session reads this status within the time a status may lag (spec/core.md §4.1). */
   | { do: "expect_status"; status: "idle" | "running" | "rescheduling" | "terminated" }
   | { do: "update"; params: Anthropic.Beta.SessionUpdateParams; refused?: Refusal }
-  | { do: "archive"; refused?: Refusal };
+  | { do: "archive"; refused?: Refusal }
+  /** The last step: afterwards there is no list. */
+  | { do: "remove" }
+  /** Until the catalog has been told of what happened. */
+  | { do: "told" };
 
 export type Matcher =
   | string
@@ -112,17 +116,19 @@ export type ExpectedFrame =
   | { type: "event_delta"; event_id: Name; text: string }
   | Expected;
 
-export interface Scenario {
+export interface StoryAgent {
+  tools: AgentTools;
+  /** The session's own. */
+  budget?: Anthropic.Beta.SessionCreateParams["budget"];
+  /** Only where the story needs a property of the model; else any model of the scripted server. */
+  model?: string;
+}
+
+export interface Story {
   name: string;
   /** The sections that say so. */
   source: string;
-  agent: {
-    tools: AgentTools;
-    /** The session's own. */
-    budget?: Anthropic.Beta.SessionCreateParams["budget"];
-    /** Only where the scenario needs a property of the model; else any model of the scripted server. */
-    model?: string;
-  };
+  agent: StoryAgent;
   script: ModelAnswer[];
   steps: Step[];
   /** The list of the primary thread, ascending, when all steps are done. */

@@ -2,9 +2,13 @@
 import { afterAll, beforeAll } from "vitest";
 import type { SqlRow } from "../../src/log/sql.ts";
 import type { Draft, Sender, SessionInit } from "../../src/session/rpc.ts";
+import { SimCatalog } from "../sim/bindings.ts";
+import { settled } from "../sim/globals.ts";
+import { INIT } from "../sim/init.ts";
 import type { Life } from "../sim/life.ts";
 import type { Answer } from "../sim/model-server.ts";
 import type { World } from "../sim/world.ts";
+import { calmWorld, simulated } from "./calm.ts";
 
 export const SENDER: Sender = { cred: "a", key: null, digest: "d", retry: 0 };
 export const DONE: Answer = { how: "complete", blocks: [{ type: "text", text: "done" }] };
@@ -30,44 +34,19 @@ export type Breaks = (query: string, life: Life, world: World) => void;
 export function handled(): {
   open(answers: Answer[], breaks?: Breaks, init?: Partial<SessionInit>, catalog?: D1Database): Promise<Hand>;
 } {
-  let globals: typeof import("../sim/globals.ts");
-  let stop: () => void;
-  beforeAll(async () => {
-    globals = await import("../sim/globals.ts");
-    stop = globals.install();
-  });
-  afterAll(() => {
-    globals.give(null);
-    stop();
-  });
+  simulated(beforeAll, afterAll);
   return {
     async open(answers, breaks = () => {}, init = {}, catalog = undefined) {
-      const { World: Made } = await import("../sim/world.ts");
-      const { INIT } = await import("../sim/init.ts");
-      const { Random } = await import("../sim/random.ts");
-      const { SimCatalog } = await import("../sim/bindings.ts");
-      const random = new Random(5);
       const timers: (() => void)[] = [];
       const told: unknown[][] = [];
-      const world: World = new Made(
-        { ...INIT, ...init },
-        {
-          point: () => {},
-          statement: (query, life) => breaks(query, life, world),
-          answer: () => answers.shift() ?? DONE,
-          deaf: () => false,
-          handFails: () => null,
-          committed: () => {},
-        },
-        { db: catalog ?? telling(told, () => new SimCatalog(world).binding as D1Database) },
-      );
-      globals.give({
-        now: () => world.now,
-        fill: (bytes) => random.fill(bytes),
+      const world = calmWorld({
+        init: { ...INIT, ...init },
+        answer: () => answers.shift() ?? DONE,
+        statement: breaks,
         later: (run) => void timers.push(run),
-        line: (text) => void world.lines.push(text),
+        db: (inside) => catalog ?? telling(told, () => new SimCatalog(inside()).binding as D1Database),
       });
-      return new Hand(world, told, timers, globals.settled);
+      return new Hand(world, told, timers);
     },
   };
 }
@@ -90,13 +69,11 @@ export class Hand {
   /** What the statements were given that changed the session's row in the catalog. */
   readonly told: readonly unknown[][];
   readonly #timers: (() => void)[];
-  readonly #settled: () => Promise<void>;
 
-  constructor(world: World, told: unknown[][], timers: (() => void)[], settled: () => Promise<void>) {
+  constructor(world: World, told: unknown[][], timers: (() => void)[]) {
     this.world = world;
     this.told = told;
     this.#timers = timers;
-    this.#settled = settled;
   }
 
   create(events: Draft[] = [], sender: Sender = SENDER) {
@@ -114,12 +91,12 @@ export class Hand {
   /** Lets everything happen that waits for nothing but the parties outside. */
   async flow(steps = 8): Promise<void> {
     for (let i = 0; i < steps; i++) {
-      await this.#settled();
+      await settled();
       for (const key of this.world.hand.entries.keys()) this.world.hand.finish(key);
-      await this.#settled();
+      await settled();
       if (this.world.pending.arrivals.length > 0) this.world.pending.deliver(0);
     }
-    await this.#settled();
+    await settled();
   }
 
   /** Until there is such a row, and not a step further. */
@@ -142,7 +119,7 @@ export class Hand {
   /** Runs what the session has put off with `setTimeout`. */
   async timers(): Promise<void> {
     for (const run of this.#timers.splice(0)) run();
-    await this.#settled();
+    await settled();
   }
 
   rows(type?: string): SqlRow[] {
