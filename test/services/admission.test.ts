@@ -75,6 +75,27 @@ test("the first request is let in and asks beside; the next one is refused", asy
   }
 });
 
+test("while D1 is away what was heard last goes on to count, and the log has a line a minute, however often it is asked", async () => {
+  const told = vi.spyOn(console, "error").mockImplementation(() => {});
+  const { platform, catalog } = isolate(OPEN);
+  await outcome(admitWork(platform, CALLER, "known"));
+  catalog.says = null;
+  const lines = () => told.mock.calls.flat().filter((line) => String(line).includes('"event":"standing"')).length;
+  await vi.advanceTimersByTimeAsync(120_000);
+  for (const [later, count] of [
+    [0, 1],
+    [30_000, 1],
+    [20_000, 1],
+    [10_000, 2],
+  ] as const) {
+    await vi.advanceTimersByTimeAsync(later);
+    expect(await outcome(admitCaller(platform, CALLER, "known"))).toBe("let in");
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect([later, lines()]).toEqual([later, count]);
+  }
+  told.mockRestore();
+});
+
 test("an answer of two seconds is asked for anew beside the request, by one request in a second", async () => {
   const { platform, catalog } = isolate(OPEN);
   await outcome(admitWork(platform, CALLER, "known"));
@@ -109,7 +130,9 @@ test("the cap counts what is known and what was let run since; D1 is asked only 
   const { platform, catalog } = isolate(CAPPED);
   expect(knownLimit(platform, CALLER, "sesn_1")).toBeNull();
   await vi.advanceTimersByTimeAsync(0);
-  expect(["sesn_1", "sesn_1", "sesn_2"].map((id) => knownLimit(platform, CALLER, id))).toEqual([null, null, null]);
+  const sessions = ["sesn_1", "sesn_1", "sesn_2", "sesn_4", "sesn_5", "sesn_2"];
+  const letRun = sessions.map((id) => knownLimit(platform, CALLER, id) === null);
+  expect(letRun).toEqual([true, true, true, false, false, true]);
   expect(knownLimit(platform, CALLER, "sesn_3")).toMatchObject({ status: 429, retryAfter: 2 });
   expect(catalog.asked).toBe(1);
   expect(await concurrencyLimit(platform, CALLER, "sesn_3")).toMatchObject({ status: 429 });
