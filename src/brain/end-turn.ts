@@ -34,7 +34,7 @@ export function closeRequest(t: ThreadBatch, price: Price, used: ResponseUsage |
     note: { usage, ...(used ? { estimated: true } : {}), ...(dropBlock ? { dropBlock: true } : {}) },
   });
   // Every later request differs, whatever becomes of this one's retry.
-  if (dropBlock) t.batch.addInternal("x.prefix_changed", { reason: "drop_block", before: request.sha });
+  if (dropBlock) t.prefixChanged({ reason: "drop_block", before: request.sha });
 }
 
 /** The log's flat form of a response's usage, with its exact price. Null: nothing was charged. */

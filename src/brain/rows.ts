@@ -33,7 +33,7 @@ export type ToolChanges = (t: ThreadBatch) => ToolChange | null;
 export function runningPair(t: ThreadBatch, toolChange: ToolChanges): void {
   const b = t.batch;
   const change = t.state.turn === null ? toolChange(t) : null;
-  if (change?.note.opens && t.state.requested) b.addInternal("x.prefix_changed", { reason: "tools" });
+  if (change?.note.opens && t.state.requested) t.prefixChanged({ reason: "tools" });
   const tools = change ? { note: { tools: change.note }, wire: change.blocks } : {};
   const begins = rolledUpStatus(t.session) !== "running";
   const onSession = begins && t.thread === PRIMARY;

@@ -162,12 +162,21 @@ export class Batch {
 
   /** Shows a child thread's event in the primary thread's list too, as a row of its own that names its thread (spec/core.md §11). */
   copyToPrimary({ id, thread, type, body, content }: Row): void {
-    if (thread === PRIMARY) return;
-    const { threadId } = threadAt(this.state, thread);
-    const named = body.includes('"session_thread_id"')
-      ? body
-      : JSON.stringify({ ...(JSON.parse(body) as object), session_thread_id: threadId });
-    this.append(PRIMARY, { type, body: named, content, origin: id });
+    if (thread !== PRIMARY) this.append(PRIMARY, { type, body: this.#naming(thread, body), content, origin: id });
+  }
+
+  /**
+   * Puts a client's event into the thread that it is for. One for a child thread stands in the session's list too, under the id that the client was
+   * told; in the child's own list an answer names the call itself, since the copy that was answered is not there. Gives the row that clients see.
+   */
+  receive(thread: number, fields: RawFields): Row {
+    if (thread === PRIMARY) return this.append(PRIMARY, fields);
+    const target = answeredCall(fields);
+    const call = target === undefined ? undefined : findOpenCall(this.state, target)?.call.id;
+    const field = eventKind(fields.type)?.answers;
+    const body = call && field ? JSON.stringify({ ...objectOf(fields.body), [field]: call }) : fields.body;
+    const own = this.append(thread, { ...fields, id: undefined, body });
+    return this.append(PRIMARY, { ...fields, body: this.#naming(thread, fields.body), origin: own.id });
   }
 
   /** Puts a client event into the inbox: acknowledged, not yet consumed. */
@@ -187,10 +196,15 @@ export class Batch {
     const own = this.queued.find((one) => one.n === n);
     if (own) {
       this.queued = this.queued.filter((one) => one !== own);
-      return this.append(thread, { type, id, body, cred, content: own.content });
+      return this.receive(thread, { type, id, body, cred, content: own.content });
     }
     this.consumed.push(n);
-    return this.append(thread, { type, id, body, cred, n });
+    return this.receive(thread, { type, id, body, cred, n });
+  }
+
+  #naming(thread: number, body: string): string {
+    const { threadId } = threadAt(this.state, thread);
+    return JSON.stringify({ ...objectOf(body), session_thread_id: threadId });
   }
 
   #behind(): boolean {
@@ -237,6 +251,12 @@ export class ThreadBatch {
   add<T extends EventType>(type: T, ...fields: EventArguments<T>): Row {
     return this.batch.add(this.thread, type, ...fields);
   }
+
+  /** Says that the thread's next prompt does not begin with the last one. */
+  prefixChanged(change: Omit<BodyOf<"x.prefix_changed">, "thread">): void {
+    const thread = this.thread === PRIMARY ? {} : { thread: this.thread };
+    this.batch.addInternal("x.prefix_changed", { ...change, ...thread });
+  }
 }
 
 /** Whose input an entry is: an answer's is the thread that made the call, everything else is for the primary thread. */
@@ -251,6 +271,10 @@ export function answeredCall({ type, body }: Pick<InboxEntry, "type" | "body">):
   if (field === undefined) return undefined;
   const target: Partial<Record<string, unknown>> = JSON.parse(body);
   return typeof target[field] === "string" ? target[field] : undefined;
+}
+
+function objectOf(text: string): object {
+  return JSON.parse(text);
 }
 
 function isRef(content: string | BlobRef | Uint8Array): content is BlobRef {

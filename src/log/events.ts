@@ -215,7 +215,12 @@ const INTERNAL_KINDS = {
     reduce: (state, { thread = PRIMARY }) => does.machineProvisioned(state, thread),
   }),
   "x.prefix_changed": kind(
-    z.object({ reason: z.string(), before: z.string().optional(), after: z.string().optional() }),
+    z.object({
+      reason: z.string(),
+      before: z.string().optional(),
+      after: z.string().optional(),
+      thread: z.int().optional(),
+    }),
     None,
   ),
   "x.duplicate_suppressed": kind(z.object({ ids: z.array(z.string()) }), None),

@@ -28,19 +28,22 @@ export function newestRow(sql: Sql): SqlRow | null {
  * looked at. A row that cannot be read counts for its place only. Good for nothing else (reliability.md C32, C33).
  */
 export function repairedState(sql: Sql, created: Created): { state: SessionState; inbox: InboxEntry[] } {
-  const since = Math.min(...threadsOf(sql).map((thread) => newestRequest(sql, thread)));
+  const threads = threadsOf(sql);
+  const since = Math.min(...threads.map((thread) => newestRequest(sql, thread)));
   const known = usageRows(sql, since).reduce(reduceReadable, initialState(created));
-  const begun: SessionState = { ...known, stop: null, threads: known.threads.map(atWork) };
+  const begun: SessionState = {
+    ...known,
+    stop: null,
+    threads: known.threads.map((one) => atWork(one, threads.length === 1)),
+  };
   const state = stateRows(sql, since - 1).reduce(reduceReadable, begun);
   return { state, inbox: readableInbox(sql) };
 }
 
-/** Of the primary thread it is taken that a turn is under way: what would say otherwise may be the row that cannot be read. */
-function atWork(thread: ThreadState): ThreadState {
+/** Of a session's only thread it is taken that a turn is under way: what would say so may be the row that cannot be read. */
+function atWork(thread: ThreadState, only: boolean): ThreadState {
   const open = { request: null, calls: [], turn: newTurn() };
-  return thread.thread === PRIMARY || thread.status !== "idle"
-    ? { ...thread, ...open, status: "running", stop: null }
-    : thread;
+  return only || thread.status !== "idle" ? { ...thread, ...open, status: "running", stop: null } : thread;
 }
 
 /** The seq at which the newest model request of a thread began; 1 for none. */

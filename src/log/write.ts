@@ -12,9 +12,10 @@ export function writeRows(sql: Sql, batch: Batch): void {
   for (const [sha, bytes] of batch.blobs) writeBlob(sql, sha, bytes);
   for (const entry of batch.queued) insertInbox(sql, entry);
   for (const row of batch.rows) {
-    if (row.n !== null && batch.consumed.includes(row.n)) moveFromInbox(sql, row);
+    if (row.n !== null && batch.consumed.includes(row.n)) insertFromInbox(sql, row);
     else insertRow(sql, row);
   }
+  for (const n of batch.consumed) sql.exec("DELETE FROM inbox WHERE n = ?", n);
   for (const post of batch.posts) insertPost(sql, post);
 }
 
@@ -45,10 +46,9 @@ function insertRow(sql: Sql, row: Row): void {
 }
 
 /** The content is copied inside the database: it may be as long as everything that waits. */
-function moveFromInbox(sql: Sql, row: Row): void {
+function insertFromInbox(sql: Sql, row: Row): void {
   const values = "SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, content, NULL, NULL FROM inbox WHERE n = ?";
   sql.exec(`INSERT INTO events (${EVENT_COLUMNS}) ${values}`, ...head(row), row.n);
-  sql.exec("DELETE FROM inbox WHERE n = ?", row.n);
 }
 
 function insertInbox(sql: Sql, entry: Batch["queued"][number]): void {

@@ -87,7 +87,6 @@ function interrupt(b: Batch, draft: Draft, i: number, intake: Intake): Accepted 
     abandonTurn(t, price, doing.request?.estimate() ?? null);
   }
   const row = addDraft(b.on(named ?? PRIMARY), draft, intake);
-  b.copyToPrimary(row);
   for (const t of stopped) {
     idleGroup(t, { type: "end_turn" });
     if (continuesWithInbox(t) && !intake.held) runningPair(t, intake.context(t.thread).toolChange);

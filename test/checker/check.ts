@@ -8,6 +8,7 @@ import { LOG } from "./log.ts";
 import { PROMPTS } from "./prompts.ts";
 import { ROWS } from "./rows.ts";
 import { STREAMS } from "./streams.ts";
+import { OF_ONE_THREAD, rollUpViolations, threadViews } from "./threads.ts";
 import { UPKEEP } from "./upkeep.ts";
 
 export const INVARIANTS: Invariant[] = [
@@ -21,13 +22,25 @@ export const INVARIANTS: Invariant[] = [
   ...UPKEEP,
 ].sort((a, b) => Number(a.id.slice(1)) - Number(b.id.slice(1)));
 
+const isOfOneThread = ({ id }: Invariant) => OF_ONE_THREAD.includes(id);
+
 /** How often each invariant was evaluated over many dumps. */
 export class Evaluations {
   readonly counts = new Map<string, number>(INVARIANTS.map((one) => [one.id, 0]));
 
   /** The violations of one dump, each begun with the invariant's name. */
   check(dump: Dump): string[] {
-    return INVARIANTS.flatMap((one) => {
+    if (!dump.threads) return this.#evaluate(INVARIANTS, dump);
+    const [each, whole] = [INVARIANTS.filter(isOfOneThread), INVARIANTS.filter((one) => !isOfOneThread(one))];
+    return [
+      ...this.#evaluate(whole, dump),
+      ...threadViews(dump).flatMap((view, i) => this.#evaluate(each, view).map((said) => `${said} (thread ${i})`)),
+      ...rollUpViolations(dump).map((said) => `I17: ${said}`),
+    ];
+  }
+
+  #evaluate(invariants: readonly Invariant[], dump: Dump): string[] {
+    return invariants.flatMap((one) => {
       const { evaluated, violations } = one.evaluate(dump);
       this.counts.set(one.id, (this.counts.get(one.id) ?? 0) + evaluated);
       return violations.map((violation) => `${one.id}: ${violation}`);

@@ -87,8 +87,21 @@ export interface Limit {
   max_list_cost: { amount: string };
 }
 
+/** One conversation of a session that has several. */
+export interface ThreadDump {
+  id: string;
+  /** Its number: 0 for the primary thread. */
+  thread: number;
+  status: string;
+  usage: Record<string, number>;
+  /** Its own list, oldest first. */
+  events: WireEvent[];
+}
+
 export interface Dump {
   session: string;
+  /** All threads, the primary one first; left out for a session that has no other. */
+  threads?: ThreadDump[];
   /** Whether sandbox calls are settled by the client's side. */
   selfHosted: boolean;
   /** The primary thread as listed at the end, oldest first. */

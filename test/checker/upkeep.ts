@@ -3,6 +3,8 @@ import type { Dump } from "./dump.ts";
 import { type Invariant, invariant, type Tally } from "./invariant.ts";
 import { askedOf, callOf, isEnd, isIdle, isResult, isStart, isUse, stopOf, stored } from "./read.ts";
 
+import { threadViews } from "./threads.ts";
+
 /** What is due again right after an alarm waits this long, milliseconds, so that alarms do not follow each other without a pause. */
 const OVERDUE_MS = 1_000;
 /** How long a session left alone may take, milliseconds: the longest back-offs of a model request and of eight boots, one after the other. */
@@ -14,9 +16,9 @@ const I11 = invariant("I11", "left alone, a session comes to rest", (dump, tally
   tally.expect(dump.quiet, () => "it did not come to rest in time");
   tally.expect(resting, () => `it is ${dump.status} and nothing will happen any more`);
   if (!resting) return;
-  const starts = events.filter(isStart).length;
-  tally.expect(starts === events.filter(isEnd).length, () => "a model request is open");
-  openCalls(dump, tally);
+  for (const list of dump.threads?.map((one) => one.events) ?? [events])
+    tally.expect(list.filter(isStart).length === list.filter(isEnd).length, () => "a model request is open");
+  for (const one of dump.threads ? threadViews(dump) : [dump]) openCalls(one, tally);
   if (dump.restedAfter !== undefined)
     tally.expect(dump.restedAfter <= REST_MS, () => `it took ${dump.restedAfter} ms to come to rest`);
   if (!dump.inside) return;

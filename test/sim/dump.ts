@@ -1,5 +1,6 @@
 /** What a schedule leaves for the checker. */
-import type { Dump, InsideRow, WireEvent } from "../checker/dump.ts";
+import type { SessionThread } from "../../src/protocol/threads.ts";
+import type { Dump, InsideRow, ThreadDump, WireEvent } from "../checker/dump.ts";
 import { tellable } from "./bindings.ts";
 import type { Reader } from "./reader.ts";
 import { type Records, waiting } from "./records.ts";
@@ -17,6 +18,7 @@ export async function takeDump(
 ): Promise<Dump> {
   const { sql } = world.cell;
   const events = (await world.through(list(world))) ?? [];
+  const threads = await threadsOf(world);
   const seen = await world.through(world.call((session) => session.getSession(world.init.workspace)));
   const session = (seen?.ok ? seen.value : {}) as { status?: string; usage?: Record<string, number> };
   records.compare();
@@ -24,6 +26,7 @@ export async function takeDump(
   const others = sendings.map((one) => one.post).filter((post) => !acked.includes(post));
   return {
     session: world.init.id,
+    ...(threads.length > 1 ? { threads } : {}),
     selfHosted: false,
     events,
     earlier: walker.earlier,
@@ -53,9 +56,20 @@ export async function takeDump(
   };
 }
 
-async function list(world: World): Promise<WireEvent[]> {
+async function threadsOf(world: World): Promise<ThreadDump[]> {
+  const reply = await world.through(world.call((session) => session.getThreads(world.init.workspace)));
+  const threads = reply?.ok && Array.isArray(reply.value) ? (reply.value as SessionThread[]) : [];
+  const dumps: ThreadDump[] = [];
+  for (const [thread, { id, status, usage }] of threads.entries()) {
+    const events = (await world.through(list(world, id))) ?? [];
+    dumps.push({ id, thread, status, usage: (usage ?? {}) as Record<string, number>, events });
+  }
+  return dumps;
+}
+
+async function list(world: World, thread: string | null = null): Promise<WireEvent[]> {
   const query = { order: "asc" as const, limit: 1000, page: null, types: null };
-  const reply = await world.call((session) => session.getEvents(world.init.workspace, null, query));
+  const reply = await world.call((session) => session.getEvents(world.init.workspace, thread, query));
   return reply?.ok ? (JSON.parse(reply.value as string) as { data: WireEvent[] }).data : [];
 }
 

@@ -12,6 +12,7 @@ import { Random } from "./random.ts";
 import { Records } from "./records.ts";
 import { Answers, cap, intents } from "./script.ts";
 import { Steps } from "./steps.ts";
+import { makeThreads } from "./threads.ts";
 import { Troubles } from "./troubles.ts";
 import { World } from "./world.ts";
 
@@ -34,6 +35,8 @@ export interface Played {
   points: Point[];
 }
 
+/** How many sessions have further threads. */
+const WITH_THREADS = 0.15;
 const STEPS = 260;
 const QUIET_STEPS = 400;
 /** Where the trace's clock begins, milliseconds since 1970. */
@@ -60,6 +63,8 @@ class Schedule implements Cast {
   readonly #troubles: Troubles;
   readonly #exits: Exits;
   readonly #steps: Steps;
+  /** Threads beside the primary one. */
+  readonly #children: number;
   /** Null: nobody asked for one. */
   readonly #trace: string[] | null;
   #step = 0;
@@ -75,6 +80,8 @@ class Schedule implements Cast {
     this.random = new Random(seed);
     this.faults = new Faults(choice, this.say);
     const script = new Random(seed ^ 0x2545f491);
+    const threads = new Random(seed ^ 0x51ed270b);
+    this.#children = threads.chance(WITH_THREADS) ? 1 + threads.below(2) : 0;
     const cents = cap(script);
     const wanted = intents(script, cents !== null);
     const answers = new Answers(script, this.faults);
@@ -106,6 +113,7 @@ class Schedule implements Cast {
     });
     try {
       for (let tries = 0; !(await this.#created()) && tries < 20; tries++) await settled();
+      this.#makeThreads();
       for (this.#step = 0; this.#step < STEPS && (await this.#steps.next()); this.#step++);
       await this.#leaveAlone();
       this.#exits.over = true;
@@ -114,6 +122,14 @@ class Schedule implements Cast {
       for (const life of world.lives) life.dead = true;
       give(null);
     }
+  }
+
+  /** Without faults: it is how the session begins, and nothing that it does. */
+  #makeThreads(): void {
+    if (this.#children === 0 || this.world.cell.sql.rows("meta").length === 0) return;
+    this.faults.quiet = true;
+    makeThreads(this.world, this.#children);
+    this.faults.quiet = false;
   }
 
   async #created(): Promise<boolean> {

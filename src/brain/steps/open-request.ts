@@ -8,7 +8,7 @@ import { begin, type Closing, type ThreadContext } from "../thread.ts";
 export function openRequest(t: ThreadBatch, measured: Measured): void {
   const turn = t.state.turn;
   if (turn?.failedSha && turn.failedSha !== measured.sha)
-    t.batch.addInternal("x.prefix_changed", { reason: "bytes", before: turn.failedSha, after: measured.sha });
+    t.prefixChanged({ reason: "bytes", before: turn.failedSha, after: measured.sha });
   t.add("span.model_request_start", { note: { attempt: (turn?.failures ?? 0) + 1, ...measured } });
 }
 

@@ -11,10 +11,8 @@ import { type Accepted, addDraft, type Intake, QUOTED_CHARS, queueDraft, refuse 
 export function answer(b: Batch, draft: Draft, i: number, intake: Intake): Accepted {
   const { thread, call } = answered(b, draft, i);
   const t = b.on(thread);
-  const own = namingCall(draft, call);
-  if (blockingCalls(t.state)[0]?.id !== call.id) return queueDraft(b, own, intake);
-  const row = addDraft(t, own, intake);
-  b.copyToPrimary(row);
+  if (blockingCalls(t.state)[0]?.id !== call.id) return queueDraft(b, draft, intake);
+  const row = addDraft(t, draft, intake);
   for (let next = early(t); next; next = early(t)) b.consume(next);
   return row;
 }
@@ -31,14 +29,6 @@ function answered(b: Batch, draft: Draft, i: number): { thread: number; call: Ca
   if (b.inbox.some((entry) => names(found.call, answeredCall(entry))))
     return refuse(`events[${i}].${field}: ${id} has been answered before`);
   return found;
-}
-
-/** An answer to the copy of a child thread's call, as one to the call itself: in that thread's list the copy does not exist. */
-function namingCall(draft: Draft, { id, copyId }: CallState): Draft {
-  const field = eventKind(draft.type)?.answers;
-  if (field === undefined || copyId === null || answeredCall(draft) !== copyId) return draft;
-  const body: object = JSON.parse(draft.body);
-  return { ...draft, body: JSON.stringify({ ...body, [field]: id }) };
 }
 
 /** The queued answer to the call that is now first in line. */

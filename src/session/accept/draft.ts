@@ -30,7 +30,7 @@ export interface Accepted {
 
 /** Into the log, now. */
 export function addDraft(t: ThreadBatch, { type, body, content }: Draft, { cred }: Intake): Row {
-  return t.batch.append(t.thread, { type, body, content, cred });
+  return t.batch.receive(t.thread, { type, body, content, cred });
 }
 
 /** Into the inbox, until its turn comes; refused when that is full. */
