@@ -54,8 +54,8 @@ test("a call that was under way when everything died runs once and gives its res
 test("the environment of the create reaches the machine, and one that it cannot be is a result that the model sees", async () => {
   const packages = { type: "packages" as const, apt: [], cargo: [], gem: [], go: [], npm: [], pip: ["numpy"] };
   const environment = { type: "cloud" as const, networking: { type: "unrestricted" as const }, packages };
-  const answers = [{ blocks: [{ type: "tool_use" as const, name: "bash", input: { command: "true" } }] }, say("done")];
-  const { id } = await begun(answers, sandboxed({ environment }));
+  const uses = { type: "tool_use" as const, name: "bash", input: { command: "true" } };
+  const { id } = await begun([{ blocks: [uses] }, say("done")], sandboxed({ environment }));
   const results = (await idles(id)).filter((event) => event.type === "agent.tool_result");
   const text = `${NO_MACHINE_TEXT} (the isolate machine has no packages to install)`;
   expect(results).toMatchObject([{ is_error: true, content: [{ type: "text", text }] }]);
