@@ -23,19 +23,21 @@ type Next = "decide" | "rest" | (() => Promise<Closing | null>);
  */
 export async function runTurn(context: ThreadContext): Promise<"rest" | "hop"> {
   let close: Closing | null = null;
-  for (let effects = 0; effects < EFFECTS_PER_INVOCATION; ) {
+  for (let effects = 0; ; ) {
     const t = begin(context);
     close?.(t);
+    close = null;
     const next = advance(t, context);
     if (t.batch.rows.length > 0) context.commit(t.batch);
     if (next !== "rest") {
+      // Before an effect: what the one before it came to is written, and the next invocation finds this one to be done.
+      if (effects === EFFECTS_PER_INVOCATION) return "hop";
       effects += 1;
       close = await next();
     } else if (context.doing.calls.size > 0)
       close = await Promise.race([...context.doing.calls.values()].map(({ done }) => done));
     else return "rest";
   }
-  return "hop";
 }
 
 /**

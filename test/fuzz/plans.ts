@@ -43,23 +43,27 @@ const plain = { headers: [...BASE_HEADERS, JSON_TYPE], body: null, damage: UNDAM
 const bodyText = (route: Route) =>
   fc.tuple(fc.constantFrom(...bodiesOf(route.path)), edits).map(([value, changes]) => edited(value, changes));
 
+/** A plan that is right but for what is given. */
+const planned = (kind: PlanKind, method: string, target: string, fields: Partial<Plan> = {}): Plan => ({
+  ...plain,
+  kind,
+  method,
+  target,
+  ...fields,
+});
+/** One of these, each as often as its number says among all. */
+const weighted = <T>(...choices: [number, fc.Arbitrary<T>][]): fc.Arbitrary<T> =>
+  fc.oneof(...choices.map(([weight, arbitrary]) => ({ weight, arbitrary })));
+
 /** More often where there is more to get wrong. */
 const BY_BODIES = WRITES.flatMap((route) => Array<Route>(Math.min(4, bodiesOf(route.path).length)).fill(route));
 
 const ofBody: fc.Arbitrary<Plan> = aRoute(BY_BODIES).chain((route) =>
   fc
     .tuple(bodyText(route), aDamage, fc.constantFrom<Framing>("length", "length", "chunked"), anIndex, contentHeaders())
-    .map(([body, damage, framing, index, headers]) => {
-      const target = pathOf(route, index);
-      return {
-        kind: "body",
-        method: route.method,
-        target,
-        headers: [...BASE_HEADERS, ...headers],
-        body,
-        damage,
-        framing,
-      };
+    .map(([body, damage, framing, index, more]) => {
+      const headers = [...BASE_HEADERS, ...more];
+      return planned("body", route.method, pathOf(route, index), { headers, body, damage, framing });
     }),
 );
 
@@ -70,32 +74,18 @@ function contentHeaders(): fc.Arbitrary<[string, string][]> {
     .constantFrom("gzip", "deflate", "br", "identity", "gzip, gzip", "", "x".repeat(500))
     .map((encoding): [string, string][] => [JSON_TYPE, ["content-encoding", encoding]]);
   const key = fc.nat(5).map((n): [string, string][] => [JSON_TYPE, ["idempotency-key", `key-${n}`]]);
-  return fc.oneof(
-    { arbitrary: fc.constant<[string, string][]>([JSON_TYPE]), weight: 20 },
-    { arbitrary: odd, weight: 1 },
-    { arbitrary: encoded, weight: 1 },
-    { arbitrary: key, weight: 2 },
-  );
+  return weighted([20, fc.constant<[string, string][]>([JSON_TYPE])], [1, odd], [1, encoded], [2, key]);
 }
 
-const aHeaderValue = fc.oneof(
-  { arbitrary: fc.constantFrom(...HEADER_VALUES), weight: 4 },
-  {
-    arbitrary: fc.string({ unit: "binary-ascii", maxLength: 60 }).map((text) => text.replaceAll(/\p{Cc}/gu, " ")),
-    weight: 1,
-  },
-  {
-    arbitrary: fc.string({ unit: fc.nat({ max: 0x5f }).map((n) => String.fromCharCode(0xa0 + n)), maxLength: 60 }),
-    weight: 1,
-  },
+const aHeaderValue = weighted(
+  [4, fc.constantFrom(...HEADER_VALUES)],
+  [1, fc.string({ unit: "binary-ascii", maxLength: 60 }).map((text) => text.replaceAll(/\p{Cc}/gu, " "))],
+  [1, fc.string({ unit: fc.nat({ max: 0x5f }).map((n) => String.fromCharCode(0xa0 + n)), maxLength: 60 })],
 );
 const aHeader = fc.tuple(fc.constantFrom(...HEADER_NAMES), aHeaderValue);
-const odds = fc.oneof(
-  { arbitrary: fc.array(aHeader, { minLength: 1, maxLength: 4 }), weight: 8 },
-  {
-    arbitrary: fc.tuple(aHeader, fc.integer({ min: 50, max: 120 })).map(([header, n]) => Array(n).fill(header)),
-    weight: 1,
-  },
+const odds = weighted<[string, string][]>(
+  [8, fc.array(aHeader, { minLength: 1, maxLength: 4 })],
+  [1, fc.tuple(aHeader, fc.integer({ min: 50, max: 120 })).map(([header, n]) => Array(n).fill(header))],
 );
 const ofHeader: fc.Arbitrary<Plan> = fc
   .tuple(aRoute(ROUTES), odds, fc.array(fc.nat(3), { maxLength: 1 }), anIndex)
@@ -103,20 +93,14 @@ const ofHeader: fc.Arbitrary<Plan> = fc
     fc.constantFrom(...bodiesOf(route.path)).map((body) => {
       const kept = plain.headers.filter((_, i) => !dropped.includes(i));
       const hasBody = route.method !== "GET" && route.method !== "DELETE";
-      return {
-        ...plain,
-        kind: "header",
-        method: route.method,
-        target: pathOf(route, index),
-        headers: [...kept, ...more],
-        body: hasBody ? JSON.stringify(body) : null,
-      };
+      const sent = { headers: [...kept, ...more], body: hasBody ? JSON.stringify(body) : null };
+      return planned("header", route.method, pathOf(route, index), sent);
     }),
   );
 
-const ofQuery: fc.Arbitrary<Plan> = fc.tuple(aRoute(LISTS), aQuery, anIndex).map(([route, query, index]) => {
-  return { ...plain, kind: "query", method: "GET", target: pathOf(route, index) + query };
-});
+const ofQuery: fc.Arbitrary<Plan> = fc
+  .tuple(aRoute(LISTS), aQuery, anIndex)
+  .map(([route, query, index]) => planned("query", "GET", pathOf(route, index) + query));
 
 /** Ids in the right place of a route, and whole paths that nobody registered. */
 const ofId: fc.Arbitrary<Plan> = fc
@@ -132,13 +116,13 @@ const ofId: fc.Arbitrary<Plan> = fc
       ? `/${["v1", "x", "healthz", ""][segments.join("").length % 4]}/${segments.join("/")}`
       : filled(route.path, () => segments[used++ % segments.length] as string);
     const body = route.method === "POST" || route.method === "PUT" ? "{}" : null;
-    return { ...plain, kind: "id", method: route.method, target: path + tail, body };
+    return planned("id", route.method, path + tail, { body });
   });
 
 const ofMethod: fc.Arbitrary<Plan> = fc
   .tuple(aRoute(ROUTES), fc.constantFrom(...METHODS), fc.option(fc.constantFrom("{}", "[]", "x")), anIndex, aQuery)
   .map(([route, method, body, index, query]) => {
-    return { ...plain, kind: "method", method, target: pathOf({ ...route, method }, index) + query, body };
+    return planned("method", method, pathOf({ ...route, method }, index) + query, { body });
   });
 
 const BOUNDARY = "----fuzz";
@@ -161,15 +145,8 @@ const ofForm: fc.Arbitrary<Plan> = fc
       "content-type",
       told ? `multipart/form-data; boundary=${BOUNDARY}` : "multipart/form-data",
     ];
-    const headers = [...BASE_HEADERS, type];
-    return {
-      ...plain,
-      kind: "form",
-      method: route.method,
-      target: pathOf(route, index),
-      headers,
-      body: parts.join("") + tail,
-    };
+    const sent = { headers: [...BASE_HEADERS, type], body: parts.join("") + tail };
+    return planned("form", route.method, pathOf(route, index), sent);
   });
 
 const ofFile: fc.Arbitrary<Plan> = fc
@@ -182,41 +159,34 @@ const ofFile: fc.Arbitrary<Plan> = fc
   .map(([route, path, index, text]) => {
     const target = filled(route.path, (name) => (name === "id" ? `@@session:${index}@@` : path));
     const body = route.method === "GET" ? null : text;
-    return { ...plain, kind: "file", method: route.method, target, body };
+    return planned("file", route.method, target, { body });
   });
 
 const ofFrame: fc.Arbitrary<Plan> = aRoute(WRITES).chain((route) =>
   fc
     .tuple(fc.constantFrom(...bodiesOf(route.path)), fc.constantFrom(...FRAMINGS), anIndex)
-    .map(([body, framing, index]) => {
-      return {
-        ...plain,
-        kind: "frame",
-        method: route.method,
-        target: pathOf(route, index),
-        body: JSON.stringify(body),
-        framing,
-      };
-    }),
+    .map(([body, framing, index]) =>
+      planned("frame", route.method, pathOf(route, index), { body: JSON.stringify(body), framing }),
+    ),
 );
 
 const ofStream: fc.Arbitrary<Plan> = fc
   .tuple(aRoute(STREAMS), aQuery, fc.option(aHeaderValue), anIndex)
   .map(([route, query, last, index]) => {
     const headers = last === null ? plain.headers : [...plain.headers, ["last-event-id", last] as [string, string]];
-    return { ...plain, kind: "stream", method: "GET", target: pathOf(route, index) + query, headers };
+    return planned("stream", "GET", pathOf(route, index) + query, { headers });
   });
 
-export const aPlan: fc.Arbitrary<Plan> = fc.oneof(
-  { arbitrary: ofBody, weight: 8 },
-  { arbitrary: ofHeader, weight: 3 },
-  { arbitrary: ofQuery, weight: 3 },
-  { arbitrary: ofId, weight: 3 },
-  { arbitrary: ofMethod, weight: 1 },
-  { arbitrary: ofForm, weight: 1 },
-  { arbitrary: ofFile, weight: 2 },
-  { arbitrary: ofFrame, weight: 1 },
-  { arbitrary: ofStream, weight: 2 },
+export const aPlan = weighted<Plan>(
+  [8, ofBody],
+  [3, ofHeader],
+  [3, ofQuery],
+  [3, ofId],
+  [1, ofMethod],
+  [1, ofForm],
+  [2, ofFile],
+  [1, ofFrame],
+  [2, ofStream],
 );
 
 /** What a plan is on this server. */

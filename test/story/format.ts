@@ -1,7 +1,7 @@
 /**
- * The form of a golden log: one scripted session and the log that it must leave, written by hand from spec/core.md. Data only: a runner
- * plays `steps` against a real server with the official SDK, the scripted model answering with `script`, and compares the list with
- * `expected` after masking what differs from run to run.
+ * The form of a story: one scripted session and the log that it must leave, written by hand from the specification and never recorded. Data only:
+ * `play` (play.ts) does the steps on a stage, the scripted model answering with `script`; `matchLog` (match.ts) compares the list with `expected`.
+ * words.ts has short ways to write all of it.
  *
  * Names. A string that starts with `@` stands for an id. It is bound in one of three places and used anywhere else:
  *   - a `tool_use` block of the script (`as`): the n-th tool use of the script is the n-th tool-use event of the log, not counting cut ones without `as`;
@@ -10,8 +10,7 @@
  *
  * Comparison. An expected line names the event's type and the fields that matter; other fields are free. A given field must be equal, key for
  * key, except that `contains` stands for any text with that part and `includes` for any object with at least those keys. `processed_at` must be
- * present, or absent where `pending` is set. The whole list must be used up: no event may come that no line stands for. `validateLog` runs over the
- * list as well.
+ * present, or absent where `pending` is set. The whole list must be used up: no event may come that no line stands for.
  */
 import type Anthropic from "@anthropic-ai/sdk";
 
@@ -67,7 +66,7 @@ export interface Refusal {
 export type Step =
   /** Creates agent, environment and session. Always the first step. */
   | { do: "create"; initial_events?: Sent[] }
-  /** Opens the session's stream and collects its frames to the end of the scenario. */
+  /** Opens the session's stream and collects its frames to the end of the story. */
   | { do: "connect"; event_deltas: DeltaType[] }
   /** One POST. `echo` says for each event whether the answer shows it stamped or pending. */
   | { do: "send"; events: Sent[]; echo?: ("stamped" | "pending")[]; refused?: Refusal }

@@ -1,5 +1,5 @@
 /**
- * A story's stage without workerd: the Session object on Node's own SQLite, in the simulator's world (test/sim), with its clock. The model answers as
+ * A story's stage without workerd: the Session object on Node, in the simulator's world (test/sim), with its tables and its clock. The model answers as
  * the story's script says, and tools as its log does. Needs the simulator's globals (`install` of sim/globals.ts); stages are played one by one.
  */
 import { createHash } from "node:crypto";

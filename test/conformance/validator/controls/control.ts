@@ -31,7 +31,7 @@ export function event(rule: string, line: Line, path: string, to: unknown, about
   return { rule, about, good: () => validateEvent(good), bad: () => validateEvent(spoil(good, path, to)) };
 }
 
-/** Puts another list of lines in the place of a scenario's. */
+/** Puts another list of lines in the place of a story's. */
 export function log(rule: string, about: string, story: Story, change: (lines: Line[]) => Line[]): Control {
   return {
     rule,
@@ -41,7 +41,7 @@ export function log(rule: string, about: string, story: Story, change: (lines: L
   };
 }
 
-/** Spoils one place of a scenario's whole events. */
+/** Spoils one place of a story's whole events. */
 export function logField(rule: string, about: string, story: Story, path: string, to: unknown): Control {
   const good = (): FullEvent[] => expandLog(story.expected);
   return { rule, about, good: () => validateLog(good()), bad: () => validateLog(spoil(good(), path, to)) };

@@ -7,7 +7,7 @@ import * as queue from "../../golden/queue.ts";
 import * as turns from "../../golden/turns.ts";
 import { type Control, change, drop, insert, log, logField, move } from "./control.ts";
 
-// The lines of the scenarios used here, by place:
+// The lines of the stories used here, by place:
 // plainText      0-1 running, 2 message, 3 start, 4 thinking, 5 says, 6 end, 7-9 idle
 // twoCalls       0-1 running, 2 message, 3 start, 4-5 calls, 6 end, 7-8 results, 9 start, 10 says, 11 end, 12-14 idle
 // allowOne, denyOne  4 ask, 5 end, 6-8 idle, 9 answer, 10-11 running, 12 result …
