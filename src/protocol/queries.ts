@@ -148,14 +148,22 @@ const ModelList = z
   })
   .transform(({ "lifecycle[]": lifecycle, ...rest }) => ({ ...rest, lifecycle }));
 
+const after = whole.meta({ type: "integer", minimum: 0, description: "The id of the event to go on from." }).optional();
+
 const Stream = z
   .strictObject({
     "event_deltas[]": z
       .array(z.enum(DELTA_TYPES))
       .max(MAX_EVENT_DELTAS, `must have at most ${MAX_EVENT_DELTAS} values`)
       .default([]),
+    after,
   })
-  .transform((query) => ({ event_deltas: [...new Set(query["event_deltas[]"])] }));
+  .transform((query) => ({ event_deltas: [...new Set(query["event_deltas[]"])], after: query.after }));
+
+const Socket = z.strictObject({
+  after,
+  deltas: z.string().meta({ description: "As `event_deltas[]`, joined by commas." }).optional(),
+});
 
 const None = z.strictObject({});
 
@@ -183,5 +191,6 @@ export const threadListQuery = reader(ThreadList);
 export const threadEventListQuery = reader(ThreadEventList);
 export const modelListQuery = reader(ModelList);
 export const streamQuery = reader(Stream);
+export const socketQuery = reader(Socket);
 /** For routes that take no parameter at all. */
 export const noQuery = reader(None);

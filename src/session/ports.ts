@@ -18,12 +18,12 @@ import { type BlobRef, Corrupted, PRIMARY, parsed, type Row } from "../log/rows.
 import { threadAt } from "../log/state.ts";
 import type { SessionAgent } from "../protocol/agents.ts";
 import { CatalogRow } from "./deliveries.ts";
-import { type Overseer, overseerOf } from "./guard.ts";
+import { type Operator, operatorOf } from "./operator-watch.ts";
 import type { SessionInit } from "./rpc.ts";
 
 /** The effects of a session's turns, the operator's eye on them, and what each thread runs. */
 export interface SessionPorts extends Ports {
-  overseer: Overseer;
+  operator: Operator;
   catalogRow: CatalogRow;
   agent(thread: number): ThreadAgent;
 }
@@ -50,7 +50,7 @@ export function portsOf(parts: Parts): SessionPorts {
     now: () => Date.now() * 1000,
     retryBaseMs: retryBaseFrom(read("RETRY_BASE_MS")),
     sessionId: init.id,
-    overseer: overseerOf(env.DB, init.workspace, () => catalogRow.pushSpending()),
+    operator: operatorOf(env.DB, init.workspace, () => catalogRow.pushSpending()),
     catalogRow,
     agent: (thread) => threadAgent(parts, agents, thread, read),
   };

@@ -86,7 +86,7 @@ export class World implements Observer {
       ...portsOf(parts),
       model: { stream: (request) => this.model.stream(life, request) },
       hand: this.hand.of(life),
-      overseer: { ask: async () => null, tell: async () => {}, repeat: () => () => {} },
+      operator: { ask: async () => null, tell: async () => {}, repeat: () => () => {} },
     }));
     if (life.dead) throw new Crash();
     life.session = session;

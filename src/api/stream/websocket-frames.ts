@@ -49,9 +49,4 @@ export function refused(requestId: string | null, { type, message }: Pick<WireEr
   return JSON.stringify({ type: "error", request_id: requestId, error: { type, message: message.toWellFormed() } });
 }
 
-/** The same out of an error's envelope. */
-export function refusedBy(requestId: string, envelope: string): string {
-  return refused(requestId, (JSON.parse(envelope) as { error: Pick<WireError, "type" | "message"> }).error);
-}
-
 export const PONG = JSON.stringify({ type: "pong" });

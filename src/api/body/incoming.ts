@@ -1,0 +1,69 @@
+/** A request's body as it comes in. */
+import { ApiError, invalid } from "../../protocol/errors.ts";
+
+/** What is read at most of a body that nobody wants: enough for the largest that Cloudflare lets through by default. */
+const MAX_READ_OUT_BYTES = 100 * 1024 * 1024;
+/**
+ * Milliseconds from the first look at a body until it must be there: 32 MB at 1.5 Mbit/s. Nobody holds a request open for longer by sending slowly.
+ * The wire has the code (spec/core.md §1.4), its value is not published. @inferred
+ */
+export const BODY_TIMEOUT_MS = 180_000;
+
+/** One request's body, in pieces, with an end to patience. `close` it: a timer runs. */
+export class Incoming {
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  readonly #timer: ReturnType<typeof setTimeout>;
+  #late = false;
+  #ended = false;
+
+  constructor(body: ReadableStream<Uint8Array> | null) {
+    this.#reader = body?.getReader();
+    // A read that waits ends with the stream.
+    this.#timer = setTimeout(() => {
+      this.#late = true;
+      this.#reader?.cancel().catch(() => undefined);
+    }, BODY_TIMEOUT_MS);
+  }
+
+  /** The next piece, null at the end. Throws a 400 when the body breaks off, and a 400 `request_body_timeout` when time is up. */
+  async next(): Promise<Uint8Array | null> {
+    const piece = this.#ended ? undefined : await this.#reader?.read().catch((): never => this.#broken());
+    if (this.#late) throw tooSlow();
+    if (piece?.done !== false) this.#ended = true;
+    return piece?.value ?? null;
+  }
+
+  /** A read that fails: because it was given up here, or because the connection closed, or its chunks are none. */
+  #broken(): never {
+    throw this.#late ? tooSlow() : brokeOff();
+  }
+
+  /** Reads to the end, to the limit or until time is up. A client that goes away meanwhile is no failure. */
+  async readOut(): Promise<void> {
+    try {
+      for (let length = 0; length <= MAX_READ_OUT_BYTES; ) {
+        const piece = await this.next();
+        if (piece === null) return;
+        length += piece.length;
+      }
+      await this.#reader?.cancel();
+    } catch {
+      // Nobody is left to read the answer, or it may come late.
+    }
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+  }
+}
+
+/** Who still listens is told; it is no failure of this side. */
+export function brokeOff(): ApiError {
+  return new ApiError(invalid("body: broke off before its end, nothing was done; send the whole of it again"));
+}
+
+function tooSlow(): ApiError {
+  const seconds = BODY_TIMEOUT_MS / 1000;
+  const message = `body: did not finish arriving within ${seconds} seconds, nothing was done; send a smaller body, or over a faster connection`;
+  return new ApiError(invalid(message, "request_body_timeout"));
+}
