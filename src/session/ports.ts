@@ -6,7 +6,7 @@ import { Prompt, type PromptSource } from "../brain/prompt/prompt.ts";
 import { narrates, requestBetas, requestPrefix, requestSuffix } from "../brain/prompt/request.ts";
 import { toolChange } from "../brain/prompt/tool-change.ts";
 import { pricedBy, providersFrom, type ReadSetting } from "../brain/providers.ts";
-import { type Ports, retryBaseFrom, type ThreadAgent } from "../brain/thread.ts";
+import { type Ports, retryBaseFrom, type ThreadSetup } from "../brain/thread.ts";
 import type { Env } from "../env.ts";
 import { BARE_PROVISION, type Provision } from "../hands/machine.ts";
 import { openHands, toolTable } from "../hands/registry.ts";
@@ -25,7 +25,7 @@ import type { SessionInit } from "./rpc.ts";
 export interface SessionPorts extends Ports {
   operator: Operator;
   catalogRow: CatalogRow;
-  agent(thread: number): ThreadAgent;
+  agent(thread: number): ThreadSetup;
 }
 
 interface Parts extends Pick<Ports, "commit" | "preview"> {
@@ -62,7 +62,7 @@ function provisionOf({ environment }: Pick<SessionInit, "environment">): Provisi
 }
 
 /** What one thread runs. Its model and its system prompt are those it was made with, whatever updates bring (spec/core.md §4.9). */
-function threadAgent(parts: Parts, agents: Agents, thread: number, read: ReadSetting): ThreadAgent {
+function threadAgent(parts: Parts, agents: Agents, thread: number, read: ReadSetting): ThreadSetup {
   const state = () => threadAt(parts.log.state, thread);
   const agent = agents.at(thread === PRIMARY ? 0 : state().agents.newest);
   const facts = findModel(agent.model.id);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { RawEvent } from "../../src/brain/model.ts";
-import { type Finished, type Preview, ResponseFold } from "../../src/brain/response/fold.ts";
+import { type Finished, ResponseFold, type ResponsePreview } from "../../src/brain/response/fold.ts";
 
 const START_USAGE = {
   input_tokens: 10,
@@ -57,7 +57,7 @@ function end(
 }
 
 interface Folded {
-  previews: Preview[];
+  previews: ResponsePreview[];
   finished: Finished;
 }
 type Events = (RawEvent | RawEvent[])[];

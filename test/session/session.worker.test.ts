@@ -1,6 +1,7 @@
 import { abortAllDurableObjects, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
+import { NO_MACHINE_TEXT } from "../../src/hands/hand.ts";
 import { newId } from "../../src/protocol/ids.ts";
 import type { ListQuery } from "../../src/session/rpc.ts";
 import { say } from "../support/model-server/answer.ts";
@@ -48,6 +49,22 @@ test("a call that was under way when everything died runs once and gives its res
   const results = (await idles(id)).filter((event) => event.type === "agent.tool_result");
   expect(results).toHaveLength(1);
   expect(results[0]).toMatchObject({ is_error: false, content: [{ type: "text", text: "x" }] });
+});
+
+test("the environment of the create reaches the machine, and one that it cannot be is a result that the model sees", async () => {
+  const key = crypto.randomUUID();
+  await model.script(key, [
+    { blocks: [{ type: "tool_use", name: "bash", input: { command: "true" } }] },
+    { blocks: [{ type: "text", text: "done" }] },
+  ]);
+  const packages = { type: "packages" as const, apt: [], cargo: [], gem: [], go: [], npm: [], pip: ["numpy"] };
+  const environment = { type: "cloud" as const, networking: { type: "unrestricted" as const }, packages };
+  const session = sandboxed({ environment });
+  await object(session.id).create(session, [message(`[script:${key}] go`)], sender());
+  await until(session.id, idle);
+  const results = (await events(session.id)).filter((event) => event.type === "agent.tool_result");
+  const text = `${NO_MACHINE_TEXT} (the isolate machine has no packages to install)`;
+  expect(results).toMatchObject([{ is_error: true, content: [{ type: "text", text }] }]);
 });
 
 test("the epoch rises when a cut-off turn is taken up, and the log's epochs never fall", async () => {

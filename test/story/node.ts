@@ -4,7 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import type { Outcome } from "../../src/protocol/errors.ts";
-import type { Session } from "../../src/session/session.ts";
+import type { SessionObject } from "../../src/session/session.ts";
 import { settled } from "../sim/globals.ts";
 import type { Answer, Block } from "../sim/model-server.ts";
 import type { World } from "../sim/world.ts";
@@ -118,7 +118,7 @@ export class NodeStage implements Stage {
   }
 
   /** The answer of the object; things happen meanwhile only if it waits for them. */
-  async #ask<T>(work: (session: Session) => Promise<Outcome<T>>): Promise<T | string> {
+  async #ask<T>(work: (session: SessionObject) => Promise<Outcome<T>>): Promise<T | string> {
     let over = false;
     const asked = this.#world.call(work).finally(() => {
       over = true;
@@ -189,7 +189,7 @@ const KINDS: Record<number, Extract<Answer, { how: "refused" }>["kind"]> = {
 };
 
 /** As the Worker makes it of a request's event. */
-function draftOf(event: ClientEvent): Parameters<Session["emitEvents"]>[1][number] {
+function draftOf(event: ClientEvent): Parameters<SessionObject["emitEvents"]>[1][number] {
   const { type, content, ...body } = event as { type: string; content?: object };
   const bytes = content === undefined ? null : new TextEncoder().encode(JSON.stringify(content));
   return { type, body: JSON.stringify(body), content: bytes };
