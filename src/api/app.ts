@@ -51,16 +51,16 @@ export function createApp(routes = ROUTES): Hono<AppEnv> {
   for (const route of routes) app.on(route.method, [patternOf(route)], ...gateOf(route), route.serve);
 
   // What is no route is nobody's business without a key, either: it is as gated as what else begins like it.
-  const bases = new Map(routes.toReversed().map(({ path, resource }) => [path.split("/", 3).join("/"), resource]));
-  for (const [base, resource] of bases) app.on("ALL", [`${base}/*`], ...gateOf({ resource }), noRoute);
+  const bases = new Map(routes.toReversed().map(({ path, group }) => [path.split("/", 3).join("/"), group]));
+  for (const [base, group] of bases) app.on("ALL", [`${base}/*`], ...gateOf({ group }), noRoute);
   app.all("/v1/*", auth({}), version, rateLimit({}), noRoute);
   app.all("/x/*", auth({}), rateLimit({}), noRoute);
   return app;
 }
 
 /** What stands before a route's own checks, in this order. */
-function gateOf(route: Pick<Route, "resource" | "creates"> & Partial<Route>): MiddlewareHandler<AppEnv>[] {
-  const { gate, namesWorkspace, finalRefusals } = route.resource;
+function gateOf(route: Pick<Route, "group"> & Partial<Route>): MiddlewareHandler<AppEnv>[] {
+  const { gate, namesWorkspace, finalRefusals } = route.group;
   const wire = gate === "version" || gate === "beta";
   const stages: [boolean | undefined, MiddlewareHandler<AppEnv>][] = [
     [gate === "operator", operatorAuth],
@@ -75,6 +75,7 @@ function gateOf(route: Pick<Route, "resource" | "creates"> & Partial<Route>): Mi
   return route.ticket && route.serve ? [takesTicket(route.serve), ...gates] : gates;
 }
 
+/** On answers that have gone through everything else. */
 const forbidRetries: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next();
   const { status } = c.res;

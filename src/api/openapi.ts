@@ -38,9 +38,9 @@ const HEADERS: Record<string, Schema> = {
 /** Resources that are not built are not told; methods that are not, are. */
 export function definition(all: Route[]): Schema {
   const routes = all.filter(({ method }) => method !== "ALL");
-  const resources = [...new Set(routes.map(({ resource }) => resource))];
+  const groups = [...new Set(routes.map(({ group }) => group))];
   const wanted = routes.flatMap(({ body, answer, query }) => [body, answer, query?.schema]).filter(isSchema);
-  const modules = [...resources.flatMap(({ schemas }) => schemas), envelope];
+  const modules = [...groups.flatMap(({ schemas }) => schemas), envelope];
   const { refer, schemas } = components(modules, [...wanted, envelope.ErrorEnvelope, StreamFrame]);
   const paths: Record<string, Schema> = {};
   for (const route of routes) {
@@ -52,7 +52,7 @@ export function definition(all: Route[]): Schema {
     info: { title: "Sinew", version: "0.1.0", description: DESCRIPTION, license: { name: "MIT", identifier: "MIT" } },
     servers: [{ url: "/" }],
     security: [{ key: [] }, { bearer: [] }],
-    tags: resources.map(({ tag, about }) => ({ name: tag, description: about })),
+    tags: groups.map(({ tag, about }) => ({ name: tag, description: about })),
     paths,
     components: {
       schemas,
@@ -73,15 +73,15 @@ export function definition(all: Route[]): Schema {
 type Refer = (schema: z.ZodType) => Schema;
 
 function operation(route: Route, refer: Refer): Schema {
-  const { id, resource, summary, description, answer, body, example, ticket } = route;
-  const open = resource.gate === "open";
+  const { id, group, summary, description, answer, body, example, ticket } = route;
+  const open = group.gate === "open";
   return {
     operationId: id,
-    tags: [resource.tag],
+    tags: [group.tag],
     summary: answer === "later" ? `${summary} (not there yet)` : summary,
     ...(description ? { description } : {}),
     ...(open ? { security: [] } : {}),
-    ...(resource.gate === "operator" ? { security: [{ operator: [] }] } : {}),
+    ...(group.gate === "operator" ? { security: [{ operator: [] }] } : {}),
     ...(ticket ? { security: [{ key: [] }, { bearer: [] }, { ticket: [] }] } : {}),
     parameters: [...pathParameters(route), ...queryParameters(route, refer), ...headerParameters(route)],
     ...(body ? { requestBody: { required: true, content: contentOf(body, refer, example) } } : {}),
@@ -110,7 +110,7 @@ function queryParameters({ query }: Route, refer: Refer): Schema[] {
   }));
 }
 
-function headerParameters({ resource: { gate }, ticket, resumes, idempotent }: Route): Schema[] {
+function headerParameters({ group: { gate }, ticket, resumes, idempotent }: Route): Schema[] {
   const needed = ticket ? {} : { required: true };
   const version = {
     ...{ name: "anthropic-version", in: "header", ...needed },
@@ -166,7 +166,7 @@ function contentOf(what: Exclude<Route["answer"], "later" | "socket">, refer: Re
 }
 
 /** What can go wrong on every route of a kind, and what the route adds. */
-function refusals({ resource: { gate }, path, body, ticket, refusals = [] }: Route): Schema {
+function refusals({ group: { gate }, path, body, ticket, refusals = [] }: Route): Schema {
   const forbids = ticket || gate === "operator";
   const misses = path.includes("{") || gate === "beta" || gate === "version" || body;
   const more = [...(body ? [413] : []), ...(forbids ? [403] : []), ...(misses ? [404] : []), ...refusals];

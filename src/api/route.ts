@@ -19,7 +19,7 @@ import { type AppContext, type AppEnv, paramsOf } from "./context.ts";
 export type Gate = "beta" | "version" | "key" | "operator" | "open";
 
 /** What the routes of a tag have in common. */
-export interface Resource {
+export interface RouteGroup {
   /** The heading in the definition, and a sentence about it. */
   tag: string;
   about: string;
@@ -36,7 +36,7 @@ export interface Resource {
 export type Format = "events" | "bytes" | "socket" | "json" | "html";
 
 export interface Route {
-  resource: Resource;
+  group: RouteGroup;
   /** ALL: a whole resource that is not built, and whatever is below its path. */
   method: "GET" | "POST" | "PUT" | "DELETE" | "ALL";
   /**
@@ -112,8 +112,8 @@ export function route<
   Q = undefined,
   B extends z.ZodType | "bytes" | undefined = undefined,
 >({ handle, keep, ...facts }: Spec<P, Q, B, A>): Route {
-  const { body, bodyName, resource } = facts;
-  const read: Reader<unknown> = facts.query ?? (resource.gate === "open" ? unread(noQuery.schema) : noQuery);
+  const { body, bodyName, group } = facts;
+  const read: Reader<unknown> = facts.query ?? (group.gate === "open" ? unread(noQuery.schema) : noQuery);
   const names = parametersOf(facts.path);
   return {
     ...facts,
@@ -141,10 +141,10 @@ export function notBuilt({ what, ...facts }: Omit<Route, "answer" | "serve"> & {
 }
 
 /** A resource that is not built, with everything below `path`: a 404 that names `what`. No retry helps (spec/core.md §1.2, §1.4). */
-export function resourceNotBuilt(resource: Resource, path: Route["path"], sdk: string, what: string): Route {
+export function resourceNotBuilt(group: RouteGroup, path: Route["path"], sdk: string, what: string): Route {
   const message = `this version of Sinew does not have ${what} yet`;
   return {
-    ...{ resource, path, sdk: [sdk], id: sdk, summary: what, method: "ALL", answer: "later" },
+    ...{ group, path, sdk: [sdk], id: sdk, summary: what, method: "ALL", answer: "later" },
     serve: () => {
       throw new ApiError({ ...notFound(message), noRetry: true });
     },

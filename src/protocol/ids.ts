@@ -7,7 +7,15 @@ import { missing } from "./errors.ts";
 const ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 const RANDOM_LENGTH = 21;
 
-export const ID_PREFIXES = ["agent", "env", "sesn", "sthr", "sevt", "req", "wrkspc"] as const;
+/** What requests name by an id: in paths as `{word_id}`, in messages by the word. */
+export const ID_KINDS = [
+  { prefix: "agent", word: "agent" },
+  { prefix: "env", word: "environment" },
+  { prefix: "sesn", word: "session" },
+  { prefix: "sthr", word: "thread" },
+] as const;
+
+export const ID_PREFIXES = [...ID_KINDS.map(({ prefix }) => prefix), "sevt", "req", "wrkspc"] as const;
 export type IdPrefix = (typeof ID_PREFIXES)[number];
 
 /**
@@ -36,14 +44,6 @@ export function isId(prefix: IdPrefix, id: string): boolean {
   const body = id.slice(0, -1);
   return pattern(prefix).test(id) && checksum(body) === id.at(-1);
 }
-
-/** What requests name by an id: in paths as `{word_id}`, in messages by the word. */
-export const ID_KINDS = [
-  { prefix: "agent", word: "agent" },
-  { prefix: "env", word: "environment" },
-  { prefix: "sesn", word: "session" },
-  { prefix: "sthr", word: "thread" },
-] as const satisfies { prefix: IdPrefix; word: string }[];
 
 /**
  * The id of a path or body, or a 404 for a malformed or mistyped one: it wakes no object and asks no database. `session_…` is an accepted spelling

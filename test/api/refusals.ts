@@ -42,7 +42,7 @@ export async function unrefused(env: Env, route: Route, refusals: Refusal[]): Pr
 
 function request(route: Route, { query, ids, headers, body }: Sent): [string, RequestInit] {
   const path = route.path.replace(/\{(\w+)\}/g, (_, name: string) => ids?.[name] ?? sample(name));
-  const own = route.resource.gate === "operator" ? { "x-api-key": OPERATOR_KEY } : {};
+  const own = route.group.gate === "operator" ? { "x-api-key": OPERATOR_KEY } : {};
   const all: Record<string, string | null> = { ...HEADERS, "content-type": "application/json", ...own, ...headers };
   const sent = Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== null);
   const init = {
@@ -63,7 +63,7 @@ function bodyOf({ example }: Route): string {
   return JSON.stringify(example ?? {});
 }
 
-function gateRefusals({ resource: { gate }, ticket }: Route): Refusal[] {
+function gateRefusals({ group: { gate }, ticket }: Route): Refusal[] {
   if (gate === "open") return [];
   const key = (value: string | null) => ({ headers: { "x-api-key": value } });
   const refusals: Refusal[] = [

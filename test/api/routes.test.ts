@@ -9,7 +9,7 @@ import { refusalsOf, unrefused } from "./refusals.ts";
 
 const server = testServer();
 const named = (routes: Route[]) => routes.map((each) => [`${each.method} ${each.path}`, each] as const);
-const built = ROUTES.filter(({ method, resource }) => method !== "ALL" && resource.gate !== "open");
+const built = ROUTES.filter(({ method, group }) => method !== "ALL" && group.gate !== "open");
 
 test.each(named(built))("%s", async (_, each) => {
   expect(await unrefused(server.env, each, refusalsOf(each))).toEqual([]);
@@ -25,10 +25,10 @@ test("a route that forgets its checks is found, each by its name", async () => {
     path: "/v1/agents/{agent_id}",
     body: AgentUpdate,
   } as const;
-  const told = { ...facts, resource: ROUTES[0]!.resource, bodyName: "agent", example: {}, answer: AgentUpdate };
+  const told = { ...facts, group: ROUTES[0]!.group, bodyName: "agent", example: {}, answer: AgentUpdate };
   const refusals = refusalsOf(route({ ...told, handle: () => ({}) }));
   expect(await unrefused(server.env, route({ ...told, handle: () => ({}) }), refusals)).toEqual([]);
-  const open = { ...told, resource: { ...told.resource, gate: "open" as const }, serve: () => new Response("{}") };
+  const open = { ...told, group: { ...told.group, gate: "open" as const }, serve: () => new Response("{}") };
   const found = await unrefused(server.env, open, refusals);
   expect(found.map((line) => line.split(":")[0]?.replace(/ (agent|env)_01.*/, " <id>"))).toEqual([
     ...["no key", "a wrong key", "an operator's key", "no version", "no beta", "an unknown parameter"],
@@ -46,7 +46,7 @@ test("what older SDKs append to every request is let through: beta=true (spec/co
 });
 
 test("what needs no key takes any query: monitors and caches append some", async () => {
-  for (const { path } of ROUTES.filter(({ resource }) => resource.gate === "open"))
+  for (const { path } of ROUTES.filter(({ group }) => group.gate === "open"))
     expect((await createApp().request(`${path}?x=1`, {}, server.env, CONTEXT)).status, path).toBe(200);
 });
 

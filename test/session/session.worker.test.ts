@@ -52,17 +52,11 @@ test("a call that was under way when everything died runs once and gives its res
 });
 
 test("the environment of the create reaches the machine, and one that it cannot be is a result that the model sees", async () => {
-  const key = crypto.randomUUID();
-  await model.script(key, [
-    { blocks: [{ type: "tool_use", name: "bash", input: { command: "true" } }] },
-    { blocks: [{ type: "text", text: "done" }] },
-  ]);
   const packages = { type: "packages" as const, apt: [], cargo: [], gem: [], go: [], npm: [], pip: ["numpy"] };
   const environment = { type: "cloud" as const, networking: { type: "unrestricted" as const }, packages };
-  const session = sandboxed({ environment });
-  await object(session.id).create(session, [message(`[script:${key}] go`)], sender());
-  await until(session.id, idle);
-  const results = (await events(session.id)).filter((event) => event.type === "agent.tool_result");
+  const uses = { type: "tool_use" as const, name: "bash", input: { command: "true" } };
+  const { id } = await begun([{ blocks: [uses] }, say("done")], sandboxed({ environment }));
+  const results = (await idles(id)).filter((event) => event.type === "agent.tool_result");
   const text = `${NO_MACHINE_TEXT} (the isolate machine has no packages to install)`;
   expect(results).toMatchObject([{ is_error: true, content: [{ type: "text", text }] }]);
 });

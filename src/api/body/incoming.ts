@@ -38,6 +38,15 @@ export class Incoming {
     throw this.#late ? tooSlow() : brokeOff();
   }
 
+  async *pieces({ bytes, beyond }: { bytes: number; beyond(): ApiError }): AsyncGenerator<Uint8Array> {
+    let length = 0;
+    for (let piece = await this.next(); piece; piece = await this.next()) {
+      length += piece.length;
+      if (length > bytes) throw beyond();
+      yield piece;
+    }
+  }
+
   /** Reads to the end, to the limit or until time is up. A client that goes away meanwhile is no failure. */
   async readOut(): Promise<void> {
     try {
@@ -57,8 +66,38 @@ export class Incoming {
   }
 }
 
+/**
+ * Takes a body in: `collect` gets its pieces, at most as many bytes as the limit says. When it throws, the rest is read too, and forgotten, so
+ * that the client lives to see the answer.
+ */
+export async function takeIn<T>(
+  body: ReadableStream<Uint8Array> | null,
+  limit: { bytes: number; beyond(): ApiError },
+  collect: (pieces: AsyncIterable<Uint8Array>) => Promise<T>,
+): Promise<T> {
+  const incoming = new Incoming(body);
+  try {
+    return await collect(incoming.pieces(limit));
+  } catch (error) {
+    await incoming.readOut();
+    throw error;
+  } finally {
+    incoming.close();
+  }
+}
+
+/** What a read of a whole body gives, under the same limits as one in pieces. */
+export async function arrived<T>(read: Promise<T>): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(tooSlow()), BODY_TIMEOUT_MS);
+  const broken = read.catch((): never => {
+    throw brokeOff();
+  });
+  return Promise.race([broken, late]).finally(() => clearTimeout(timer));
+}
+
 /** Who still listens is told; it is no failure of this side. */
-export function brokeOff(): ApiError {
+function brokeOff(): ApiError {
   return new ApiError(invalid("body: broke off before its end, nothing was done; send the whole of it again"));
 }
 

@@ -1,8 +1,8 @@
 /** Reads a request's body: bounded, checked, and parsed without its long literals. Small ones at once, large ones as they come. */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { ApiError, invalid } from "../../protocol/errors.ts";
 import { type Coding, codingOf, uncoded } from "./encoding.ts";
-import { brokeOff, Incoming } from "./incoming.ts";
+import { arrived, takeIn } from "./incoming.ts";
 import { type Keep, keepNothing, type Reduced, restore, scan } from "./large.ts";
 
 /** The hosted limit for sessions, agents and environments (spec/core.md §1.4), and what fits one RPC message. */
@@ -30,17 +30,12 @@ export async function readBody(request: Request, keep?: Keep): Promise<Body> {
   const header = request.headers.get("content-length") ?? "";
   const announced = /^\d+$/.test(header) ? Number(header) : null;
   const plain = coding.encoding === null && coding.charset === null;
-  if (announced !== null && announced <= SMALL_BODY_BYTES && plain) return bodyOf(await readSmall(request), keep);
-  const { bytes, digest } = await readLarge(request, coding, announced ?? 0);
-  return parsed(bytes, digest, keep);
+  const small = plain && announced !== null && announced <= SMALL_BODY_BYTES;
+  return bodyOf(small ? await readSmall(request) : await readLarge(request, coding, announced ?? 0), keep);
 }
 
 /** A body whose bytes are there. */
-export function bodyOf(bytes: Uint8Array, keep?: Keep): Body {
-  return parsed(bytes, createHash("sha256").update(bytes).digest("hex"), keep);
-}
-
-function parsed(bytes: Uint8Array, digest: string, keep: Keep = keepNothing): Body {
+export function bodyOf(bytes: Uint8Array, keep: Keep = keepNothing): Body {
   if (bytes.length === 0) throw new ApiError(invalid("body: empty; send a JSON object"));
   const reduced = scan(bytes, crypto.randomUUID().replaceAll("-", ""));
   let value: unknown;
@@ -49,44 +44,22 @@ function parsed(bytes: Uint8Array, digest: string, keep: Keep = keepNothing): Bo
   } catch {
     throw new ApiError(invalid("body: not valid JSON; send one JSON object"));
   }
-  return { bytes, digest, reduced, value: restore(value, reduced, bytes, keep) };
+  return { bytes, digest: hash("sha256", bytes, "hex"), reduced, value: restore(value, reduced, bytes, keep) };
 }
 
-/** At once: what is announced to be small costs no stream, no generator and no timer. The server counts what comes against the announcement. */
+/** At once, without a stream, its pieces and their generators: those take four times as long. The server counts what comes against the announcement. */
 async function readSmall(request: Request): Promise<Uint8Array> {
-  const bytes = await request.arrayBuffer().catch(() => {
-    throw brokeOff();
-  });
-  if (bytes.byteLength > BODY_LIMIT_BYTES) throw tooLarge();
-  return new Uint8Array(bytes);
+  const bytes = new Uint8Array(await arrived(request.arrayBuffer()));
+  if (bytes.length > BODY_LIMIT_BYTES) throw tooLarge();
+  return bytes;
 }
 
-/** Takes the body in, and when it is refused the rest of it too, so that the client lives to see the answer. */
-async function readLarge(
-  request: Request,
-  coding: Coding,
-  announced: number,
-): Promise<{ bytes: Uint8Array; digest: string }> {
-  const incoming = new Incoming(request.body);
-  try {
+function readLarge({ body }: Request, coding: Coding, announced: number): Promise<Uint8Array> {
+  return takeIn(body, { bytes: BODY_LIMIT_BYTES, beyond: tooLarge }, (pieces) => {
     if (announced > BODY_LIMIT_BYTES) throw tooLarge();
-    const beyond = coding.encoding === null ? tooLarge : tooLargeDecoded;
-    return await collect(uncoded(bounded(incoming), coding), coding.encoding === null ? announced : 0, beyond);
-  } catch (error) {
-    await incoming.readOut();
-    throw error;
-  } finally {
-    incoming.close();
-  }
-}
-
-async function* bounded(incoming: Incoming): AsyncGenerator<Uint8Array> {
-  let length = 0;
-  for (let piece = await incoming.next(); piece; piece = await incoming.next()) {
-    length += piece.length;
-    if (length > BODY_LIMIT_BYTES) throw tooLarge();
-    yield piece;
-  }
+    if (coding.encoding === null) return collect(uncoded(pieces, coding), announced, tooLarge);
+    return collect(uncoded(pieces, coding), 0, tooLargeDecoded);
+  });
 }
 
 /** Fills a buffer that grows with what has come, to the announced length in few steps: an announcement alone takes no memory. */
@@ -94,8 +67,7 @@ async function collect(
   pieces: AsyncIterable<Uint8Array>,
   announced: number,
   beyond: () => ApiError,
-): Promise<{ bytes: Uint8Array; digest: string }> {
-  const hash = createHash("sha256");
+): Promise<Uint8Array> {
   let bytes = new Uint8Array(Math.min(announced, FIRST_BYTES));
   let length = 0;
   for await (const piece of pieces) {
@@ -106,10 +78,9 @@ async function collect(
       bytes = grown;
     }
     bytes.set(piece, length);
-    hash.update(piece);
     length += piece.length;
   }
-  return { bytes: bytes.subarray(0, length), digest: hash.digest("hex") };
+  return bytes.subarray(0, length);
 }
 
 /** Bytes of the next buffer. Towards an announced end the copies stay small beside it; beyond one, or without, they double. */

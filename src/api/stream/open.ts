@@ -1,8 +1,7 @@
 /** What a stream and a socket have in common on their way in: what they may ask for, and a subscription that ends with the caller's key. */
 import { watchKey } from "../../catalog/revocations.ts";
 import { ApiError, invalid } from "../../protocol/errors.ts";
-import { DELTA_TYPES } from "../../protocol/events.ts";
-import { MAX_EVENT_DELTAS } from "../../protocol/queries.ts";
+import { DELTA_TYPES, MAX_EVENT_DELTAS } from "../../protocol/events.ts";
 import { REVOKED } from "../../services/admission.ts";
 import type { AppContext } from "../context.ts";
 import { sessionObject } from "../platform.ts";

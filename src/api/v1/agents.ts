@@ -8,7 +8,6 @@ import * as modelConfig from "../../protocol/model-config.ts";
 import * as multiagents from "../../protocol/multiagent.ts";
 import { page } from "../../protocol/page.ts";
 import * as permissions from "../../protocol/permissions.ts";
-import { agentGetQuery, agentListQuery, agentVersionListQuery } from "../../protocol/queries.ts";
 import * as skills from "../../protocol/skills.ts";
 import * as tools from "../../protocol/tools.ts";
 import * as webTools from "../../protocol/web-tools.ts";
@@ -16,9 +15,9 @@ import { agentOf, createAgent, updateAgent } from "../../services/write-agent.ts
 import { nowMicros } from "../context.ts";
 import { paginate } from "../list.ts";
 import { callerOf, platformOf } from "../platform.ts";
-import { type Resource, route } from "../route.ts";
+import { type RouteGroup, route } from "../route.ts";
 
-const resource: Resource = {
+const group: RouteGroup = {
   tag: "Agents",
   about: "Versioned definitions: a model, a system prompt and tools.",
   gate: "beta",
@@ -28,7 +27,7 @@ const resource: Resource = {
 
 export const agents = [
   route({
-    resource,
+    group,
     method: "POST",
     path: "/v1/agents",
     id: "createAgent",
@@ -46,13 +45,13 @@ export const agents = [
     handle: (c, { body }) => createAgent(platformOf(c), callerOf(c), body),
   }),
   route({
-    resource,
+    group,
     method: "GET",
     path: "/v1/agents",
     id: "listAgents",
     summary: "List agents, newest first",
     sdk: ["agents.list"],
-    query: agentListQuery,
+    query: wire.agentListQuery,
     answer: page(wire.Agent),
     handle: (c, { query }) =>
       paginate(listName("agents", c.var.workspace), query, (slice) =>
@@ -60,18 +59,18 @@ export const agents = [
       ),
   }),
   route({
-    resource,
+    group,
     method: "GET",
     path: "/v1/agents/{agent_id}",
     id: "getAgent",
     summary: "Get an agent, or one version of it",
     sdk: ["agents.retrieve"],
-    query: agentGetQuery,
+    query: wire.agentGetQuery,
     answer: wire.Agent,
     handle: (c, { agent_id, query }) => agentOf(platformOf(c), callerOf(c), agent_id, query.version),
   }),
   route({
-    resource,
+    group,
     method: "POST",
     path: "/v1/agents/{agent_id}",
     id: "updateAgent",
@@ -85,7 +84,7 @@ export const agents = [
     handle: (c, { agent_id, body }) => updateAgent(platformOf(c), callerOf(c), agent_id, body),
   }),
   route({
-    resource,
+    group,
     method: "POST",
     path: "/v1/agents/{agent_id}/archive",
     id: "archiveAgent",
@@ -99,13 +98,13 @@ export const agents = [
     },
   }),
   route({
-    resource,
+    group,
     method: "GET",
     path: "/v1/agents/{agent_id}/versions",
     id: "listAgentVersions",
     summary: "List the versions of an agent",
     sdk: ["agents.versions.list"],
-    query: agentVersionListQuery,
+    query: wire.agentVersionListQuery,
     answer: page(wire.Agent),
     handle: (c, { agent_id, query }) =>
       paginate(listName("versions", c.var.workspace, agent_id), query, async (slice) => {

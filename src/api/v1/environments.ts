@@ -4,14 +4,13 @@ import { archiveEnvironment, deleteEnvironment, listEnvironments } from "../../c
 import * as wire from "../../protocol/environments.ts";
 import { ApiError, conflict, missing } from "../../protocol/errors.ts";
 import { page } from "../../protocol/page.ts";
-import { environmentListQuery } from "../../protocol/queries.ts";
 import { changeEnvironment, createEnvironment, environmentOf } from "../../services/write-environment.ts";
 import { nowMicros } from "../context.ts";
 import { paginate } from "../list.ts";
 import { callerOf, platformOf } from "../platform.ts";
-import { type Resource, route } from "../route.ts";
+import { type RouteGroup, route } from "../route.ts";
 
-const resource: Resource = {
+const group: RouteGroup = {
   tag: "Environments",
   about: "Where the tools of a session run.",
   gate: "beta",
@@ -21,7 +20,7 @@ const resource: Resource = {
 
 export const environments = [
   route({
-    resource,
+    group,
     method: "POST",
     path: "/v1/environments",
     id: "createEnvironment",
@@ -35,13 +34,13 @@ export const environments = [
     handle: (c, { body }) => createEnvironment(platformOf(c), callerOf(c), body),
   }),
   route({
-    resource,
+    group,
     method: "GET",
     path: "/v1/environments",
     id: "listEnvironments",
     summary: "List environments, newest first",
     sdk: ["environments.list"],
-    query: environmentListQuery,
+    query: wire.environmentListQuery,
     answer: page(wire.Environment),
     handle: (c, { query }) =>
       paginate(listName("environments", c.var.workspace), query, (slice) =>
@@ -49,7 +48,7 @@ export const environments = [
       ),
   }),
   route({
-    resource,
+    group,
     method: "GET",
     path: "/v1/environments/{environment_id}",
     id: "getEnvironment",
@@ -59,7 +58,7 @@ export const environments = [
     handle: (c, { environment_id }) => environmentOf(platformOf(c), callerOf(c), environment_id),
   }),
   route({
-    resource,
+    group,
     method: "POST",
     path: "/v1/environments/{environment_id}",
     id: "updateEnvironment",
@@ -72,7 +71,7 @@ export const environments = [
     handle: (c, { environment_id, body }) => changeEnvironment(platformOf(c), callerOf(c), environment_id, body),
   }),
   route({
-    resource,
+    group,
     method: "DELETE",
     path: "/v1/environments/{environment_id}",
     id: "deleteEnvironment",
@@ -92,7 +91,7 @@ export const environments = [
     },
   }),
   route({
-    resource,
+    group,
     method: "POST",
     path: "/v1/environments/{environment_id}/archive",
     id: "archiveEnvironment",

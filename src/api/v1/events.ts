@@ -3,7 +3,6 @@ import * as content from "../../protocol/content.ts";
 import { unwrap } from "../../protocol/errors.ts";
 import * as wire from "../../protocol/events.ts";
 import { page } from "../../protocol/page.ts";
-import { eventListQuery, streamQuery } from "../../protocol/queries.ts";
 import * as userEvents from "../../protocol/user-events.ts";
 import { sendEvents } from "../../services/send-events.ts";
 import type { ListQuery } from "../../session/rpc.ts";
@@ -11,10 +10,10 @@ import { contentSource } from "../body/content.ts";
 import { keepContent } from "../body/large.ts";
 import type { AppContext } from "../context.ts";
 import { callerOf, platformOf, senderOf, sessionObject } from "../platform.ts";
-import { type Resource, route, unread } from "../route.ts";
+import { type RouteGroup, route, unread } from "../route.ts";
 import { streamEvents } from "../stream/sse.ts";
 
-const resource: Resource = {
+const group: RouteGroup = {
   tag: "Events",
   about: "The append-only log of a session: send, list, stream.",
   gate: "beta",
@@ -28,7 +27,7 @@ export const STREAM_DESCRIPTION = `Server-sent events: \`event: message\`, and e
 
 export const events = [
   route({
-    resource,
+    group,
     method: "POST",
     path: "/v1/sessions/{session_id}/events",
     id: "sendEvents",
@@ -51,20 +50,20 @@ export const events = [
     },
   }),
   route({
-    resource,
+    group,
     method: "GET",
     path: "/v1/sessions/{session_id}/events",
     id: "listEvents",
     summary: "List the events of a session",
     sdk: ["sessions.events.list"],
     withoutCatalog: true,
-    query: eventListQuery,
+    query: wire.eventListQuery,
     answer: page(wire.SessionEvent),
     handle: (c, { session_id, query: { page = null, types = null, ...rest } }) =>
       listEvents(c, session_id, null, { page, types, ...rest }),
   }),
   route({
-    resource,
+    group,
     method: "GET",
     path: "/v1/sessions/{session_id}/events/stream",
     id: "streamEvents",
@@ -72,7 +71,7 @@ export const events = [
     description: STREAM_DESCRIPTION,
     sdk: ["sessions.events.stream", "sessions.events.toolRunner"],
     withoutCatalog: true,
-    query: unread(streamQuery.schema),
+    query: unread(wire.streamQuery.schema),
     answer: "events",
     ticket: true,
     resumes: true,

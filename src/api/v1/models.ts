@@ -3,10 +3,9 @@ import { findModel, listModels, modelInfo } from "../../brain/models/facts.ts";
 import { ApiError, invalid, missing } from "../../protocol/errors.ts";
 import * as wire from "../../protocol/models.ts";
 import { pageById } from "../../protocol/page.ts";
-import { modelListQuery } from "../../protocol/queries.ts";
-import { type Resource, route } from "../route.ts";
+import { type RouteGroup, route } from "../route.ts";
 
-const resource: Resource = {
+const group: RouteGroup = {
   tag: "Models",
   about: "What an agent may name.",
   gate: "version",
@@ -16,14 +15,14 @@ const resource: Resource = {
 
 export const models = [
   route({
-    resource,
+    group,
     method: "GET",
     path: "/v1/models",
     id: "listModels",
     summary: "List models, newest first",
     withoutCatalog: true,
     sdk: ["models.list"],
-    query: modelListQuery,
+    query: wire.modelListQuery,
     answer: pageById(wire.ModelInfo),
     handle: (c, { query: { limit, after_id: after, before_id: before, lifecycle } }) => {
       const all = listModels({ rehearsal: c.env.REHEARSAL === "1" })
@@ -43,7 +42,7 @@ export const models = [
     },
   }),
   route({
-    resource,
+    group,
     method: "GET",
     path: "/v1/models/{model_id}",
     id: "getModel",

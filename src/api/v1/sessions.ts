@@ -3,7 +3,6 @@ import { listName } from "../../catalog/cursor.ts";
 import { listSessions, type SessionFilter } from "../../catalog/sessions.ts";
 import { unwrap } from "../../protocol/errors.ts";
 import { pageBothWays } from "../../protocol/page.ts";
-import { sessionListQuery } from "../../protocol/queries.ts";
 import * as resources from "../../protocol/resources.ts";
 import * as wire from "../../protocol/sessions.ts";
 import * as usage from "../../protocol/usage.ts";
@@ -16,7 +15,7 @@ import { keepContent } from "../body/large.ts";
 import { nowMicros } from "../context.ts";
 import { paginateBothWays } from "../list.ts";
 import { callerOf, platformOf, senderOf, sessionObject } from "../platform.ts";
-import { type Resource, route } from "../route.ts";
+import { type RouteGroup, route } from "../route.ts";
 
 /**
  * Shown unless more is asked for: archived sessions are terminated ones (spec/core.md §1.8).
@@ -24,7 +23,7 @@ import { type Resource, route } from "../route.ts";
  */
 const LIVE = ["idle", "running", "rescheduling"] as const;
 
-const resource: Resource = {
+const group: RouteGroup = {
   tag: "Sessions",
   about: "One agent at work in an environment.",
   gate: "beta",
@@ -34,7 +33,7 @@ const resource: Resource = {
 
 export const sessions = [
   route({
-    resource,
+    group,
     method: "POST",
     path: "/v1/sessions",
     id: "createSession",
@@ -67,13 +66,13 @@ export const sessions = [
     },
   }),
   route({
-    resource,
+    group,
     method: "GET",
     path: "/v1/sessions",
     id: "listSessions",
     summary: "List sessions",
     sdk: ["sessions.list"],
-    query: sessionListQuery,
+    query: wire.sessionListQuery,
     answer: pageBothWays(wire.Session),
     handle: (c, { query }) => {
       sweepSoon(platformOf(c));
@@ -90,7 +89,7 @@ export const sessions = [
     },
   }),
   route({
-    resource,
+    group,
     method: "GET",
     path: "/v1/sessions/{session_id}",
     id: "getSession",
@@ -101,7 +100,7 @@ export const sessions = [
     handle: async (c, { session_id }) => unwrap(await sessionObject(c.env, session_id).getSession(c.var.workspace)),
   }),
   route({
-    resource,
+    group,
     method: "POST",
     path: "/v1/sessions/{session_id}",
     id: "updateSession",
@@ -115,7 +114,7 @@ export const sessions = [
     handle: (c, { session_id, body }) => updateSession(platformOf(c), callerOf(c), session_id, body),
   }),
   route({
-    resource,
+    group,
     method: "DELETE",
     path: "/v1/sessions/{session_id}",
     id: "deleteSession",
@@ -129,7 +128,7 @@ export const sessions = [
     },
   }),
   route({
-    resource,
+    group,
     method: "POST",
     path: "/v1/sessions/{session_id}/archive",
     id: "archiveSession",

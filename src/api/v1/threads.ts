@@ -1,15 +1,14 @@
 /** `/v1/sessions/{id}/threads`: in this version the primary thread alone (spec/core.md §11). */
 import { ApiError, invalid, unwrap } from "../../protocol/errors.ts";
-import { SessionEvent } from "../../protocol/events.ts";
+import { SessionEvent, streamQuery, threadEventListQuery } from "../../protocol/events.ts";
 import { page } from "../../protocol/page.ts";
-import { streamQuery, threadEventListQuery, threadListQuery } from "../../protocol/queries.ts";
 import * as wire from "../../protocol/threads.ts";
 import { sessionObject } from "../platform.ts";
-import { notBuilt, type Resource, route, unread } from "../route.ts";
+import { notBuilt, type RouteGroup, route, unread } from "../route.ts";
 import { streamEvents } from "../stream/sse.ts";
 import { listEvents, STREAM_DESCRIPTION } from "./events.ts";
 
-const resource: Resource = {
+const group: RouteGroup = {
   tag: "Threads",
   about: "The conversations inside a session.",
   gate: "beta",
@@ -19,14 +18,14 @@ const resource: Resource = {
 
 export const threads = [
   route({
-    resource,
+    group,
     method: "GET",
     path: "/v1/sessions/{session_id}/threads",
     id: "listThreads",
     summary: "List the threads of a session",
     withoutCatalog: true,
     sdk: ["sessions.threads.list"],
-    query: threadListQuery,
+    query: wire.threadListQuery,
     answer: page(wire.SessionThread),
     handle: async (c, { session_id, query }) => {
       if (query.page !== undefined) throw new ApiError(invalid("page: not a cursor of this list, which is one page"));
@@ -35,7 +34,7 @@ export const threads = [
     },
   }),
   route({
-    resource,
+    group,
     method: "GET",
     path: "/v1/sessions/{session_id}/threads/{thread_id}",
     id: "getThread",
@@ -47,7 +46,7 @@ export const threads = [
       unwrap(await sessionObject(c.env, session_id).getThread(c.var.workspace, thread_id)),
   }),
   notBuilt({
-    resource,
+    group,
     method: "POST",
     path: "/v1/sessions/{session_id}/threads/{thread_id}/archive",
     id: "archiveThread",
@@ -56,7 +55,7 @@ export const threads = [
     what: "archiving a thread",
   }),
   route({
-    resource,
+    group,
     method: "GET",
     path: "/v1/sessions/{session_id}/threads/{thread_id}/events",
     id: "listThreadEvents",
@@ -69,7 +68,7 @@ export const threads = [
       listEvents(c, session_id, thread_id, { order: "asc", types: null, limit, page }),
   }),
   route({
-    resource,
+    group,
     method: "GET",
     path: "/v1/sessions/{session_id}/threads/{thread_id}/stream",
     id: "streamThread",

@@ -5,11 +5,11 @@
 import { joined } from "../../log/bytes.ts";
 import { ApiError, conflict, invalid, missing, unwrap } from "../../protocol/errors.ts";
 import { FilePlaced } from "../../protocol/health.ts";
-import { Incoming } from "../body/incoming.ts";
+import { takeIn } from "../body/incoming.ts";
 import type { AppContext } from "../context.ts";
 import { sessionObject } from "../platform.ts";
 import { route } from "../route.ts";
-import { BEYOND } from "./resources.ts";
+import { BEYOND } from "./groups.ts";
 
 const MAX_FILE_BYTES = 8 * 1024 * 1024;
 /** Folders that are shared with the outside; the rest of a machine is the agent's own business. */
@@ -20,7 +20,7 @@ const DESCRIPTION = "Below /workspace or /mnt/session, up to 8 MiB. The path may
 
 export const files = [
   route({
-    resource: BEYOND,
+    group: BEYOND,
     method: "PUT",
     path: "/x/sessions/{session_id}/files/{path}",
     id: "putFile",
@@ -36,7 +36,7 @@ export const files = [
       const session = unwrap(await sessionObject(c.env, id).getSession(c.var.workspace));
       if (session.archived_at !== null)
         throw new ApiError(conflict("the session is archived; files go into a live one"));
-      const bytes = await readBytes(c.req.raw);
+      const bytes = await readFile(c.req.raw);
       const placed = await c.env.SANDBOX.getByName(id).putFile(path, bytes);
       await mustHaveStayed(c, id);
       unwrap(placed);
@@ -44,7 +44,7 @@ export const files = [
     },
   }),
   route({
-    resource: BEYOND,
+    group: BEYOND,
     method: "GET",
     path: "/x/sessions/{session_id}/files/{path}",
     id: "getFile",
@@ -86,29 +86,12 @@ function checkPath(rest: string): string {
   );
 }
 
-/** Takes the body in, and when it is refused the rest of it too, so that the client lives to see the answer. */
-async function readBytes(request: Request): Promise<Uint8Array> {
-  const incoming = new Incoming(request.body);
-  try {
-    return joined(await collect(incoming));
-  } catch (error) {
-    await incoming.readOut();
-    throw error;
-  } finally {
-    incoming.close();
-  }
-}
-
-async function collect(incoming: Incoming): Promise<Uint8Array[]> {
-  const pieces: Uint8Array[] = [];
-  let length = 0;
-  for (let piece = await incoming.next(); piece; piece = await incoming.next()) {
-    length += piece.length;
-    if (length > MAX_FILE_BYTES) {
-      const message = `body: more than ${MAX_FILE_BYTES} bytes, which is the most for one file; split the file`;
-      throw new ApiError({ status: 413, type: "request_too_large", message });
-    }
-    pieces.push(piece);
-  }
-  return pieces;
+function readFile({ body }: Request): Promise<Uint8Array> {
+  const message = `body: more than ${MAX_FILE_BYTES} bytes, which is the most for one file; split the file`;
+  const beyond = () => new ApiError({ status: 413, type: "request_too_large", message });
+  return takeIn(body, { bytes: MAX_FILE_BYTES, beyond }, async (pieces) => {
+    const all: Uint8Array[] = [];
+    for await (const piece of pieces) all.push(piece);
+    return joined(all);
+  });
 }

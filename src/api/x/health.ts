@@ -3,11 +3,11 @@ import { unwrap } from "../../protocol/errors.ts";
 import { SessionHealth } from "../../protocol/health.ts";
 import { sessionObject } from "../platform.ts";
 import { route } from "../route.ts";
-import { BEYOND } from "./resources.ts";
+import { BEYOND } from "./groups.ts";
 
 export const health = [
   route({
-    resource: BEYOND,
+    group: BEYOND,
     method: "GET",
     path: "/x/sessions/{session_id}/health",
     id: "getSessionHealth",

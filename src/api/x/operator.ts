@@ -17,9 +17,8 @@ import { type AppContext, nowMicros } from "../context.ts";
 import { DEFAULT_WORKSPACE, type KeyEntry, keyTable } from "../middleware/keys.ts";
 import { sessionObject } from "../platform.ts";
 import { route } from "../route.ts";
-
+import { OPERATOR as group } from "./groups.ts";
 import { statusOf } from "./operator-status.ts";
-import { OPERATOR as resource } from "./resources.ts";
 
 const EFFECTIVE = { effective_within_seconds: KNOWN_WITHIN_MS / 1000 };
 /** Characters of a name that a message repeats. */
@@ -28,7 +27,7 @@ const INTERRUPT: Draft = { type: "user.interrupt", body: "{}", content: null };
 
 export const operator = [
   route({
-    resource,
+    group,
     method: "GET",
     path: "/x/operator/status",
     id: "getOperatorStatus",
@@ -37,7 +36,7 @@ export const operator = [
     handle: statusOf,
   }),
   route({
-    resource,
+    group,
     method: "POST",
     path: "/x/operator/stop",
     id: "stopWorkspace",
@@ -54,7 +53,7 @@ export const operator = [
     },
   }),
   route({
-    resource,
+    group,
     method: "POST",
     path: "/x/operator/start",
     id: "startWorkspace",
@@ -69,7 +68,7 @@ export const operator = [
     },
   }),
   route({
-    resource,
+    group,
     method: "POST",
     path: "/x/operator/limits",
     id: "limitWorkspace",
@@ -86,7 +85,7 @@ export const operator = [
     },
   }),
   route({
-    resource,
+    group,
     method: "POST",
     path: "/x/operator/keys/revoke",
     id: "revokeKey",
@@ -101,7 +100,7 @@ export const operator = [
     },
   }),
   route({
-    resource,
+    group,
     method: "POST",
     path: "/x/operator/keys/restore",
     id: "restoreKey",
@@ -116,7 +115,7 @@ export const operator = [
     },
   }),
   route({
-    resource,
+    group,
     method: "GET",
     path: "/x/operator/sessions/{session_id}/health",
     id: "getOperatorSession",
@@ -130,7 +129,7 @@ export const operator = [
     },
   }),
   route({
-    resource,
+    group,
     method: "POST",
     path: "/x/operator/interrupt",
     id: "interruptSession",

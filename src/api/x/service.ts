@@ -6,7 +6,7 @@
 import { Healthy } from "../../protocol/health.ts";
 import { definition } from "../openapi.ts";
 import { type Route, route } from "../route.ts";
-import { SERVICE } from "./resources.ts";
+import { SERVICE } from "./groups.ts";
 
 /** Nothing from elsewhere, no inline script or style; requests to this service alone, for "Try it out". */
 const POLICY = [
@@ -41,7 +41,7 @@ export function service(all: () => Route[]): Route[] {
   let text: string | null = null;
   return [
     route({
-      resource: SERVICE,
+      group: SERVICE,
       method: "GET",
       path: "/healthz",
       id: "getHealth",
@@ -50,7 +50,7 @@ export function service(all: () => Route[]): Route[] {
       handle: () => ({ ok: true as const }),
     }),
     route({
-      resource: SERVICE,
+      group: SERVICE,
       method: "GET",
       path: "/openapi.json",
       id: "getDefinition",
@@ -62,7 +62,7 @@ export function service(all: () => Route[]): Route[] {
       },
     }),
     route({
-      resource: SERVICE,
+      group: SERVICE,
       method: "GET",
       path: "/docs",
       id: "getDocs",

@@ -1,7 +1,6 @@
 /** `/x/sessions/{id}/socket`: the stream, and events sent on the same connection (stream/websocket.ts). */
 import { ApiError, invalid, unwrap } from "../../protocol/errors.ts";
-import { EventSend } from "../../protocol/events.ts";
-import { socketQuery } from "../../protocol/queries.ts";
+import { EventSend, socketQuery } from "../../protocol/events.ts";
 import { check } from "../../protocol/validation.ts";
 import { admitCaller } from "../../services/admission.ts";
 import { sendEvents } from "../../services/send-events.ts";
@@ -15,14 +14,14 @@ import { callerOf, platformOf } from "../platform.ts";
 import { route, unread } from "../route.ts";
 import { eventDeltas, openSubscription, refuseUnknown, resumeSeq } from "../stream/open.ts";
 import { type SendEvents, serveClient } from "../stream/websocket.ts";
-import { BEYOND } from "./resources.ts";
+import { BEYOND } from "./groups.ts";
 
 /** What a socket's query may hold. */
 const PARAMETERS = ["after", "deltas", "ticket"];
 
 export const socket = [
   route({
-    resource: BEYOND,
+    group: BEYOND,
     method: "GET",
     path: "/x/sessions/{session_id}/socket",
     id: "openSocket",

@@ -11,7 +11,7 @@ import { TICKET_SECONDS, Ticket, TicketCreate } from "../../protocol/tickets.ts"
 import { type AppContext, nowMicros } from "../context.ts";
 import { sessionObject } from "../platform.ts";
 import { route } from "../route.ts";
-import { BEYOND } from "./resources.ts";
+import { BEYOND } from "./groups.ts";
 
 const PREFIX = "ticket_";
 /** Bytes of randomness; a seal follows them, so that asking with an invented ticket costs nobody a look into D1. */
@@ -21,7 +21,7 @@ const TICKET = /^ticket_[A-Za-z0-9_-]{43}$/;
 
 export const tickets = [
   route({
-    resource: BEYOND,
+    group: BEYOND,
     method: "POST",
     path: "/x/tickets",
     id: "createTicket",
