@@ -1,23 +1,7 @@
-/**
- * Finding a model, and how `/v1/models` tells it. The rows are in `table.ts`, their shape in `traits.ts`.
- */
+/** How `/v1/models` tells of a model. */
 import type { BetaModelInfo } from "@anthropic-ai/sdk/resources/beta/models";
 import type { EffortLevel } from "../../protocol/model-config.ts";
-import { MODELS, REHEARSAL } from "./table.ts";
-import type { ModelFacts } from "./traits.ts";
-
-/** The id of the scripted model. */
-export const REHEARSAL_ID = REHEARSAL.id;
-
-/** The facts for an id or a dated alias; null when unknown. `rehearsal` (REHEARSAL=1) makes the scripted model exist. */
-export function findModel(id: string, offer: { rehearsal: boolean } = { rehearsal: false }): ModelFacts | null {
-  return listModels(offer).find((model) => model.id === id || model.aliases.includes(id)) ?? null;
-}
-
-/** Every model, newest first; the scripted one last and only with `rehearsal`. */
-export function listModels(offer: { rehearsal: boolean } = { rehearsal: false }): readonly ModelFacts[] {
-  return offer.rehearsal ? [...MODELS, REHEARSAL] : MODELS;
-}
+import type { ModelFacts } from "./facts.ts";
 
 const EPOCH = "1970-01-01T00:00:00Z";
 
