@@ -8,6 +8,8 @@ import { type Patch, patched, SUITES, type SuiteName } from "./mutant.ts";
 
 /** What the platform gives the objects' classes. */
 const PLATFORM = resolve(import.meta.dirname, "../support/platform.ts");
+/** Stands before each file of tests. */
+const BEGIN = 'import { beginFile } from "vitest"; beginFile();';
 
 export class Bundler {
   #patches: Patch[] = [];
@@ -60,11 +62,13 @@ parentPort.postMessage(await runTests());`;
         build.onLoad({ filter: /\.ts$/ }, async ({ path }) => {
           if (path.includes("node_modules")) return undefined;
           const source = await readFile(path, "utf8");
-          const own = this.#patches.filter((patch) => patch.file === relative(ROOT, path).replaceAll("\\", "/"));
+          const file = relative(ROOT, path).replaceAll("\\", "/");
+          const begin = SUITES[this.#suite].some((one) => one === file) ? BEGIN : "";
+          const own = this.#patches.filter((patch) => patch.file === file);
           const contents = patched(source, own)
             .replaceAll("import.meta.dirname", JSON.stringify(dirname(path)))
             .replaceAll("import.meta.url", JSON.stringify(pathToFileURL(path)));
-          return { contents, loader: "ts" };
+          return { contents: begin + contents, loader: "ts" };
         });
       },
     };

@@ -1,4 +1,6 @@
 /** vitest's fake timers, as far as tests use them: time moves when it is told to, and promises go on in between. */
+import { fn, restoreAllMocks, spyOn } from "./mock.ts";
+
 interface Timer {
   id: number;
   at: number;
@@ -10,11 +12,13 @@ const real = { setTimeout, clearTimeout, setInterval, clearInterval, now: Date.n
 let timers: Timer[] = [];
 let now = 0;
 let last = 0;
+/** What is set while timers run is not due at once, or time would stand still. */
+let running = false;
 
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 function add(run: () => void, ms: number, every: number | null): number {
-  timers.push({ id: ++last, at: now + Math.max(ms, 1), run, every });
+  timers.push({ id: ++last, at: now + Math.max(ms, running ? 1 : 0), run, every });
   return last;
 }
 
@@ -23,6 +27,9 @@ function drop(id: unknown): void {
 }
 
 export const vi = {
+  fn,
+  spyOn,
+  restoreAllMocks,
   useFakeTimers(): void {
     now = real.now();
     Object.assign(globalThis, {
@@ -33,6 +40,11 @@ export const vi = {
     });
     Date.now = () => now;
   },
+  /** Timers stay as far away as they are. */
+  setSystemTime(ms: number): void {
+    for (const timer of timers) timer.at += ms - now;
+    now = ms;
+  },
   useRealTimers(): void {
     const { now: realNow, ...rest } = real;
     Object.assign(globalThis, rest);
@@ -42,6 +54,7 @@ export const vi = {
   async advanceTimersByTimeAsync(ms: number): Promise<void> {
     const end = now + ms;
     await settled();
+    running = true;
     for (;;) {
       const next = timers.filter((timer) => timer.at <= end).sort((a, b) => a.at - b.at || a.id - b.id)[0];
       if (!next) break;
@@ -51,6 +64,7 @@ export const vi = {
       next.run();
       await settled();
     }
+    running = false;
     now = end;
     await settled();
   },

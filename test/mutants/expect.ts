@@ -1,5 +1,6 @@
 /** As much of vitest's `expect` as the tests use that mutants run against. A matcher that is missing fails the run without a mutant. */
 import { equal, matches, type Pattern } from "./equal.ts";
+import type { Mock } from "./mock.ts";
 
 /** Milliseconds. */
 const POLL_MS = 1_000;
@@ -26,6 +27,8 @@ const MATCHERS: Record<string, Check> = {
   toHaveProperty: (value: object, key: string) => key in value,
   toBeInstanceOf: (value: unknown, wanted: new () => unknown) => value instanceof wanted,
   toSatisfy: (value: unknown, test: (value: unknown) => boolean) => test(value),
+  toHaveBeenCalled: ({ mock }: Mock) => mock.calls.length > 0,
+  toHaveBeenCalledTimes: ({ mock }: Mock, wanted: number) => mock.calls.length === wanted,
   toThrow: (value: unknown, wanted?: unknown) => thrown(value, wanted),
 };
 

@@ -83,6 +83,7 @@ export const SUITES = {
     "test/hands/open-calls.test.ts",
     "test/museum/hands.test.ts",
   ],
+  outbox: ["test/session/outbox.test.ts", "test/session/stalled-catalog.test.ts", "test/museum/timers.test.ts"],
   streams: [
     "test/streams/sockets.test.ts",
     "test/streams/readers.test.ts",

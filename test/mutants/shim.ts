@@ -20,9 +20,8 @@ interface Group {
   begun: boolean;
 }
 
-const root: Group = newGroup();
 const tests: Test[] = [];
-let groups: Group[] = [root];
+let groups: Group[] = [];
 
 function newGroup(): Group {
   return { before: [], after: [], first: [], last: [], begun: false };
@@ -30,6 +29,11 @@ function newGroup(): Group {
 
 const bodyOf = (rest: unknown[]) => rest.find((one): one is Body => typeof one === "function") as Body;
 const newest = () => groups.at(-1) as Group;
+
+/** What a file says outside of any `describe` is for its own tests. */
+export function beginFile(): void {
+  groups = [newGroup()];
+}
 
 export function test(name: string, ...rest: unknown[]): void {
   tests.push({ name, body: bodyOf(rest), args: [], groups });

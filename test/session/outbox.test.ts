@@ -125,6 +125,16 @@ test.each([
   );
 });
 
+test("what is put again while it is under way is not sent beside it", () => {
+  const deliver = vi.fn(() => new Promise<null>(() => {}));
+  const one = delivering(deliver);
+  one.put();
+  one.alarm();
+  one.put();
+  one.alarm();
+  expect(deliver).toHaveBeenCalledTimes(1);
+});
+
 test("a flush waits for what is under way and then delivers what was put since; two at a time deliver it once", async () => {
   const seen: number[] = [];
   const one = delivering(async () => {
