@@ -22,8 +22,8 @@ import { metadataOf, titleOf } from "./view.ts";
 
 /**
  * A running session tells the catalog what it has come to this often, beside the beginning and the end of each turn. D1 has one writer, and a push
- * takes about a millisecond of it: a thousand running sessions are 67 pushes a second (test/bench/catalog.ts), where one a second each would be a
- * thousand.
+ * takes a quarter of a millisecond of SQLite's time: a thousand running sessions are 67 pushes a second (test/bench/catalog.ts), where one a second
+ * each would be a thousand.
  */
 export const PUSH_EVERY_MS = 15_000;
 /** What a session has spent untold is told at once when it is this part of its workspace's limit: of one limit that is a hundred pushes at most. */
