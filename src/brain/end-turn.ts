@@ -5,12 +5,12 @@ import { PRIMARY } from "../log/rows.ts";
 import type { Usage } from "../log/state.ts";
 import type { ModelUsage } from "../protocol/usage.ts";
 import type { EndReason } from "./decide.ts";
-import type { Usage as ResponseUsage } from "./models/usage.ts";
+import type { ResponseUsage } from "./models/usage.ts";
 import {
-  type ErrorType,
   flushAnswers,
   flushInbox,
   idleGroup,
+  type SessionErrorType,
   sessionError,
   settleOpenCalls,
   threadTerminatedGroup,
@@ -85,7 +85,7 @@ export function interruptCalls(t: ThreadBatch): void {
  * The turn is over for a reason of ours: the queue is flushed, the thread idles, the next message starts anew; a child thread has nobody to send
  * one, and is over (spec/core.md §4.8).
  */
-export function endTurnWithError(t: ThreadBatch, error: ErrorType, message: string): void {
+export function endTurnWithError(t: ThreadBatch, error: SessionErrorType, message: string): void {
   flushAnswers(t);
   interruptCalls(t);
   sessionError(t, error, message, "exhausted");
@@ -94,7 +94,7 @@ export function endTurnWithError(t: ThreadBatch, error: ErrorType, message: stri
   else threadTerminatedGroup(t);
 }
 
-const END: Record<EndReason, [ErrorType, string]> = {
+const END: Record<EndReason, [SessionErrorType, string]> = {
   tool_rounds: [
     "tool_use_limit_reached_error",
     "The turn reached its limit of tool-use rounds. Send a message to go on.",

@@ -98,7 +98,7 @@ function rescheduleSession(t: ThreadBatch): void {
     t.batch.add(PRIMARY, "session.status_rescheduled");
 }
 
-export type ErrorType =
+export type SessionErrorType =
   | "unknown_error"
   | "model_overloaded_error"
   | "model_rate_limited_error"
@@ -108,7 +108,7 @@ export type ErrorType =
 
 export function sessionError(
   t: ThreadBatch,
-  type: ErrorType,
+  type: SessionErrorType,
   message: string,
   retry: "retrying" | "exhausted" | "terminal",
 ): void {

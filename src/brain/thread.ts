@@ -8,7 +8,7 @@ import type { SessionAgent } from "../protocol/agents.ts";
 import type { Live } from "./decide.ts";
 import type { Price } from "./end-turn.ts";
 import type { Model } from "./model.ts";
-import type { Usage as ResponseUsage } from "./models/usage.ts";
+import type { ResponseUsage } from "./models/usage.ts";
 import type { Prompt } from "./prompt/prompt.ts";
 import type { ToolChanges } from "./rows.ts";
 
@@ -45,7 +45,7 @@ export interface Ports {
 }
 
 /** What one thread runs: its agent and what follows from it, and the prompt that it makes. */
-export interface ThreadAgent {
+export interface ThreadSetup {
   modelId: string;
   betas(state: Pick<ThreadState, "dropBlock" | "agents">): string[];
   /** Whether non-empty thinking of this model is narration for people (spec/messages.md §4). */
@@ -66,7 +66,7 @@ export interface ThreadAgent {
 }
 
 /** All that a step of a thread's turn is handed. */
-export interface ThreadContext extends Ports, ThreadAgent {
+export interface ThreadContext extends Ports, ThreadSetup {
   thread: number;
   /** What this instance is doing for the thread. */
   doing: Doing;

@@ -9,7 +9,7 @@ import { z } from "zod";
 import type { EventOf, EventType } from "../protocol/events.ts";
 import { StopReason } from "../protocol/session-events.ts";
 import * as notes from "./notes.ts";
-import type { Place } from "./reductions.ts";
+import type { EventPlace } from "./reductions.ts";
 import * as does from "./reductions.ts";
 import { PRIMARY, parsed, type Row, typed } from "./rows.ts";
 import type { SessionState } from "./state.ts";
@@ -32,9 +32,9 @@ interface Facts<B, N> {
   answers?: "tool_use_id" | "custom_tool_use_id";
   /** A committed response or result: proof that the turn gets on, which ends a crash streak (reliability.md B9). */
   progress?: (body: B) => boolean;
-  reduce?: (state: SessionState, body: B, note: N, at: Place) => SessionState;
+  reduce?: (state: SessionState, body: B, note: N, at: EventPlace) => SessionState;
   /** What a copy of it in the primary thread's list does; `origin` is the id of the event that it copies. */
-  copied?: (state: SessionState, origin: string, at: Place) => SessionState;
+  copied?: (state: SessionState, origin: string, at: EventPlace) => SessionState;
 }
 
 /** An entry, seen from outside: rows in, typed by the entry itself. */

@@ -17,7 +17,7 @@ import {
 } from "./state.ts";
 
 /** Where and when an event is. */
-export interface Place {
+export interface EventPlace {
   thread: number;
   seq: number;
   id: string;
@@ -48,7 +48,7 @@ export function threadCreated(
 }
 
 /** The session's own clock starts with its first running thread. */
-export function sessionRuns(state: SessionState, { ts }: Place, tools: ToolsNote | undefined): SessionState {
+export function sessionRuns(state: SessionState, { ts }: EventPlace, tools: ToolsNote | undefined): SessionState {
   const running = { ...state, stop: null, runningSince: state.runningSince ?? ts };
   return tools ? inThread(running, PRIMARY, (one) => retooled(one, tools)) : running;
 }
@@ -66,7 +66,11 @@ export function sessionTerminated(state: SessionState): SessionState {
   return { ...sessionRests(state), threads };
 }
 
-export function threadRuns(state: SessionState, { thread, ts }: Place, tools: ToolsNote | undefined): SessionState {
+export function threadRuns(
+  state: SessionState,
+  { thread, ts }: EventPlace,
+  tools: ToolsNote | undefined,
+): SessionState {
   return inThread(state, thread, (one) => ({
     ...(tools ? retooled(one, tools) : {}),
     status: "running",
@@ -80,7 +84,7 @@ export function threadRuns(state: SessionState, { thread, ts }: Place, tools: To
 }
 
 /** What a person or a higher ceiling lets go on is the same turn. */
-export function threadIdles(state: SessionState, { thread, ts }: Place, stop: StopReason): SessionState {
+export function threadIdles(state: SessionState, { thread, ts }: EventPlace, stop: StopReason): SessionState {
   return inThread(state, thread, (one) => {
     const paused = stop.type === "budget_reached";
     const over = paused || stop.type === "requires_action" ? {} : { calls: [], turn: null };
@@ -93,7 +97,11 @@ export function retryDue(state: SessionState, thread: number, due: number | unde
   return due === undefined ? state : inThread(state, thread, () => ({ retryAt: due }));
 }
 
-export function threadRescheduled(state: SessionState, { thread, ts }: Place, due: number | undefined): SessionState {
+export function threadRescheduled(
+  state: SessionState,
+  { thread, ts }: EventPlace,
+  due: number | undefined,
+): SessionState {
   return inThread(state, thread, (one) => ({
     ...clockStopped(one, ts),
     status: "rescheduling",
@@ -101,7 +109,7 @@ export function threadRescheduled(state: SessionState, { thread, ts }: Place, du
   }));
 }
 
-export function threadTerminated(state: SessionState, { thread, ts }: Place): SessionState {
+export function threadTerminated(state: SessionState, { thread, ts }: EventPlace): SessionState {
   return inThread(state, thread, (one) => terminated(one, ts));
 }
 
@@ -131,7 +139,7 @@ function retooled(one: ThreadState, { agent, opens, told, added, bytes }: ToolsN
 
 export function requestOpened(
   state: SessionState,
-  { thread, id, seq, epoch }: Place,
+  { thread, id, seq, epoch }: EventPlace,
   note: { attempt: number; sha: string; length: number; kind?: RequestKind | undefined },
 ): SessionState {
   const { attempt, sha, length, kind = "turn" } = note;
@@ -141,7 +149,7 @@ export function requestOpened(
 
 export function requestClosed(
   state: SessionState,
-  { thread }: Place,
+  { thread }: EventPlace,
   note: ResponseNote,
   failed: boolean,
 ): SessionState {
@@ -164,13 +172,13 @@ export function requestClosed(
   });
 }
 
-export function inputArrived(state: SessionState, { thread }: Place): SessionState {
+export function inputArrived(state: SessionState, { thread }: EventPlace): SessionState {
   return inThread(state, thread, () => ({ asked: true }));
 }
 
 export function callMade(
   state: SessionState,
-  { thread, id, seq }: Place,
+  { thread, id, seq }: EventPlace,
   made: { family: CallState["family"]; name: string; permission: CallState["permission"] },
   { toolUseId, digest, refused, order }: CallNote,
 ): SessionState {
@@ -211,7 +219,12 @@ export function callCopied(state: SessionState, callId: string, copyId: string):
   return withCall(state, callId, { copyId });
 }
 
-export function callSettled(state: SessionState, { thread }: Place, callId: string, isError: boolean): SessionState {
+export function callSettled(
+  state: SessionState,
+  { thread }: EventPlace,
+  callId: string,
+  isError: boolean,
+): SessionState {
   const call = state.threads[thread]?.calls.find((one) => names(one, callId));
   const digest = call?.refused === "cut" ? CUT_CALL : (call?.digest ?? "");
   return inThread(withCall(state, callId, { settled: true }), thread, (one) => {
@@ -225,7 +238,7 @@ export function machineProvisioned(state: SessionState, thread: number): Session
   return inThread(state, thread, (one) => ({ turn: { ...(one.turn ?? newTurn()), provisioned: true } }));
 }
 
-export function sessionUpdated(state: SessionState, { thread, seq }: Place, note: UpdateNote): SessionState {
+export function sessionUpdated(state: SessionState, { thread, seq }: EventPlace, note: UpdateNote): SessionState {
   const { title, metadata, budget, agent } = note;
   const updated = {
     ...state,

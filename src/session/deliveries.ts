@@ -2,11 +2,11 @@
 
 import { usageSnapshot } from "../brain/money/budget.ts";
 import { runtimeCost, UNITS_PER_CENT } from "../brain/money/prices.ts";
+import { rememberStanding } from "../catalog/admission.ts";
 import { dropContents } from "../catalog/contents.ts";
 import { dropSession, indexSession } from "../catalog/sessions.ts";
 import { addSpend, type DaySpend, PARTS_KEPT_DAYS, spendStatements } from "../catalog/spend.ts";
 import { standingFrom, standingStatement } from "../catalog/standing.ts";
-import { remember } from "../catalog/standings.ts";
 import type { Env } from "../env.ts";
 import type { Hand } from "../hands/hand.ts";
 import { dayOf, ran } from "../log/days.ts";
@@ -80,7 +80,7 @@ export class CatalogRow {
     const answers = await indexSession(this.#db, push, [...told, asked]);
     const standing = standingFrom(answers.at(-1)?.results[0], day);
     if (!standing) return;
-    remember(this.#db, init.workspace, standing, at);
+    rememberStanding(this.#db, init.workspace, standing, at);
     this.#told = { day, units: unitsOf(spend, day), cents: standing.limits.cents };
   }
 

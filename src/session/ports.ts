@@ -6,7 +6,7 @@ import { Prompt, type PromptSource } from "../brain/prompt/prompt.ts";
 import { narrates, requestBetas, requestPrefix, requestSuffix } from "../brain/prompt/request.ts";
 import { toolChange } from "../brain/prompt/tool-change.ts";
 import { pricedBy, providersFrom, type ReadSetting } from "../brain/providers.ts";
-import { type Ports, retryBaseFrom, type ThreadAgent } from "../brain/thread.ts";
+import { type Ports, retryBaseFrom, type ThreadSetup } from "../brain/thread.ts";
 import type { Env } from "../env.ts";
 import { BARE_PROVISION, type Provision } from "../hands/machine.ts";
 import { openHands, toolTable } from "../hands/registry.ts";
@@ -18,14 +18,14 @@ import { type BlobRef, Corrupted, PRIMARY, parsed, type Row } from "../log/rows.
 import { threadAt } from "../log/state.ts";
 import type { SessionAgent } from "../protocol/agents.ts";
 import { CatalogRow } from "./deliveries.ts";
-import { type Overseer, overseerOf } from "./guard.ts";
+import { type Operator, operatorOf } from "./operator-watch.ts";
 import type { SessionInit } from "./rpc.ts";
 
 /** The effects of a session's turns, the operator's eye on them, and what each thread runs. */
 export interface SessionPorts extends Ports {
-  overseer: Overseer;
+  operator: Operator;
   catalogRow: CatalogRow;
-  agent(thread: number): ThreadAgent;
+  agent(thread: number): ThreadSetup;
 }
 
 interface Parts extends Pick<Ports, "commit" | "preview"> {
@@ -50,7 +50,7 @@ export function portsOf(parts: Parts): SessionPorts {
     now: () => Date.now() * 1000,
     retryBaseMs: retryBaseFrom(read("RETRY_BASE_MS")),
     sessionId: init.id,
-    overseer: overseerOf(env.DB, init.workspace, () => catalogRow.pushSpending()),
+    operator: operatorOf(env.DB, init.workspace, () => catalogRow.pushSpending()),
     catalogRow,
     agent: (thread) => threadAgent(parts, agents, thread, read),
   };
@@ -62,7 +62,7 @@ function provisionOf({ environment }: Pick<SessionInit, "environment">): Provisi
 }
 
 /** What one thread runs. Its model and its system prompt are those it was made with, whatever updates bring (spec/core.md §4.9). */
-function threadAgent(parts: Parts, agents: Agents, thread: number, read: ReadSetting): ThreadAgent {
+function threadAgent(parts: Parts, agents: Agents, thread: number, read: ReadSetting): ThreadSetup {
   const state = () => threadAt(parts.log.state, thread);
   const agent = agents.at(thread === PRIMARY ? 0 : state().agents.newest);
   const facts = findModel(agent.model.id);

@@ -24,12 +24,12 @@ export function unreadable(error: unknown): WireError {
 }
 
 /** What another workspace's session, a deleted one and one that never was are answered with. */
-export function missing(): { ok: false; error: WireError } {
+export function missingOutcome(): { ok: false; error: WireError } {
   return { ok: false, error: notFound("there is no such session") };
 }
 
 /** What a request is answered that ran into this: a refusal, or a row that cannot be read. Anything else is thrown on. */
-export function failed(error: unknown, id: string): { ok: false; error: WireError } {
+export function failureOutcome(error: unknown, id: string): { ok: false; error: WireError } {
   if (error instanceof ApiError) return { ok: false, error: error.wire };
   if (!(error instanceof Corrupted)) throw error;
   report(id, error);

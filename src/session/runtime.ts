@@ -14,8 +14,8 @@ import type { Session as WireSession } from "../protocol/sessions.ts";
 import type { SessionThread } from "../protocol/threads.ts";
 import type { Accepted } from "./accept/draft.ts";
 import { accept } from "./accept.ts";
-import { Guard, type Halt } from "./guard.ts";
 import { remember } from "./idempotency.ts";
+import { type Halt, OperatorWatch } from "./operator-watch.ts";
 import type { SessionPorts } from "./ports.ts";
 import { report } from "./report.ts";
 import type { Draft, Sender, SessionInit, SessionPatch } from "./rpc.ts";
@@ -45,7 +45,7 @@ export class SessionRuntime {
   readonly #sockets: Sockets;
   readonly #host: Host;
   readonly ports: SessionPorts;
-  readonly #guard: Guard;
+  readonly #watch: OperatorWatch;
   readonly #threads = new Map<number, ThreadContext>();
   readonly #loops = new Map<number, Promise<void>>();
   #leave: (() => void) | null = null;
@@ -70,7 +70,7 @@ export class SessionRuntime {
       preview: (thread, preview) => this.#sockets.preview({ ...preview, thread }),
     });
     const failed = (error: unknown) => report(this.ports.sessionId, error);
-    this.#guard = new Guard(this.ports.overseer, { halt: (halt) => this.#halt(halt), failed });
+    this.#watch = new OperatorWatch(this.ports.operator, { halt: (halt) => this.#halt(halt), failed });
   }
 
   /** W1: what the client sent and everything that follows from it, in one commit; then the loops. Throws `ApiError`; nothing is then stored. */
@@ -81,9 +81,9 @@ export class SessionRuntime {
       cred: sender.cred,
       held: sender.held ?? false,
     });
-    const begins = sessionStatus(this.#log.state) === "idle" && sessionStatus(b.state) === "running";
-    if (sender.full && begins) throw new ApiError(sender.full);
-    this.#guard.admitted();
+    const idle = sessionStatus(this.#log.state) === "idle";
+    if (sender.full && idle && sessionStatus(b.state) === "running") throw new ApiError(sender.full);
+    this.#watch.admitted(idle ? sender.cred : null);
     this.#advance(b);
     // What was queued and taken at once is stamped already.
     const stored = accepted.map(({ id, ts }) => ({ id, ts: ts ?? b.rows.find((row) => row.id === id)?.ts ?? null }));
@@ -203,8 +203,7 @@ export class SessionRuntime {
 
   /** One run of a thread's loop, under the operator's eye. */
   async #turn(thread: number): ReturnType<typeof runTurn> {
-    await this.#guard.pass();
-    this.#leave ??= this.#guard.watch();
+    this.#leave ??= this.#watch.watch();
     return runTurn(this.thread(thread));
   }
 

@@ -23,9 +23,9 @@ import { echoBody } from "./post-response.ts";
 import { alarmAgain, keepAlarm, openAgain } from "./recovery/alarm.ts";
 import { boot } from "./recovery/boot.ts";
 import { reportRecovery } from "./recovery/report.ts";
-import { type Closed, closedBy, openedAgain, refused, refusedSocket } from "./recovery/unavailable.ts";
+import { type Closed, closedBy, openedAgain, refusedSocket, unavailableOutcome } from "./recovery/unavailable.ts";
 import { closedHealth } from "./recovery/unavailable-health.ts";
-import { failed, missing } from "./refusals.ts";
+import { failureOutcome, missingOutcome } from "./refusals.ts";
 import { report } from "./report.ts";
 import type { Draft, ListQuery, Sender, SessionInit, SessionPatch, SessionRpc } from "./rpc.ts";
 import { SessionRuntime } from "./runtime.ts";
@@ -36,7 +36,7 @@ import { upkeep } from "./timers.ts";
  * One session: its log, its loop, its readers. A shell that wires and answers; what may be taken is `accept.ts`, what happens next
  * `brain/decide.ts`. The constructor writes nothing but W0, and that only where a turn was cut off (reliability.md §2.1).
  */
-export class Session extends DurableObject<Env> implements SessionRpc {
+export class SessionObject extends DurableObject<Env> implements SessionRpc {
   readonly #log: Log<SessionInit>;
   readonly #view: LogView;
   readonly #sockets: Sockets;
@@ -86,7 +86,7 @@ export class Session extends DurableObject<Env> implements SessionRpc {
         create(this.#log, init, events, () => this.#run().take(events, { ...sender, key: null }));
       } catch (error) {
         this.#runtime = null;
-        return failed(error, init.id);
+        return failureOutcome(error, init.id);
       }
     }
     return this.getSession(init.workspace);
@@ -248,15 +248,15 @@ export class Session extends DurableObject<Env> implements SessionRpc {
   #within<T>(workspace: string, work: (init: SessionInit) => T, even?: ClosedReason): Outcome<T> {
     const init = this.#log.init;
     const { deleting } = this.#log.state;
-    if (this.#closed && !deleting && this.#closed.reason !== even) return refused(this.#closed, workspace);
-    if (init === null || deleting || init.workspace !== workspace) return missing();
+    if (this.#closed && !deleting && this.#closed.reason !== even) return unavailableOutcome(this.#closed, workspace);
+    if (init === null || deleting || init.workspace !== workspace) return missingOutcome();
     keepAlarm(this.ctx.storage, this.#log);
     try {
       return { ok: true, value: work(init) };
     } catch (error) {
       // Another instance is the session now: this one must not answer again.
       if (error instanceof Fenced) this.ctx.abort("fenced");
-      return failed(error, init.id);
+      return failureOutcome(error, init.id);
     }
   }
 }

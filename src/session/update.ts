@@ -7,7 +7,7 @@ import type { ThreadBatch } from "../log/batch.ts";
 import type { UpdateNote } from "../log/notes.ts";
 import { primaryThread, type Status, sessionStatus } from "../log/state.ts";
 import type { SessionAgent } from "../protocol/agents.ts";
-import { accepted } from "../protocol/definition.ts";
+import { checkedDefinition } from "../protocol/definition.ts";
 import { ApiError, conflict, invalid } from "../protocol/errors.ts";
 import { mergeMetadata } from "../protocol/metadata.ts";
 import type { Budget } from "../protocol/sessions.ts";
@@ -95,7 +95,7 @@ function newAgent(status: Status, sent: NonNullable<SessionPatch["agent"]>, curr
     throw new ApiError(invalid(`agent: the session is ${status}: ${message}`));
   }
   const tools = sent.tools ?? current.tools;
-  const agent = accepted({ ...current, tools, mcp_servers: sent.mcp_servers ?? current.mcp_servers }, "agent");
+  const agent = checkedDefinition({ ...current, tools, mcp_servers: sent.mcp_servers ?? current.mcp_servers }, "agent");
   const unsupported = unsupportedAgent(agent);
   if (unsupported) throw new ApiError(invalid(unsupported.message));
   return agent;

@@ -1,5 +1,5 @@
 import { beforeAll, beforeEach, expect, test } from "vitest";
-import { LARGE_LITERAL_BYTES } from "../../src/api/scan.ts";
+import { LARGE_LITERAL_BYTES } from "../../src/api/body/large.ts";
 import { type Answer, call, OTHER_KEY, testServer } from "./harness.ts";
 
 const server = testServer();

@@ -96,6 +96,8 @@ export class Objects {
       emitEvents: async (workspace, drafts, sender) => {
         record("emitEvents", { drafts, sender });
         if (refused()) return { ok: false, error: invalid("refused by the object") };
+        const begins = this.sessions.get(id)?.session.status === "idle";
+        if (sender.full && begins) return { ok: false, error: sender.full };
         return found(workspace, () => stream({ data: drafts.map((draft) => ({ type: draft.type })) }));
       },
       getEvents: async (workspace, _thread, query) => {

@@ -5,7 +5,7 @@ import { liveOf } from "../../src/brain/thread.ts";
 import { Log } from "../../src/log/log.ts";
 import { type Answer, text, use } from "../support/open-session.ts";
 import { everyDeath } from "./killed.ts";
-import { StrictSession } from "./strict-session.ts";
+import { StrictSession, said } from "./strict-session.ts";
 
 const SCRIPT: Answer[] = [{ blocks: [text("look"), use("bash", { n: 1 })] }, { blocks: [text("done")] }];
 const HOUR_MICROS = 3_600_000_000;
@@ -122,9 +122,7 @@ test("B9: a request that nobody saw answered is no progress, and what it may hav
 });
 
 test("B10: waiting for a person costs no budget, however long it takes and however often the session is put away", async () => {
-  const session = new StrictSession([{ blocks: [use("write"), use("ask_user")] }, { blocks: [text("thanks")] }]);
-  session.say("go");
-  await session.settle();
+  const session = await said([{ blocks: [use("write"), use("ask_user")] }, { blocks: [text("thanks")] }]);
   for (let day = 0; day < 2 * MAX_BOOTS_IN_TURN; day++) {
     session.micros += 24 * HOUR_MICROS;
     session.boot();

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { requestPrefix } from "../../src/brain/prompt/request.ts";
 import { type Answer, text, use } from "../support/open-session.ts";
 import { everyDeath, killedAt } from "./killed.ts";
-import { conversation, type Message, refusal, StrictSession } from "./strict-session.ts";
+import { conversation, type Message, refusal, StrictSession, said } from "./strict-session.ts";
 
 const SCRIPT: Answer[] = [
   { blocks: [text("look"), use("bash", { command: "one" }), use("bash", { command: "two" })] },
@@ -220,9 +220,7 @@ test("B20: the prompt's bytes do not depend on when, where and by which instance
 test("B24: a call whose input was cut is answered and not run, and a custom one is not shown", async () => {
   const cut = (name: string) => ({ ...use(name), partial: '{"command":"rm -' });
   for (const name of ["bash", "write", "ask_user"]) {
-    const session = new StrictSession([{ blocks: [cut(name)], stop: "max_tokens" }, { blocks: [text("again")] }]);
-    session.say("go");
-    await session.settle();
+    const session = await said([{ blocks: [cut(name)], stop: "max_tokens" }, { blocks: [text("again")] }]);
     expect(session.calls).toEqual([]);
     expect(session.events("agent.custom_tool_use")).toEqual([]);
     expect(session.log.state.stop).toEqual({ type: "end_turn" });
@@ -231,8 +229,6 @@ test("B24: a call whose input was cut is answered and not run, and a custom one 
     expect(results).toMatchObject([{ type: "tool_result", is_error: true }]);
   }
   // The control: the same call whole.
-  const session = new StrictSession([{ blocks: [use("bash")] }, { blocks: [text("done")] }]);
-  session.say("go");
-  await session.settle();
+  const session = await said([{ blocks: [use("bash")] }, { blocks: [text("done")] }]);
   expect(session.calls).toHaveLength(1);
 });

@@ -1,6 +1,7 @@
 /** Tests and sources as one module, with a mutant laid over the sources: the tree itself is never touched. */
 import { readFile } from "node:fs/promises";
 import { dirname, relative, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import { type BuildContext, context, type Plugin } from "esbuild";
 import { ROOT } from "../../src/cli/root.ts";
 import { type Patch, patched, SUITES, type SuiteName } from "./mutant.ts";
@@ -44,7 +45,7 @@ parentPort.postMessage(await runTests());`;
       target: "node24",
       logLevel: "silent",
       banner: {
-        js: `import { createRequire } from "node:module"; const require = createRequire(${JSON.stringify(`${ROOT}/`)});`,
+        js: `import { createRequire as bundleRequire } from "node:module"; const require = bundleRequire(${JSON.stringify(`${ROOT}/`)});`,
       },
       plugins: [this.#overlay()],
     });
@@ -60,7 +61,9 @@ parentPort.postMessage(await runTests());`;
           if (path.includes("node_modules")) return undefined;
           const source = await readFile(path, "utf8");
           const own = this.#patches.filter((patch) => patch.file === relative(ROOT, path).replaceAll("\\", "/"));
-          const contents = patched(source, own).replaceAll("import.meta.dirname", JSON.stringify(dirname(path)));
+          const contents = patched(source, own)
+            .replaceAll("import.meta.dirname", JSON.stringify(dirname(path)))
+            .replaceAll("import.meta.url", JSON.stringify(pathToFileURL(path)));
           return { contents, loader: "ts" };
         });
       },

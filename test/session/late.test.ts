@@ -1,7 +1,7 @@
 /** An alarm that an instance set which could not open the session: the next one that can does not wait for it (reliability.md C17). */
 import { expect, test } from "vitest";
 import { waiting } from "../sim/records.ts";
-import { DONE, handled, said } from "./byHand.ts";
+import { DONE, handled, said } from "../story/by-hand.ts";
 
 const { open } = handled();
 

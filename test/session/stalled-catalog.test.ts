@@ -1,7 +1,7 @@
 /** A catalog that takes what it is told and never answers: nothing else of the session waits for that. */
 import { expect, test } from "vitest";
 import { waiting } from "../sim/records.ts";
-import { DONE, type Hand, handled, said, toolUse } from "./byHand.ts";
+import { DONE, type Hand, handled, said, toolUse } from "../story/by-hand.ts";
 
 const { open } = handled();
 const never = () => new Promise<never>(() => {});

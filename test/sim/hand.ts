@@ -65,9 +65,9 @@ export class SimHand {
   }
 
   /** A tool's body comes to its end. */
-  finish(key: string): void {
+  finish(key: string, said = `did ${key.slice(-6)}`): void {
     const entry = this.entries.get(key);
-    if (entry?.state === "running") this.#end(entry, `did ${key.slice(-6)}`);
+    if (entry?.state === "running") this.#end(entry, said);
   }
 
   async #warm(instance: Instance, epoch: number): Promise<void> {

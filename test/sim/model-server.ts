@@ -4,14 +4,17 @@ import type { ModelBody } from "../checker/dump.ts";
 import type { Instance } from "./instance.ts";
 import type { Later } from "./pending.ts";
 
-export type Block = { type: "text"; text: string } | { type: "tool_use"; id: string; name: string; input: object };
+export type Block =
+  | { type: "text"; text: string }
+  | { type: "thinking"; thinking: string; signature: string }
+  | { type: "tool_use"; id: string; name: string; input: object };
 /** How the server answers one request. */
 export type Answer =
-  | { how: "complete"; blocks: Block[]; stop?: string; cutLast?: boolean }
+  | { how: "complete"; blocks: Block[]; stop?: string; details?: object; cutLast?: boolean; tokens?: number }
   | { how: "refused"; kind: FailureKind }
   | { how: "broken"; blocks: Block[]; kind: FailureKind };
 
-/** Of every whole response: 0.6 cents at the price of the model that is asked, so that a cap of a few cents is reached on the way. */
+/** Of every whole response that says nothing else: 0.6 cents at the price of the model that is asked, so that a cap of a few cents is reached on the way. */
 const OUTPUT_TOKENS = 300;
 
 export class ModelServer {
@@ -57,8 +60,8 @@ export class ModelServer {
     entry.stop = stop;
     yield {
       type: "message_delta",
-      delta: { stop_reason: stop, stop_details: null },
-      usage: { output_tokens: OUTPUT_TOKENS },
+      delta: { stop_reason: stop, stop_details: answer.details ?? null },
+      usage: { output_tokens: answer.tokens ?? OUTPUT_TOKENS },
     };
     yield { type: "message_stop" };
   }
@@ -81,7 +84,8 @@ function* raw(index: number, block: Block, cut: boolean): Generator<RawEvent> {
     yield { type: "content_block_start", index, content_block: { type: "text", text: "" } };
     for (const piece of [block.text.slice(0, 3), block.text.slice(3)])
       yield { type: "content_block_delta", index, delta: { type: "text_delta", text: piece } };
-  } else {
+  } else if (block.type === "thinking") yield { type: "content_block_start", index, content_block: block };
+  else {
     const { input, ...rest } = block;
     yield { type: "content_block_start", index, content_block: { ...rest, input: {} } };
     const json = JSON.stringify(input);

@@ -4,12 +4,12 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import { Hono } from "hono";
-import { errorResponse, onError } from "../../src/api/answer.ts";
 import type { AppEnv } from "../../src/api/context.ts";
+import { onError } from "../../src/api/errors.ts";
 import { streamEvents } from "../../src/api/stream/sse.ts";
-import { openSocket } from "../../src/api/x.ts";
+import { openSocket } from "../../src/api/x/socket.ts";
 import { eventText, type Row } from "../../src/log/rows.ts";
-import { invalid, notFound, type Outcome } from "../../src/protocol/errors.ts";
+import { ApiError, invalid, notFound, type Outcome } from "../../src/protocol/errors.ts";
 import type { ThreadPreview } from "../../src/session/sockets/previews.ts";
 import { type LogReader, Sockets } from "../../src/session/sockets/sockets.ts";
 
@@ -134,6 +134,8 @@ function toRow(stored: Stored): Row {
   return { ...rest, seq, thread, type, body, content, id: `sevt_${seq}`, ts: 1_700_000_000_000_000 + seq };
 }
 
+const bodyOf = (value: unknown) => Response.json(value).body as ReadableStream<Uint8Array>;
+
 const app = new Hono<AppEnv>();
 app.onError(onError);
 app.use(async (c, next) => {
@@ -146,10 +148,10 @@ app.get("/stream/:name", (c) => streamEvents(c, c.req.param("name"), null));
 app.get("/stream/:name/:thread", (c) => streamEvents(c, c.req.param("name"), c.req.param("thread")));
 app.get("/socket/:name", (c) =>
   openSocket(c, c.req.param("name"), async (events) => {
-    if (events.includes("refuse")) return errorResponse(c, invalid("events.0: refused by the test"));
+    if (events.includes("refuse")) throw new ApiError(invalid("events.0: refused by the test"));
     if (events.includes("throw")) throw new Error("a bug");
     const stub = c.env.SESSION.getByName(c.req.param("name")) as unknown as DurableObjectStub<TestSession>;
-    return c.json({ data: [{ seq: await stub.commit({ count: events.length }) }] });
+    return bodyOf({ data: [{ seq: await stub.commit({ count: events.length }) }] });
   }),
 );
 app.post("/do/:name/:what", async (c) => {

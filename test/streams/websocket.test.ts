@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { StreamFrame } from "../../src/api/stream/subscription.ts";
-import { type ClientSocket, type SocketSource, serveClient } from "../../src/api/stream/websocket.ts";
+import type { SubscriptionFrame } from "../../src/api/stream/subscription.ts";
+import { type ClientSocket, type SendEvents, type SocketSource, serveClient } from "../../src/api/stream/websocket.ts";
 import { MAX_MESSAGE_CHARS } from "../../src/api/stream/websocket-frames.ts";
+import { ApiError } from "../../src/protocol/errors.ts";
 
 type Sent = { type: string; seq?: number; request_id?: string | null; error?: { type: string; message: string } };
 
@@ -26,21 +27,21 @@ class NearSocket extends EventTarget implements Pick<ClientSocket, "send" | "clo
 /** A subscription that a test fills. */
 class PlainFeed implements SocketSource {
   cursor = 5;
-  readonly done: StreamFrame[][] = [];
+  readonly done: SubscriptionFrame[][] = [];
   readonly held: number[] = [];
   closed = false;
-  #next = Promise.withResolvers<StreamFrame[] | null>();
-  take(): Promise<StreamFrame[] | null> {
+  #next = Promise.withResolvers<SubscriptionFrame[] | null>();
+  take(): Promise<SubscriptionFrame[] | null> {
     return this.#next.promise;
   }
-  give(...frames: StreamFrame[]): void {
+  give(...frames: SubscriptionFrame[]): void {
     this.#next.resolve(frames);
     this.#next = Promise.withResolvers();
   }
   fail(error: Error): void {
     this.#next.reject(error);
   }
-  drained(frames: StreamFrame[]): void {
+  drained(frames: SubscriptionFrame[]): void {
     this.done.push(frames);
   }
   hold(seq: number): void {
@@ -56,7 +57,9 @@ class PlainFeed implements SocketSource {
   }
 }
 
-function serve(send: (events: unknown[]) => Promise<Response> = async () => Response.json({ data: [] })) {
+const bodyOf = (value: unknown) => Response.json(value).body as ReadableStream<Uint8Array>;
+
+function serve(send: SendEvents = async () => bodyOf({ data: [] })) {
   const ws = new NearSocket();
   const subscription = new PlainFeed();
   const over = serveClient(ws as unknown as ClientSocket, subscription, send);
@@ -64,7 +67,7 @@ function serve(send: (events: unknown[]) => Promise<Response> = async () => Resp
 }
 
 const settle = () => vi.advanceTimersByTimeAsync(1);
-const stored = (seq: number, event = "{}"): StreamFrame => ({ t: "events", seqs: [seq], events: [event] });
+const stored = (seq: number, event = "{}"): SubscriptionFrame => ({ t: "events", seqs: [seq], events: [event] });
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -188,13 +191,10 @@ describe("frames from the client", () => {
       await new Promise((resolve) => setTimeout(resolve, 10));
       order.push("end");
       if (events[0] === "bad") {
-        return Response.json(
-          { type: "error", error: { type: "invalid_request_error", message: "no" } },
-          { status: 400 },
-        );
+        throw new ApiError({ status: 400, type: "invalid_request_error", message: "no" });
       }
       if (events[0] === "bug") throw new Error("a secret");
-      return Response.json({ data: [{ id: "sevt" }] });
+      return bodyOf({ data: [{ id: "sevt" }] });
     });
     await settle();
     for (const [i, event] of ["good", "bad", "bug"].entries()) {

@@ -1,5 +1,5 @@
 import { type FailureKind, ModelFailure, type ModelRequest, type RawEvent } from "../../src/brain/model.ts";
-import type { Usage as ModelUsage } from "../../src/brain/models/usage.ts";
+import type { ResponseUsage as ModelUsage } from "../../src/brain/models/usage.ts";
 import { Prompt } from "../../src/brain/prompt/prompt.ts";
 import { toolChange } from "../../src/brain/prompt/tool-change.ts";
 import { Doing, type Preview, type ThreadContext } from "../../src/brain/thread.ts";

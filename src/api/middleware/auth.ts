@@ -1,34 +1,43 @@
 /** Who is calling (spec/core.md §1.1). A credential's kind is found by looking it up, never by the header it came in. */
 import { createHash } from "node:crypto";
 import type { MiddlewareHandler } from "hono";
+import type { Env } from "../../env.ts";
 import { ApiError, invalid, notFound } from "../../protocol/errors.ts";
 import { newId } from "../../protocol/ids.ts";
+import { admitCaller } from "../../services/admission.ts";
 import type { AppEnv } from "../context.ts";
-import { refuseRevoked } from "../standing.ts";
-import { digestOfKey, findKey, keyTable, operatorTable } from "./keys.ts";
+import { callerOf, platformOf } from "../platform.ts";
+import type { Route } from "../route.ts";
+import { digestOfKey, findKey, type KeyEntry, keyTable, operatorTable } from "./keys.ts";
 
 const WORKSPACE_ID = /^wrkspc_[0-9A-Za-z]{24}$/;
 
-/** Sets `workspace`, `workspaceId` and `cred`, or answers 401; 403 for an operator's key. */
-export const auth: MiddlewareHandler<AppEnv> = async (c, next) => {
-  const table = keyTable(c.env);
+/** Sets `workspace`, `workspaceId` and `cred`, or answers 401; 403 for an operator's key. On a route without the catalog nobody waits for D1. */
+export function auth({ withoutCatalog }: Pick<Route, "withoutCatalog">): MiddlewareHandler<AppEnv> {
+  return async (c, next) => {
+    const entry = callerWith(credential(c.req.raw.headers), c.env);
+    const workspaceId = idOfWorkspace(entry.workspace);
+    checkWorkspace(c.req.header("anthropic-workspace-id"), workspaceId);
+    c.set("workspace", entry.workspace);
+    c.set("workspaceId", workspaceId);
+    c.set("cred", entry.cred);
+    await admitCaller(platformOf(c), callerOf(c), withoutCatalog ? "known" : "current");
+    await next();
+  };
+}
+
+function callerWith(presented: string | null, env: Env): KeyEntry {
+  const table = keyTable(env);
   if (table.entries.length === 0)
     throw unauthorized("no API key is configured, so every request is refused; the operator sets API_KEYS to name:key");
-  const presented = credential(c.req.raw.headers);
   if (presented === null) throw unauthorized("no credential; send x-api-key, or Authorization: Bearer");
   const digest = digestOfKey(presented);
   const entry = findKey(table, digest);
-  if (entry === null && findKey(operatorTable(c.env), digest))
+  if (entry) return entry;
+  if (findKey(operatorTable(env), digest))
     throw forbidden("an operator's key opens /x/operator only; use a key of API_KEYS here");
-  if (entry === null) throw unauthorized("the API key or bearer token is not valid");
-  const workspaceId = idOfWorkspace(entry.workspace);
-  checkWorkspace(c.req.header("anthropic-workspace-id"), workspaceId);
-  c.set("workspace", entry.workspace);
-  c.set("workspaceId", workspaceId);
-  c.set("cred", entry.cred);
-  await refuseRevoked(c);
-  await next();
-};
+  throw unauthorized("the API key or bearer token is not valid");
+}
 
 /** For `/x/operator`, which the keys of OPERATOR_KEYS open and nothing else. Sets `operator`, or answers 401; 403 for an API key. */
 export const operatorAuth: MiddlewareHandler<AppEnv> = async (c, next) => {

@@ -1,11 +1,10 @@
 /** What a stream and a socket have in common on their way in: what they may ask for, and a subscription that ends with the caller's key. */
 import { watchKey } from "../../catalog/revocations.ts";
 import { ApiError, invalid } from "../../protocol/errors.ts";
-import { DELTA_TYPES } from "../../protocol/events.ts";
-import { MAX_EVENT_DELTAS } from "../../protocol/queries.ts";
+import { DELTA_TYPES, MAX_EVENT_DELTAS } from "../../protocol/events.ts";
+import { REVOKED } from "../../services/admission.ts";
 import type { AppContext } from "../context.ts";
-import { sessionObject } from "../objects.ts";
-import { revoked } from "../standing.ts";
+import { sessionObject } from "../platform.ts";
 import { Subscription, type SubscriptionOptions } from "./subscription.ts";
 
 /** Characters of a name that a message repeats. */
@@ -19,7 +18,7 @@ export async function openSubscription(
 ): Promise<Subscription> {
   const { workspace, cred } = c.var;
   const subscription = await Subscription.open({ stub: () => sessionObject(c.env, sessionId), workspace, ...want });
-  const leave = watchKey(c.env.DB, { workspace, cred }, () => subscription.close(revoked()));
+  const leave = watchKey(c.env.DB, { workspace, cred }, () => subscription.close(new ApiError(REVOKED)));
   void subscription.ended.then(leave);
   return subscription;
 }

@@ -3,8 +3,8 @@
  * client's connection is held here. Nothing is read ahead: a chunk is made when the one before it has been written, and only then acknowledged.
  */
 import { ApiError } from "../../protocol/errors.ts";
-import { envelopeOf } from "../answer.ts";
 import type { AppContext } from "../context.ts";
+import { envelopeOf } from "../errors.ts";
 import { eventDeltas, openSubscription, refuseUnknown, resumeSeq } from "./open.ts";
 import type { Subscription } from "./subscription.ts";
 

@@ -9,7 +9,7 @@
 import { ApiError, invalid, type WireError } from "../../protocol/errors.ts";
 import { check } from "../../protocol/validation.ts";
 import { pause } from "./stored-event.ts";
-import type { StreamFrame, Subscription } from "./subscription.ts";
+import type { Subscription, SubscriptionFrame } from "./subscription.ts";
 import * as frames from "./websocket-frames.ts";
 
 /** Bytes that may wait in the client's socket before reading from the session stops. */
@@ -31,8 +31,8 @@ const CLOSE_RESUME = 4008;
 /** The client's end. `bufferedAmount` counts what `send` took and the network did not yet. */
 export type ClientSocket = Pick<WebSocket, "send" | "close" | "bufferedAmount" | "addEventListener">;
 
-/** Answers as `POST …/events` with these events would, errors included. */
-export type SendEvents = (events: unknown[]) => Promise<Response>;
+/** The body that `POST …/events` with these events answers; its refusal is thrown as `ApiError`. */
+export type SendEvents = (events: unknown[]) => Promise<ReadableStream<Uint8Array>>;
 
 export type SocketSource = Pick<Subscription, "cursor" | "take" | "drained" | "hold" | "event" | "close">;
 
@@ -110,18 +110,17 @@ class Client {
 
   async #accept(requestId: string, events: unknown[]): Promise<void> {
     try {
-      const response = await this.#send(events);
-      const body = await response.text();
-      this.#reply(response.ok ? frames.accepted(requestId, body) : frames.refusedBy(requestId, body));
-    } catch {
+      const body = await new Response(await this.#send(events)).text();
+      this.#reply(frames.acceptedFrame(requestId, body));
+    } catch (error) {
       const message = "internal error; look in the log whether the events were accepted";
-      this.#refuse(requestId, { status: 500, type: "api_error", message });
+      this.#refuse(requestId, error instanceof ApiError ? error.wire : { status: 500, type: "api_error", message });
     } finally {
       this.#pending -= 1;
     }
   }
 
-  async #show(frame: StreamFrame): Promise<void> {
+  async #show(frame: SubscriptionFrame): Promise<void> {
     switch (frame.t) {
       case "events":
         frame.events.forEach((event, i) => {
@@ -158,7 +157,7 @@ class Client {
   }
 
   #refuse(requestId: string | null, error: WireError): void {
-    this.#reply(frames.refused(requestId, error));
+    this.#reply(frames.refusedFrame(requestId, error));
   }
 
   #reply(text: string): void {

@@ -5,7 +5,7 @@
 import type { Budget } from "../../protocol/usage.ts";
 import { findModel } from "../models/facts.ts";
 import type { Priced, PriceTier } from "../models/traits.ts";
-import type { Iteration, Tokens, Usage } from "../models/usage.ts";
+import type { Iteration, ResponseUsage, Tokens } from "../models/usage.ts";
 
 const UNITS_PER_USD = 10_000_000_000;
 export const UNITS_PER_CENT = UNITS_PER_USD / 100;
@@ -31,7 +31,7 @@ export interface Terms {
  * List price of one request in units; null when the model, or another model that worked on the response, has no public price.
  * `priced` is of the model that served it.
  */
-export function costOf(usage: Usage, priced: Priced | null, terms: Terms): number | null {
+export function costOf(usage: ResponseUsage, priced: Priced | null, terms: Terms): number | null {
   const speed = (usage.speed ?? terms.speed) === "fast" ? FAST_FACTOR : 1;
   let total = usage.webSearches * UNITS_PER_WEB_SEARCH;
   for (const iteration of usage.iterations) {

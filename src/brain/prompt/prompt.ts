@@ -20,7 +20,7 @@ export interface PromptSource {
 }
 
 /** What stands around the messages, from the session's snapshot: the same bytes for ever, but for what the arguments say. */
-export interface Frame {
+export interface PromptFrame {
   /** `opening`: the agent whose tools stand there (`Agents`), which `batch` may hold. */
   prefix(dropBlock: boolean, opening: number, batch?: Batch): string;
   suffix(previousMessageId: string | null): string;
@@ -32,7 +32,7 @@ export interface Frame {
  */
 export class Prompt {
   readonly #source: PromptSource;
-  readonly #frame: Frame;
+  readonly #frame: PromptFrame;
   #context = new Context();
   /** The id of the newest row in the context. */
   #newest: string | null = null;
@@ -48,7 +48,7 @@ export class Prompt {
   /** How often rows were taken in: who waits for R2 meanwhile sees that it is not alone. */
   #looks = 0;
 
-  constructor(source: PromptSource, frame: Frame) {
+  constructor(source: PromptSource, frame: PromptFrame) {
     this.#source = source;
     this.#frame = frame;
     this.#restart();

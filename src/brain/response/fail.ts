@@ -2,7 +2,7 @@ import type { ThreadBatch } from "../../log/batch.ts";
 import { MAX_ATTEMPTS } from "../decide.ts";
 import { closeRequest, endTurnWithError, estimateUnseen } from "../end-turn.ts";
 import type { FailureKind, ModelFailure } from "../model.ts";
-import { type ErrorType, flushInbox, rescheduledPair, sessionError, terminatedRow } from "../rows.ts";
+import { flushInbox, rescheduledPair, type SessionErrorType, sessionError, terminatedRow } from "../rows.ts";
 import { RETRY_MAX_MS, type ThreadContext } from "../thread.ts";
 import type { ResponseFold } from "./fold.ts";
 
@@ -10,7 +10,7 @@ import type { ResponseFold } from "./fold.ts";
 export const MAX_ASKED_WAIT_MS = 3_600_000;
 
 /** `retry`: again after a back-off. `end`: the turn is over. `terminate`: so is the session. `repair`: again at once, with `drop_block`. */
-const TREATMENT: Record<FailureKind, { what: "retry" | "end" | "terminate" | "repair"; error: ErrorType }> = {
+const TREATMENT: Record<FailureKind, { what: "retry" | "end" | "terminate" | "repair"; error: SessionErrorType }> = {
   overloaded: { what: "retry", error: "model_overloaded_error" },
   rate_limited: { what: "retry", error: "model_rate_limited_error" },
   server: { what: "retry", error: "model_request_failed_error" },
@@ -31,7 +31,7 @@ const TREATMENT: Record<FailureKind, { what: "retry" | "end" | "terminate" | "re
  * What a failed request leaves in the log: the end of its span, an error with what the client should do, and a wait, an idle or the end of the
  * session (spec/core.md §4.6, §4.8; reliability.md C34). No text is ever added to the prompt.
  */
-export function failed(
+export function writeFailure(
   t: ThreadBatch,
   { price, retryBaseMs }: Pick<ThreadContext, "price" | "retryBaseMs">,
   failure: ModelFailure,

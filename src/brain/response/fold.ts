@@ -3,10 +3,10 @@
  */
 import type { RawEvent } from "../model.ts";
 import { Block, type Fields, isFields, stringOf } from "../models/block.ts";
-import { type Usage, UsageMeter } from "../models/usage.ts";
+import { type ResponseUsage, UsageMeter } from "../models/usage.ts";
 
 /** What may be shown before the response is whole. `key` is the one of the part that will stand for it. */
-export type Preview =
+export type ResponsePreview =
   | { kind: "start"; key: string; type: "agent.message" | "agent.thinking" }
   /** `index` counts the entries of the part's `texts`. */
   | { kind: "text"; key: string; index: number; text: string };
@@ -27,7 +27,7 @@ export interface Finished {
   stopReason: string | null;
   stopDetails: Fields | null;
   /** Null before `message_start`. */
-  usage: Usage | null;
+  usage: ResponseUsage | null;
   /** In the response's order. Blocks of other kinds are in `wire` only. */
   parts: Part[];
   /** JSON text of the content array for the next prompt; `[]` when nothing can be replayed: then no assistant turn is sent. */
@@ -72,7 +72,7 @@ export class ResponseFold {
   }
 
   /** Takes one event as received; unknown ones change nothing. */
-  push(event: RawEvent): Preview[] {
+  push(event: RawEvent): ResponsePreview[] {
     if (this.#stopped) return [];
     switch (event.type) {
       case "message_start":
@@ -117,7 +117,7 @@ export class ResponseFold {
   }
 
   /** Usage so far, with output guessed from the characters streamed until the provider has counted it; null before `message_start`. */
-  estimate(): Usage | null {
+  estimate(): ResponseUsage | null {
     return this.#meter.read(this.#entries.reduce((chars, entry) => chars + entry.block.chars, 0));
   }
 
@@ -128,7 +128,7 @@ export class ResponseFold {
     this.#meter.start(message.usage);
   }
 
-  #open(event: RawEvent): Preview[] {
+  #open(event: RawEvent): ResponsePreview[] {
     if (!isFields(event.content_block) || typeof event.index !== "number") {
       this.#broken = true;
       return [];
@@ -142,7 +142,7 @@ export class ResponseFold {
     return block.text === "" ? [] : this.#show(entry, block.text);
   }
 
-  #grow(event: RawEvent): Preview[] {
+  #grow(event: RawEvent): ResponsePreview[] {
     const entry = this.#entryOf(event);
     if (!entry || !isFields(event.delta)) return [];
     const text = entry.block.add(event.delta);
@@ -150,7 +150,7 @@ export class ResponseFold {
   }
 
   /** What a piece of text or thinking lets people see. */
-  #show(entry: Entry, piece: string): Preview[] {
+  #show(entry: Entry, piece: string): ResponsePreview[] {
     if (entry.block.type === "thinking" && (!this.#narrates || piece === "") && entry.shown === null) {
       return this.#announce(entry);
     }
@@ -166,7 +166,7 @@ export class ResponseFold {
   }
 
   /** Gives the entry its place in a message: after the text block before it, or in a new one, which it announces. */
-  #place(entry: Entry): Preview[] {
+  #place(entry: Entry): ResponsePreview[] {
     if (entry.shown) return [];
     const joins = entry.block.type === "text" ? this.#run : null;
     entry.shown = joins ? { key: joins.key, index: joins.index + 1 } : { key: `message ${entry.index}`, index: 0 };
@@ -174,7 +174,7 @@ export class ResponseFold {
     return joins ? [] : [{ kind: "start", key: entry.shown.key, type: "agent.message" }];
   }
 
-  #announce(entry: Entry): Preview[] {
+  #announce(entry: Entry): ResponsePreview[] {
     if (entry.announced) return [];
     entry.announced = true;
     return [{ kind: "start", key: thinkingKey(entry), type: "agent.thinking" }];

@@ -1,7 +1,7 @@
 import { PRIMARY } from "../../log/rows.ts";
 import { type OpenRequest, threadAt } from "../../log/state.ts";
 import { ModelFailure, type RawEvent } from "../model.ts";
-import { failed } from "../response/fail.ts";
+import { writeFailure } from "../response/fail.ts";
 import { type Finished, ResponseFold } from "../response/fold.ts";
 import { respond } from "../response/respond.ts";
 import { begin, type Closing, type ThreadContext } from "../thread.ts";
@@ -39,7 +39,7 @@ export async function callModel(context: ThreadContext): Promise<Closing | null>
     : new ModelFailure("cut", "The response was cut off.");
   return (t) => {
     if (t.state.request?.id !== request.id) return;
-    if (failure) failed(t, context, failure, fold);
+    if (failure) writeFailure(t, context, failure, fold);
     else respond(t, context, finished, tools, announced);
   };
 }

@@ -1,6 +1,6 @@
 import { type EndReason, MAX_BOOT_STREAK } from "../../brain/decide.ts";
 import { closeRequest, endTurn, estimateUnseen } from "../../brain/end-turn.ts";
-import type { ThreadAgent } from "../../brain/thread.ts";
+import type { ThreadSetup } from "../../brain/thread.ts";
 import { pauseMs } from "../../log/crash-loop.ts";
 import type { Log } from "../../log/log.ts";
 import { repairedState } from "../../log/repair.ts";
@@ -12,7 +12,7 @@ import { reportRecovery } from "./report.ts";
 
 type Storage = Pick<DurableObjectStorage, "sync" | "setAlarm">;
 /** What the requests of a thread that cannot be read are charged at. */
-type PriceOf = (thread: number) => ThreadAgent["price"];
+type PriceOf = (thread: number) => ThreadSetup["price"];
 
 /**
  * Reads the log into memory. In a turn that was cut off, what the boot wrote is made durable before anything else is read: an instance that

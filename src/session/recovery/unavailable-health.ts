@@ -5,7 +5,7 @@ import type { Sql, SqlRow } from "../../log/sql.ts";
 import type { Outcome } from "../../protocol/errors.ts";
 import type { ClosedHealth, ClosedReason } from "../../protocol/health.ts";
 import { dueKinds, lastError } from "../health.ts";
-import { type Closed, refused, tried } from "./unavailable.ts";
+import { type Closed, tried, unavailableOutcome } from "./unavailable.ts";
 
 /** What opens it, in words for whoever runs the deployment. */
 const OPENS: Record<ClosedReason, string> = {
@@ -29,7 +29,7 @@ export async function closedHealth(
   sql: Sql,
   storage: Pick<DurableObjectStorage, "getAlarm">,
 ): Promise<Outcome<ClosedHealth>> {
-  if (closed.workspace !== asking) return refused(closed, asking);
+  if (closed.workspace !== asking) return unavailableOutcome(closed, asking);
   const alarm = await storage.getAlarm().catch(() => null);
   const newest = tried(() => newestRow(sql));
   const { reason, since, error } = closed;

@@ -7,7 +7,7 @@ import { SCHEMA_VERSION } from "../../log/schema.ts";
 import type { Sql } from "../../log/sql.ts";
 import type { WireError } from "../../protocol/errors.ts";
 import type { ClosedReason } from "../../protocol/health.ts";
-import { missing, unreadable } from "../refusals.ts";
+import { missingOutcome, unreadable } from "../refusals.ts";
 import { framesOf } from "../report.ts";
 import type { SessionInit } from "../rpc.ts";
 
@@ -61,8 +61,11 @@ export function openedAgain(id: string): void {
 }
 
 /** What is answered in the place of everything that a session does. */
-export function refused({ wire, workspace }: Closed, asking: string | null): { ok: false; error: WireError } {
-  return workspace !== null && workspace !== asking ? missing() : { ok: false, error: wire };
+export function unavailableOutcome(
+  { wire, workspace }: Closed,
+  asking: string | null,
+): { ok: false; error: WireError } {
+  return workspace !== null && workspace !== asking ? missingOutcome() : { ok: false, error: wire };
 }
 
 /**
@@ -70,7 +73,7 @@ export function refused({ wire, workspace }: Closed, asking: string | null): { o
  * say that the session is gone: the build that can read it may be back in a moment.
  */
 export function refusedSocket(closed: Closed, asking: string | null): Response {
-  const { status, message, noRetry } = refused(closed, asking).error;
+  const { status, message, noRetry } = unavailableOutcome(closed, asking).error;
   return new Response(message, { status, headers: noRetry ? { "x-should-retry": "false" } : {} });
 }
 

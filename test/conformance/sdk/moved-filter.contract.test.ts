@@ -9,8 +9,7 @@ import { refused } from "./refusal.ts";
 const lab = useLab();
 
 test("a filter that excludes the cursor is refused; one that holds it is not", async () => {
-  const client = lab.client();
-  const session = await lab.session(client);
+  const { client, session } = await lab.talk();
   await turn(client, session.id, [message(lab.script(say("One.")))]);
   const { events } = client.beta.sessions;
   const all = (await events.list(session.id)).data;

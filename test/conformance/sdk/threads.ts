@@ -10,8 +10,7 @@ import { refused } from "./refusal.ts";
 /** Registers the tests, in the suite of one form. */
 export function threadTests(lab: Lab, form: Form): void {
   test("the primary thread is the session seen from the thread's side", async () => {
-    const client = lab.client(form);
-    const session = await lab.session(client);
+    const { client, session } = await lab.talk(form);
     const threads = client.beta.sessions.threads;
     const [thread] = (await threads.list(session.id)).data;
     const id = thread?.id ?? "";

@@ -15,6 +15,8 @@ export interface Rule {
   check(request: Request): Refusal | null;
 }
 
+export const rule = (id: string, check: Rule["check"]): Rule => ({ id, check });
+
 /** A 400; with a path the message begins with it, as the API's own do. */
 export function invalid(message: string, path?: string, code?: string): Refusal {
   return {

@@ -20,10 +20,7 @@ export function usageOf(request: Request, parts: Part[], input: InputUsage, give
     input_tokens: input.input,
     cache_creation_input_tokens: written,
     cache_read_input_tokens: input.read,
-    cache_creation: {
-      ephemeral_5m_input_tokens: input.written["5m"],
-      ephemeral_1h_input_tokens: input.written["1h"],
-    },
+    cache_creation: { ephemeral_5m_input_tokens: input.written["5m"], ephemeral_1h_input_tokens: input.written["1h"] },
   };
   const iterations = compacting ? [{ type: "compaction", ...side, output_tokens: output }] : null;
   const full: Fields = {

@@ -65,9 +65,12 @@ export class InterpreterHooks {
     const { executeCommand, executeStatement } = prototype;
     prototype.executeCommand = async function command(...step) {
       hooks.#found(this.ctx);
-      await hooks.yieldIfDue();
+      // Awaiting nothing would cost as much as a short command.
+      const before = hooks.yieldIfDue();
+      if (before !== null) await before;
       const result = await executeCommand.apply(this, step);
-      await hooks.yieldIfDue();
+      const after = hooks.yieldIfDue();
+      if (after !== null) await after;
       return result;
     };
     prototype.executeStatement = function statement(...step) {

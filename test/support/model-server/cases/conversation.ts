@@ -49,14 +49,8 @@ const [THOUGHT = {}, CALL = {}] = SAID;
 const signature = `${String(THOUGHT.signature).slice(0, -4)}AAA=`;
 
 export const CONVERSATION_CASES: Record<string, RuleCase> = {
-  "system.model": {
-    passes: talk(START, NOTE),
-    refused: body({ model: "claude-sonnet-5", messages: [START, NOTE] }),
-  },
-  "system.place": {
-    passes: talk(START, NOTE, NOTE, assistant(words("ok")), START),
-    refused: talk(START, NOTE, START),
-  },
+  "system.model": { passes: talk(START, NOTE), refused: body({ model: "claude-sonnet-5", messages: [START, NOTE] }) },
+  "system.place": { passes: talk(START, NOTE, NOTE, assistant(words("ok")), START), refused: talk(START, NOTE, START) },
   "system.clear_at": {
     passes: { ...talk(START, cleared({})), betas: [CLEAR_AT] },
     refused: { ...talk(START, cleared(MARK)), betas: [CLEAR_AT] },

@@ -3,7 +3,7 @@ import { fields, given } from "../json.ts";
 import { isThinking, type Message, pathOf } from "../message.ts";
 import { prefixDigest } from "../prompt.ts";
 import type { Request } from "../request.ts";
-import { firstOf, invalid, type Refusal, type Rule } from "../rule.ts";
+import { firstOf, invalid, type Refusal, type Rule, rule } from "../rule.ts";
 import { checkThinking, sealOf } from "../thinking.ts";
 
 const LATEST =
@@ -44,26 +44,20 @@ function refuseThinking(type: string, path: string, why: string): Refusal {
 }
 
 export const bindingRules: readonly Rule[] = [
-  {
-    id: "binding.latest_turn",
-    check: (request) => firstOf(latestTurn(request.messages), (message) => checkLatest(request, message)),
-  },
-  {
-    id: "binding.signature",
-    check: (request) =>
-      firstOf(checkThinking(request), ({ verdict, type, path }) =>
-        verdict === "damaged" ? refuseThinking(type, path, "") : null,
-      ),
-  },
-  {
-    id: "binding.prefix",
-    check: (request) => {
-      const behavior = fields(fields(request.body.thinking).block_binding).prefix_mismatch_behavior;
-      if (behavior === "drop_block" && given(behavior)) return null;
-      return firstOf(checkThinking(request), ({ verdict, type, path }) => {
-        const why = " The block is bound to a different conversation. Send the conversation exactly as it was.";
-        return verdict === "prefix_binding_mismatch" ? refuseThinking(type, path, why) : null;
-      });
-    },
-  },
+  rule("binding.latest_turn", (request) =>
+    firstOf(latestTurn(request.messages), (message) => checkLatest(request, message)),
+  ),
+  rule("binding.signature", (request) =>
+    firstOf(checkThinking(request), ({ verdict, type, path }) =>
+      verdict === "damaged" ? refuseThinking(type, path, "") : null,
+    ),
+  ),
+  rule("binding.prefix", (request) => {
+    const behavior = fields(fields(request.body.thinking).block_binding).prefix_mismatch_behavior;
+    if (behavior === "drop_block" && given(behavior)) return null;
+    return firstOf(checkThinking(request), ({ verdict, type, path }) => {
+      const why = " The block is bound to a different conversation. Send the conversation exactly as it was.";
+      return verdict === "prefix_binding_mismatch" ? refuseThinking(type, path, why) : null;
+    });
+  }),
 ];

@@ -3,7 +3,7 @@ import { BLOCK_BETAS } from "../betas.ts";
 import { type Fields, fields, given, isFields, list, text } from "../json.ts";
 import { type Block, pathOf, readContent } from "../message.ts";
 import type { Request } from "../request.ts";
-import { extra, firstOf, invalid, type Refusal, type Rule, withoutBeta } from "../rule.ts";
+import { extra, firstOf, invalid, type Refusal, type Rule, rule, withoutBeta } from "../rule.ts";
 import { BLOCKS, type FieldType, type Stand } from "../shapes.ts";
 
 const MESSAGE_KEYS: Readonly<Record<string, readonly string[]>> = {
@@ -41,7 +41,7 @@ function* walkBlocks(request: Request): Generator<Found> {
 }
 
 function eachBlock(id: string, check: (found: Found, request: Request) => Refusal | null): Rule {
-  return { id, check: (request) => firstOf(everyBlock(request), (found) => check(found, request)) };
+  return rule(id, (request) => firstOf(everyBlock(request), (found) => check(found, request)));
 }
 
 function hasType(value: unknown, type: FieldType): boolean {
@@ -55,50 +55,38 @@ function cites(block: Fields): boolean {
 }
 
 export const blockRules: readonly Rule[] = [
-  {
-    id: "messages.role",
-    check: ({ messages }) =>
-      firstOf(messages, ({ role }, i) =>
-        role in MESSAGE_KEYS ? null : invalid("Input should be 'user', 'assistant' or 'system'", `messages.${i}.role`),
-      ),
-  },
-  {
-    id: "messages.keys",
-    check: ({ messages }) =>
-      firstOf(messages, ({ role, sent }, i) =>
-        firstOf(Object.keys(sent), (key) => (MESSAGE_KEYS[role]?.includes(key) ? null : extra(`messages.${i}.${key}`))),
-      ),
-  },
-  {
-    id: "messages.content",
-    check: ({ messages, body }) => {
-      const contents = messages.map(({ sent }, i): [unknown, string] => [sent.content, `messages.${i}.content`]);
-      if (given(body.system)) contents.push([body.system, "system"]);
-      return firstOf(contents, ([content, path]) => {
-        const optional = content === undefined && path !== "system";
-        const whole = typeof content === "string" || (Array.isArray(content) && content.every(isFields));
-        return whole || optional ? null : invalid("Input should be a valid string or list of blocks", path);
-      });
-    },
-  },
-  {
-    id: "messages.non_empty",
-    check: ({ messages }) =>
-      firstOf(messages, ({ role, content, sent }, i) => {
-        const configOnly = role === "system" && given(fields(sent.output_config).effort);
-        return content.length > 0 || configOnly
-          ? null
-          : invalid("all messages must have non-empty content", `messages.${i}`);
-      }),
-  },
-  {
-    id: "messages.first_user",
-    check: ({ messages }) => {
-      const compacted = messages[0]?.content[0]?.type === "compaction";
-      const first = messages[0]?.role === "user" || compacted;
-      return first ? null : invalid('first message must use the "user" role', "messages");
-    },
-  },
+  rule("messages.role", ({ messages }) =>
+    firstOf(messages, ({ role }, i) =>
+      role in MESSAGE_KEYS ? null : invalid("Input should be 'user', 'assistant' or 'system'", `messages.${i}.role`),
+    ),
+  ),
+  rule("messages.keys", ({ messages }) =>
+    firstOf(messages, ({ role, sent }, i) =>
+      firstOf(Object.keys(sent), (key) => (MESSAGE_KEYS[role]?.includes(key) ? null : extra(`messages.${i}.${key}`))),
+    ),
+  ),
+  rule("messages.content", ({ messages, body }) => {
+    const contents = messages.map(({ sent }, i): [unknown, string] => [sent.content, `messages.${i}.content`]);
+    if (given(body.system)) contents.push([body.system, "system"]);
+    return firstOf(contents, ([content, path]) => {
+      const optional = content === undefined && path !== "system";
+      const whole = typeof content === "string" || (Array.isArray(content) && content.every(isFields));
+      return whole || optional ? null : invalid("Input should be a valid string or list of blocks", path);
+    });
+  }),
+  rule("messages.non_empty", ({ messages }) =>
+    firstOf(messages, ({ role, content, sent }, i) => {
+      const configOnly = role === "system" && given(fields(sent.output_config).effort);
+      return content.length > 0 || configOnly
+        ? null
+        : invalid("all messages must have non-empty content", `messages.${i}`);
+    }),
+  ),
+  rule("messages.first_user", ({ messages }) => {
+    const compacted = messages[0]?.content[0]?.type === "compaction";
+    const first = messages[0]?.role === "user" || compacted;
+    return first ? null : invalid('first message must use the "user" role', "messages");
+  }),
   eachBlock("blocks.type", ({ block, stand, path }, { version, memory }) => {
     if (stand === "assistant" && memory.gaveOut(block.type)) return null;
     const barred = block.type === "document" && stand === "assistant" && version !== "2023-06-01";

@@ -4,7 +4,7 @@ import { COMPACT_ON_DEMAND } from "../betas.ts";
 import { type Fields, fields, given, isFields, list, text } from "../json.ts";
 import { type Block, pathOf } from "../message.ts";
 import type { Request } from "../request.ts";
-import { extra, firstOf, invalid, type Rule } from "../rule.ts";
+import { extra, firstOf, invalid, type Rule, rule } from "../rule.ts";
 import { type Compacted, digest, openCompaction } from "../signature.ts";
 
 const MAX_INSTRUCTIONS = 16_384;
@@ -27,58 +27,45 @@ export function sealedParts(block: Fields): Pick<Compacted, "content" | "toolCha
 }
 
 function eachCompaction(id: string, message: string, matches: (block: Block, request: Request) => boolean): Rule {
-  return {
-    id,
-    check: (request) =>
-      firstOf(blocksOf(request), ({ block, path }) =>
-        matches(block, request) ? null : invalid(message, path, `compaction_block_${id.split(".")[1]}`),
-      ),
-  };
+  return rule(id, (request) =>
+    firstOf(blocksOf(request), ({ block, path }) =>
+      matches(block, request) ? null : invalid(message, path, `compaction_block_${id.split(".")[1]}`),
+    ),
+  );
 }
 
 export const compactionRules: readonly Rule[] = [
-  {
-    id: "compaction.shape",
-    check: ({ body }) => {
-      if (!given(body.compaction)) return null;
-      if (!isFields(body.compaction) || body.compaction.type !== "summarize") {
-        return invalid("Input should be {type: 'summarize'}", "compaction");
-      }
-      const unknown = Object.keys(body.compaction).find((key) => key !== "type" && key !== "instructions");
-      if (unknown) return extra(`compaction.${unknown}`);
-      return text(body.compaction.instructions).length <= MAX_INSTRUCTIONS
-        ? null
-        : invalid(`String should have at most ${MAX_INSTRUCTIONS} characters`, "compaction.instructions");
-    },
-  },
-  {
-    id: "compaction.exclusive",
-    check: ({ body }) => {
-      if (!given(body.compaction)) return null;
-      const forced = ["any", "tool"].includes(text(fields(body.tool_choice).type));
-      const format = given(fields(body.output_config).format);
-      const name =
-        (given(body.context_management) && "context_management") ||
-        (given(body.stop_sequences) && "stop_sequences") ||
-        (format && "output_config.format") ||
-        (forced && "tool_choice");
-      return name ? invalid(`\`${name}\` cannot be used with \`compaction\``, name) : null;
-    },
-  },
-  {
-    id: "compaction.ambiguous",
-    check: (request) => {
-      const second = blocksOf(request)[1];
-      return second ? invalid("only one compaction block is allowed", second.path, "compaction_block_ambiguous") : null;
-    },
-  },
-  {
-    id: "compaction.misplaced",
-    check: (request) =>
-      firstOf(blocksOf(request), ({ path }) =>
-        path === pathOf(0, 0) ? null : invalid("must be the first block", path, "compaction_block_misplaced"),
-      ),
-  },
+  rule("compaction.shape", ({ body }) => {
+    if (!given(body.compaction)) return null;
+    if (!isFields(body.compaction) || body.compaction.type !== "summarize") {
+      return invalid("Input should be {type: 'summarize'}", "compaction");
+    }
+    const unknown = Object.keys(body.compaction).find((key) => key !== "type" && key !== "instructions");
+    if (unknown) return extra(`compaction.${unknown}`);
+    return text(body.compaction.instructions).length <= MAX_INSTRUCTIONS
+      ? null
+      : invalid(`String should have at most ${MAX_INSTRUCTIONS} characters`, "compaction.instructions");
+  }),
+  rule("compaction.exclusive", ({ body }) => {
+    if (!given(body.compaction)) return null;
+    const forced = ["any", "tool"].includes(text(fields(body.tool_choice).type));
+    const format = given(fields(body.output_config).format);
+    const name =
+      (given(body.context_management) && "context_management") ||
+      (given(body.stop_sequences) && "stop_sequences") ||
+      (format && "output_config.format") ||
+      (forced && "tool_choice");
+    return name ? invalid(`\`${name}\` cannot be used with \`compaction\``, name) : null;
+  }),
+  rule("compaction.ambiguous", (request) => {
+    const second = blocksOf(request)[1];
+    return second ? invalid("only one compaction block is allowed", second.path, "compaction_block_ambiguous") : null;
+  }),
+  rule("compaction.misplaced", (request) =>
+    firstOf(blocksOf(request), ({ path }) =>
+      path === pathOf(0, 0) ? null : invalid("must be the first block", path, "compaction_block_misplaced"),
+    ),
+  ),
   eachCompaction(
     "compaction.signature_invalid",
     "the signature is not one this API gave out",
@@ -95,18 +82,13 @@ export const compactionRules: readonly Rule[] = [
     (block, { secret }) =>
       openCompaction(secret, text(block.signature))?.toolChanges === sealedParts(block).toolChanges,
   ),
-  {
-    id: "compaction.nothing_to_summarize",
-    check: ({ body, messages }) => {
-      const blocks = messages.flatMap(({ content }) => content);
-      const fresh = blocks.some((block) => block.type !== "compaction");
-      if (!given(body.compaction) || fresh) return null;
-      return invalid("there is nothing to summarize", "messages", "compaction_nothing_to_summarize");
-    },
-  },
-  {
-    id: "compaction.model",
-    check: ({ body, model }) =>
-      given(body.compaction) && !model?.compaction ? invalid("compaction is not supported on this model") : null,
-  },
+  rule("compaction.nothing_to_summarize", ({ body, messages }) => {
+    const blocks = messages.flatMap(({ content }) => content);
+    const fresh = blocks.some((block) => block.type !== "compaction");
+    if (!given(body.compaction) || fresh) return null;
+    return invalid("there is nothing to summarize", "messages", "compaction_nothing_to_summarize");
+  }),
+  rule("compaction.model", ({ body, model }) =>
+    given(body.compaction) && !model?.compaction ? invalid("compaction is not supported on this model") : null,
+  ),
 ];

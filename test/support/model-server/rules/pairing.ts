@@ -1,7 +1,7 @@
 /** Tool uses and their results; how a conversation may end (spec/messages.md §0.5, §0.7, §7, §8, §15.2, §15.4). */
 import { given, text } from "../json.ts";
 import { type Block, type Message, pathOf } from "../message.ts";
-import { firstOf, invalid, type Refusal, type Rule } from "../rule.ts";
+import { firstOf, invalid, type Refusal, type Rule, rule } from "../rule.ts";
 import { isServerBlock, isServerResult } from "../shapes.ts";
 
 /** Neighbouring messages of one role are one turn (§2); system messages stand for themselves. */
@@ -46,13 +46,10 @@ function eachTurn(
   id: string,
   check: (turn: Turn, before: Turn | undefined, after: Turn | undefined) => Refusal | null,
 ): Rule {
-  return {
-    id,
-    check: ({ messages }) => {
-      const turns = turnsOf(messages);
-      return firstOf(turns, (turn, i) => check(turn, turns[i - 1], turns[i + 1]));
-    },
-  };
+  return rule(id, ({ messages }) => {
+    const turns = turnsOf(messages);
+    return firstOf(turns, (turn, i) => check(turn, turns[i - 1], turns[i + 1]));
+  });
 }
 
 function repeated(ids: string[]): string | undefined {
@@ -65,17 +62,14 @@ function repeated(ids: string[]): string | undefined {
 }
 
 export const pairingRules: readonly Rule[] = [
-  {
-    id: "pairing.unique_ids",
-    check: ({ messages }) => {
-      const id = repeated(
-        messages.flatMap(({ content }) => content.filter((b) => b.type === "tool_use").map((b) => text(b.id))),
-      );
-      return id === undefined
-        ? null
-        : invalid(`\`tool_use\` ids must be unique. Found \`${id}\` more than once`, "messages");
-    },
-  },
+  rule("pairing.unique_ids", ({ messages }) => {
+    const id = repeated(
+      messages.flatMap(({ content }) => content.filter((b) => b.type === "tool_use").map((b) => text(b.id))),
+    );
+    return id === undefined
+      ? null
+      : invalid(`\`tool_use\` ids must be unique. Found \`${id}\` more than once`, "messages");
+  }),
   eachTurn("pairing.unexpected_result", (turn, before) => {
     const calls = new Set(callsOf(before));
     return firstOf(turn.blocks, ({ block, path }) => {
@@ -115,15 +109,12 @@ export const pairingRules: readonly Rule[] = [
       ? invalid("only `tool_result` blocks may follow a turn with an unfinished `server_tool_use`", other.path)
       : null;
   }),
-  {
-    id: "pairing.prefill",
-    check: ({ messages, model, body }) => {
-      const last = messages.at(-1);
-      const paused = isServerBlock(last?.content.at(-1)?.type ?? "") || last?.content.at(-1)?.type === "compaction";
-      if (last?.role !== "assistant" || model?.prefill || paused || given(body.compaction)) return null;
-      return invalid(
-        "This model does not support assistant message prefill. The conversation must end with a user message.",
-      );
-    },
-  },
+  rule("pairing.prefill", ({ messages, model, body }) => {
+    const last = messages.at(-1);
+    const paused = isServerBlock(last?.content.at(-1)?.type ?? "") || last?.content.at(-1)?.type === "compaction";
+    if (last?.role !== "assistant" || model?.prefill || paused || given(body.compaction)) return null;
+    return invalid(
+      "This model does not support assistant message prefill. The conversation must end with a user message.",
+    );
+  }),
 ];

@@ -1,7 +1,7 @@
 /** `source` of images and documents (spec/messages.md §8, §15.3). */
 import { fields, text } from "../json.ts";
 import { type Block, pathOf, readContent } from "../message.ts";
-import { firstOf, invalid, type Refusal, type Rule } from "../rule.ts";
+import { firstOf, invalid, type Refusal, type Rule, rule } from "../rule.ts";
 
 const IMAGE_TYPES = ["image/jpeg", "image/png", "image/gif", "image/webp"];
 const MEDIA: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
@@ -21,11 +21,9 @@ function checkBlock(block: Block, path: string, check: (block: Block, path: stri
 }
 
 function eachSource(id: string, check: (block: Block, path: string) => Refusal | null): Rule {
-  return {
-    id,
-    check: ({ messages }) =>
-      firstOf(messages, ({ content }, i) => firstOf(content, (block, j) => checkBlock(block, pathOf(i, j), check))),
-  };
+  return rule(id, ({ messages }) =>
+    firstOf(messages, ({ content }, i) => firstOf(content, (block, j) => checkBlock(block, pathOf(i, j), check))),
+  );
 }
 
 export const sourceRules: readonly Rule[] = [

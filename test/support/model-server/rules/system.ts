@@ -3,7 +3,7 @@ import { CLEAR_AT, INLINE_TOOLS, MESSAGE_EFFORT } from "../betas.ts";
 import { fields, given, isFields, text } from "../json.ts";
 import { type Block, type Message, pathOf } from "../message.ts";
 import type { Request } from "../request.ts";
-import { extra, firstOf, invalid, type Refusal, type Rule, withoutBeta } from "../rule.ts";
+import { extra, firstOf, invalid, type Refusal, type Rule, rule, withoutBeta } from "../rule.ts";
 import { isServerResult } from "../shapes.ts";
 
 const MAX_TOOLS = 10_000;
@@ -15,13 +15,11 @@ function eachSystem(
   id: string,
   check: (message: Message, path: string, request: Request, at: number) => Refusal | null,
 ): Rule {
-  return {
-    id,
-    check: (request) =>
-      firstOf(request.messages, (message, i) =>
-        message.role === "system" ? check(message, `messages.${i}`, request, i) : null,
-      ),
-  };
+  return rule(id, (request) =>
+    firstOf(request.messages, (message, i) =>
+      message.role === "system" ? check(message, `messages.${i}`, request, i) : null,
+    ),
+  );
 }
 
 /** The nearest message in one direction that is not a system message: several in a row are allowed. */
@@ -69,41 +67,32 @@ export const systemRules: readonly Rule[] = [
   eachSystem("system.tool_change", ({ content }, _path, request, at) =>
     firstOf(content, (block, j) => checkChange(block, `${pathOf(at, j)}.tool`, request)),
   ),
-  {
-    id: "system.tool_reference",
-    check: (request) => {
-      const known = new Set(request.tools.map((tool) => text(tool.name)));
-      return firstOf(changes(request), ({ block, path }) => {
-        const tool = fields(block.tool);
-        if (tool.type === "tool_definition") known.add(text(fields(tool.definition).name));
-        if (tool.type !== "tool_reference" || known.has(text(tool.name))) return null;
-        return invalid(`tool '${text(tool.name)}' is not defined`, path, "tool_reference_unresolved");
-      });
-    },
-  },
-  {
-    id: "system.tool_name",
-    check: (request) => {
-      const known = new Set(request.tools.map((tool) => text(tool.name)));
-      return firstOf(changes(request), ({ block, path }) => {
-        const tool = fields(block.tool);
-        if (tool.type !== "tool_definition") return null;
-        const name = text(fields(tool.definition).name);
-        if (known.has(name)) return invalid(`tool name '${name}' is already defined`, path, "tool_name_conflict");
-        known.add(name);
-        return null;
-      });
-    },
-  },
-  {
-    id: "system.tool_limit",
-    check: (request) => {
-      const added = [...changes(request)].filter(({ block }) => fields(block.tool).type === "tool_definition").length;
-      return request.tools.length + added <= MAX_TOOLS
-        ? null
-        : invalid(`at most ${MAX_TOOLS} tools may be available`, "tools", "available_tools_limit_exceeded");
-    },
-  },
+  rule("system.tool_reference", (request) => {
+    const known = new Set(request.tools.map((tool) => text(tool.name)));
+    return firstOf(changes(request), ({ block, path }) => {
+      const tool = fields(block.tool);
+      if (tool.type === "tool_definition") known.add(text(fields(tool.definition).name));
+      if (tool.type !== "tool_reference" || known.has(text(tool.name))) return null;
+      return invalid(`tool '${text(tool.name)}' is not defined`, path, "tool_reference_unresolved");
+    });
+  }),
+  rule("system.tool_name", (request) => {
+    const known = new Set(request.tools.map((tool) => text(tool.name)));
+    return firstOf(changes(request), ({ block, path }) => {
+      const tool = fields(block.tool);
+      if (tool.type !== "tool_definition") return null;
+      const name = text(fields(tool.definition).name);
+      if (known.has(name)) return invalid(`tool name '${name}' is already defined`, path, "tool_name_conflict");
+      known.add(name);
+      return null;
+    });
+  }),
+  rule("system.tool_limit", (request) => {
+    const added = [...changes(request)].filter(({ block }) => fields(block.tool).type === "tool_definition").length;
+    return request.tools.length + added <= MAX_TOOLS
+      ? null
+      : invalid(`at most ${MAX_TOOLS} tools may be available`, "tools", "available_tools_limit_exceeded");
+  }),
 ];
 
 function* changes(request: Request): Generator<{ block: Block; path: string }> {

@@ -3,7 +3,7 @@ import { BINDING_CONTROLS, DISPLAY_UPDATES } from "../betas.ts";
 import { type Fields, fields, given, isFields, list, text } from "../json.ts";
 import type { ThinkingType } from "../models.ts";
 import type { Request } from "../request.ts";
-import { extra, firstOf, invalid, type Rule, withoutBeta } from "../rule.ts";
+import { extra, firstOf, invalid, type Rule, rule, withoutBeta } from "../rule.ts";
 
 const MIN_BUDGET = 1024;
 const KEYS: Readonly<Record<ThinkingType, readonly string[]>> = {
@@ -28,96 +28,69 @@ function refusedType({ model }: Request, type: ThinkingType): string {
 }
 
 export const thinkingRules: readonly Rule[] = [
-  {
-    id: "thinking.shape",
-    check: ({ body }) => {
-      if (!given(body.thinking)) return null;
-      if (!isFields(body.thinking)) return invalid("Input should be an object", "thinking");
-      const type = typeOf(body);
-      if (type === undefined) return invalid(`Input should be one of ${Object.keys(KEYS).join(", ")}`, "thinking.type");
-      return firstOf(Object.keys(body.thinking), (key) => (KEYS[type].includes(key) ? null : extra(`thinking.${key}`)));
-    },
-  },
-  {
-    id: "thinking.model",
-    check: (request) => {
-      const type = typeOf(request.body);
-      const refused = type !== undefined && request.model?.rejects.includes(type);
-      return refused ? invalid(refusedType(request, type)) : null;
-    },
-  },
-  {
-    id: "thinking.effort_limit",
-    check: ({ body, model }) => {
-      const type = typeOf(body);
-      const high = ABOVE_HIGH.includes(text(fields(body.output_config).effort));
-      const limited = type !== undefined && model?.rejectsAboveHigh.includes(type);
-      return limited && high ? invalid(`"thinking.type.${type}" is only supported at effort high or below`) : null;
-    },
-  },
-  {
-    id: "thinking.budget",
-    check: ({ body }) => {
-      if (typeOf(body) !== "enabled") return null;
-      const budget = Number(fields(body.thinking).budget_tokens);
-      const path = "thinking.enabled.budget_tokens";
-      if (!(budget >= MIN_BUDGET)) return invalid(`Input should be greater than or equal to ${MIN_BUDGET}`, path);
-      const room = body.max_tokens === undefined || budget < Number(body.max_tokens);
-      return room ? null : invalid("`max_tokens` must be greater than `thinking.budget_tokens`");
-    },
-  },
-  {
-    id: "thinking.display",
-    check: (request) => {
-      const display = fields(request.body.thinking).display;
-      if (!given(display)) return null;
-      if (!DISPLAYS.includes(text(display))) {
-        return invalid(`Input should be one of ${DISPLAYS.join(", ")}`, "thinking.display");
-      }
-      return display === "updates" && withoutBeta(request, [DISPLAY_UPDATES]) ? extra("thinking.display") : null;
-    },
-  },
-  {
-    id: "thinking.block_binding",
-    check: (request) => {
-      const binding = fields(request.body.thinking).block_binding;
-      if (!given(binding)) return null;
-      if (withoutBeta(request, [BINDING_CONTROLS])) return extra("thinking.block_binding");
-      const { prefix_mismatch_behavior: behavior = null, ...others } = fields(binding);
-      const known = behavior === null || behavior === "error" || behavior === "drop_block";
-      if (!known) return invalid("Input should be 'error' or 'drop_block'", "thinking.block_binding");
-      return firstOf(Object.keys(others), (key) => extra(`thinking.block_binding.${key}`));
-    },
-  },
-  {
-    id: "output_config.shape",
-    check: (request) => {
-      const config = request.body.output_config;
-      if (!given(config)) return null;
-      if (!isFields(config)) return invalid("Input should be an object", "output_config");
-      const known = ["effort", "format", ...(withoutBeta(request, ["task-budgets-2026-03-13"]) ? [] : ["task_budget"])];
-      return firstOf(Object.keys(config), (key) => (known.includes(key) ? null : extra(`output_config.${key}`)));
-    },
-  },
-  {
-    id: "output_config.effort",
-    check: ({ body, model }) => {
-      const effort = fields(body.output_config).effort;
-      if (!given(effort)) return null;
-      if (!EFFORTS.includes(text(effort))) {
-        return invalid(`Input should be one of ${EFFORTS.join(", ")}`, "output_config.effort");
-      }
-      const supported = list(model?.efforts).includes(effort);
-      return supported ? null : invalid(`This model does not support the effort level "${effort}"`);
-    },
-  },
-  {
-    id: "output_config.format",
-    check: ({ body }) => {
-      const format = fields(body.output_config).format;
-      if (!given(format)) return null;
-      const whole = isFields(format) && format.type === "json_schema" && isFields(format.schema);
-      return whole ? null : invalid("Input should be {type: 'json_schema', schema}", "output_config.format");
-    },
-  },
+  rule("thinking.shape", ({ body }) => {
+    if (!given(body.thinking)) return null;
+    if (!isFields(body.thinking)) return invalid("Input should be an object", "thinking");
+    const type = typeOf(body);
+    if (type === undefined) return invalid(`Input should be one of ${Object.keys(KEYS).join(", ")}`, "thinking.type");
+    return firstOf(Object.keys(body.thinking), (key) => (KEYS[type].includes(key) ? null : extra(`thinking.${key}`)));
+  }),
+  rule("thinking.model", (request) => {
+    const type = typeOf(request.body);
+    const refused = type !== undefined && request.model?.rejects.includes(type);
+    return refused ? invalid(refusedType(request, type)) : null;
+  }),
+  rule("thinking.effort_limit", ({ body, model }) => {
+    const type = typeOf(body);
+    const high = ABOVE_HIGH.includes(text(fields(body.output_config).effort));
+    const limited = type !== undefined && model?.rejectsAboveHigh.includes(type);
+    return limited && high ? invalid(`"thinking.type.${type}" is only supported at effort high or below`) : null;
+  }),
+  rule("thinking.budget", ({ body }) => {
+    if (typeOf(body) !== "enabled") return null;
+    const budget = Number(fields(body.thinking).budget_tokens);
+    const path = "thinking.enabled.budget_tokens";
+    if (!(budget >= MIN_BUDGET)) return invalid(`Input should be greater than or equal to ${MIN_BUDGET}`, path);
+    const room = body.max_tokens === undefined || budget < Number(body.max_tokens);
+    return room ? null : invalid("`max_tokens` must be greater than `thinking.budget_tokens`");
+  }),
+  rule("thinking.display", (request) => {
+    const display = fields(request.body.thinking).display;
+    if (!given(display)) return null;
+    if (!DISPLAYS.includes(text(display))) {
+      return invalid(`Input should be one of ${DISPLAYS.join(", ")}`, "thinking.display");
+    }
+    return display === "updates" && withoutBeta(request, [DISPLAY_UPDATES]) ? extra("thinking.display") : null;
+  }),
+  rule("thinking.block_binding", (request) => {
+    const binding = fields(request.body.thinking).block_binding;
+    if (!given(binding)) return null;
+    if (withoutBeta(request, [BINDING_CONTROLS])) return extra("thinking.block_binding");
+    const { prefix_mismatch_behavior: behavior = null, ...others } = fields(binding);
+    const known = behavior === null || behavior === "error" || behavior === "drop_block";
+    if (!known) return invalid("Input should be 'error' or 'drop_block'", "thinking.block_binding");
+    return firstOf(Object.keys(others), (key) => extra(`thinking.block_binding.${key}`));
+  }),
+  rule("output_config.shape", (request) => {
+    const config = request.body.output_config;
+    if (!given(config)) return null;
+    if (!isFields(config)) return invalid("Input should be an object", "output_config");
+    const known = ["effort", "format", ...(withoutBeta(request, ["task-budgets-2026-03-13"]) ? [] : ["task_budget"])];
+    return firstOf(Object.keys(config), (key) => (known.includes(key) ? null : extra(`output_config.${key}`)));
+  }),
+  rule("output_config.effort", ({ body, model }) => {
+    const effort = fields(body.output_config).effort;
+    if (!given(effort)) return null;
+    if (!EFFORTS.includes(text(effort))) {
+      return invalid(`Input should be one of ${EFFORTS.join(", ")}`, "output_config.effort");
+    }
+    const supported = list(model?.efforts).includes(effort);
+    return supported ? null : invalid(`This model does not support the effort level "${effort}"`);
+  }),
+  rule("output_config.format", ({ body }) => {
+    const format = fields(body.output_config).format;
+    if (!given(format)) return null;
+    const whole = isFields(format) && format.type === "json_schema" && isFields(format.schema);
+    return whole ? null : invalid("Input should be {type: 'json_schema', schema}", "output_config.format");
+  }),
 ];

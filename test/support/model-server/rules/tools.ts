@@ -1,6 +1,6 @@
 /** Tool definitions and `tool_choice` (spec/messages.md §4, §7, §8). */
 import { fields, given, isFields, text } from "../json.ts";
-import { extra, firstOf, invalid, type Rule } from "../rule.ts";
+import { extra, firstOf, invalid, type Rule, rule } from "../rule.ts";
 
 const NAME = /^[a-zA-Z0-9_-]{1,128}$/;
 const COMMON = "type name cache_control defer_loading strict allowed_callers".split(" ");
@@ -36,110 +36,85 @@ function keysOf(family: string): readonly string[] | undefined {
 }
 
 export const toolRules: readonly Rule[] = [
-  {
-    id: "tools.shape",
-    check: ({ body }) => {
-      if (!given(body.tools)) return null;
-      if (!Array.isArray(body.tools)) return invalid("Input should be a valid list", "tools");
-      return firstOf(body.tools.map(fields), (tool, i) => {
-        const keys = keysOf(familyOf(tool));
-        if (keys === undefined) return invalid(`Input tag '${text(tool.type)}' is not a known tool`, `tools.${i}`);
-        return firstOf(Object.keys(tool), (key) =>
-          keys.includes(key) ? null : extra(`tools.${i}.${familyOf(tool)}.${key}`),
-        );
-      });
-    },
-  },
-  {
-    id: "tools.name",
-    check: ({ tools }) =>
-      firstOf(tools, (tool, i) => {
-        const named = NAMELESS.includes(familyOf(tool)) || NAME.test(text(tool.name));
-        return named ? null : invalid("String should match pattern '^[a-zA-Z0-9_-]{1,128}$'", `tools.${i}.name`);
-      }),
-  },
-  {
-    id: "tools.input_schema",
-    check: ({ tools }) =>
-      firstOf(tools, (tool, i) => {
-        if (familyOf(tool) !== "custom") return null;
-        if (!isFields(tool.input_schema)) return invalid("Field required", `tools.${i}.custom.input_schema`);
-        const typed = tool.input_schema.type === "object";
-        return typed ? null : invalid("Input should be 'object'", `tools.${i}.custom.input_schema.type`);
-      }),
-  },
-  {
-    id: "tools.strict",
-    check: ({ tools }) =>
-      firstOf(tools, (tool, i) => {
-        const open = tool.strict === true && familyOf(tool) === "custom";
-        const closed = fields(tool.input_schema).additionalProperties === false;
-        if (!open || closed) return null;
-        return invalid("For strict tools 'additionalProperties' must be false", `tools.${i}.custom.input_schema`);
-      }),
-  },
-  {
-    id: "tools.unique",
-    check: ({ tools }) => {
-      const seen = new Set<string>();
-      return firstOf(tools, (tool) => {
-        const name = text(tool.name);
-        if (name !== "" && seen.has(name)) return invalid("Tool names must be unique.", "tools");
-        seen.add(name);
-        return null;
-      });
-    },
-  },
-  {
-    id: "tools.deferred",
-    check: ({ tools }) =>
-      tools.length > 0 && tools.every((tool) => tool.defer_loading === true)
-        ? invalid("At least one tool must have defer_loading=false.", "tools")
-        : null,
-  },
-  {
-    id: "tool_choice.shape",
-    check: ({ body, tools }) => {
-      const choice = body.tool_choice;
-      if (!given(choice)) return null;
-      const { type, name } = fields(choice);
-      if (!["auto", "none", "any", "tool"].includes(text(type))) {
-        return invalid("Input should be 'auto', 'any', 'tool' or 'none'", "tool_choice.type");
-      }
-      if (type === "tool" && !tools.some((tool) => tool.name === name)) {
-        return invalid(`Tool '${text(name)}' not found in provided tools`, "tool_choice.name");
-      }
-      const keys = [
-        "type",
-        ...(type === "tool" ? ["name"] : []),
-        ...(type === "none" ? [] : ["disable_parallel_tool_use"]),
-      ];
-      return firstOf(Object.keys(fields(choice)), (key) => (keys.includes(key) ? null : extra(`tool_choice.${key}`)));
-    },
-  },
-  {
-    id: "tool_choice.without_tools",
-    check: ({ body, tools }) =>
-      given(body.tool_choice) && fields(body.tool_choice).type !== "none" && tools.length === 0
-        ? invalid("tool_choice may only be specified while providing tools", "tool_choice")
-        : null,
-  },
-  {
-    id: "tool_choice.forced",
-    check: ({ body, model }) => {
-      const forced = ["any", "tool"].includes(text(fields(body.tool_choice).type));
-      return forced && !model?.forcedTools
-        ? invalid('tool_choice: type "tool" and "any" are not supported for this model.')
-        : null;
-    },
-  },
-  {
-    id: "tool_choice.thinking",
-    check: ({ body }) => {
-      const forced = ["any", "tool"].includes(text(fields(body.tool_choice).type));
-      return forced && fields(body.thinking).type === "enabled"
-        ? invalid("Thinking may not be enabled when tool_choice forces tool use.")
-        : null;
-    },
-  },
+  rule("tools.shape", ({ body }) => {
+    if (!given(body.tools)) return null;
+    if (!Array.isArray(body.tools)) return invalid("Input should be a valid list", "tools");
+    return firstOf(body.tools.map(fields), (tool, i) => {
+      const keys = keysOf(familyOf(tool));
+      if (keys === undefined) return invalid(`Input tag '${text(tool.type)}' is not a known tool`, `tools.${i}`);
+      return firstOf(Object.keys(tool), (key) =>
+        keys.includes(key) ? null : extra(`tools.${i}.${familyOf(tool)}.${key}`),
+      );
+    });
+  }),
+  rule("tools.name", ({ tools }) =>
+    firstOf(tools, (tool, i) => {
+      const named = NAMELESS.includes(familyOf(tool)) || NAME.test(text(tool.name));
+      return named ? null : invalid("String should match pattern '^[a-zA-Z0-9_-]{1,128}$'", `tools.${i}.name`);
+    }),
+  ),
+  rule("tools.input_schema", ({ tools }) =>
+    firstOf(tools, (tool, i) => {
+      if (familyOf(tool) !== "custom") return null;
+      if (!isFields(tool.input_schema)) return invalid("Field required", `tools.${i}.custom.input_schema`);
+      const typed = tool.input_schema.type === "object";
+      return typed ? null : invalid("Input should be 'object'", `tools.${i}.custom.input_schema.type`);
+    }),
+  ),
+  rule("tools.strict", ({ tools }) =>
+    firstOf(tools, (tool, i) => {
+      const open = tool.strict === true && familyOf(tool) === "custom";
+      const closed = fields(tool.input_schema).additionalProperties === false;
+      if (!open || closed) return null;
+      return invalid("For strict tools 'additionalProperties' must be false", `tools.${i}.custom.input_schema`);
+    }),
+  ),
+  rule("tools.unique", ({ tools }) => {
+    const seen = new Set<string>();
+    return firstOf(tools, (tool) => {
+      const name = text(tool.name);
+      if (name !== "" && seen.has(name)) return invalid("Tool names must be unique.", "tools");
+      seen.add(name);
+      return null;
+    });
+  }),
+  rule("tools.deferred", ({ tools }) =>
+    tools.length > 0 && tools.every((tool) => tool.defer_loading === true)
+      ? invalid("At least one tool must have defer_loading=false.", "tools")
+      : null,
+  ),
+  rule("tool_choice.shape", ({ body, tools }) => {
+    const choice = body.tool_choice;
+    if (!given(choice)) return null;
+    const { type, name } = fields(choice);
+    if (!["auto", "none", "any", "tool"].includes(text(type))) {
+      return invalid("Input should be 'auto', 'any', 'tool' or 'none'", "tool_choice.type");
+    }
+    if (type === "tool" && !tools.some((tool) => tool.name === name)) {
+      return invalid(`Tool '${text(name)}' not found in provided tools`, "tool_choice.name");
+    }
+    const keys = [
+      "type",
+      ...(type === "tool" ? ["name"] : []),
+      ...(type === "none" ? [] : ["disable_parallel_tool_use"]),
+    ];
+    return firstOf(Object.keys(fields(choice)), (key) => (keys.includes(key) ? null : extra(`tool_choice.${key}`)));
+  }),
+  rule("tool_choice.without_tools", ({ body, tools }) =>
+    given(body.tool_choice) && fields(body.tool_choice).type !== "none" && tools.length === 0
+      ? invalid("tool_choice may only be specified while providing tools", "tool_choice")
+      : null,
+  ),
+  rule("tool_choice.forced", ({ body, model }) => {
+    const forced = ["any", "tool"].includes(text(fields(body.tool_choice).type));
+    return forced && !model?.forcedTools
+      ? invalid('tool_choice: type "tool" and "any" are not supported for this model.')
+      : null;
+  }),
+  rule("tool_choice.thinking", ({ body }) => {
+    const forced = ["any", "tool"].includes(text(fields(body.tool_choice).type));
+    return forced && fields(body.thinking).type === "enabled"
+      ? invalid("Thinking may not be enabled when tool_choice forces tool use.")
+      : null;
+  }),
 ];
