@@ -1,9 +1,9 @@
 /** What a session's outbox delivers: its row in the catalog, and the removal of what it had outside its object. */
-
 import { usageSnapshot } from "../brain/money/budget.ts";
 import { runtimeCost, UNITS_PER_CENT } from "../brain/money/prices.ts";
 import { rememberStanding } from "../catalog/admission.ts";
 import { dropContents } from "../catalog/contents.ts";
+import { inTime } from "../catalog/intime.ts";
 import { dropSession, indexSession } from "../catalog/sessions.ts";
 import { addSpend, type DaySpend, PARTS_KEPT_DAYS, spendStatements } from "../catalog/spend.ts";
 import { standingFrom, standingStatement } from "../catalog/standing.ts";
@@ -22,12 +22,14 @@ import { metadataOf, titleOf } from "./view.ts";
 
 /**
  * A running session tells the catalog what it has come to this often, beside the beginning and the end of each turn. D1 has one writer, and a push
- * takes about a millisecond of it: a thousand running sessions are 67 pushes a second (test/bench/catalog.ts), where one a second each would be a
- * thousand.
+ * takes a quarter of a millisecond of SQLite's time: a thousand running sessions are 67 pushes a second (test/bench/catalog.ts), where one a second
+ * each would be a thousand.
  */
 export const PUSH_EVERY_MS = 15_000;
 /** What a session has spent untold is told at once when it is this part of its workspace's limit: of one limit that is a hundred pushes at most. */
 const UNTOLD_PART = 1 / 100;
+/** How long the operator's watch waits for what is told ahead of time, before it looks all the same. */
+const TELL_LIMIT_MS = 3_000;
 /** How long the catalog is waited for. An answer that comes later does no harm. */
 const INDEX_LIMIT_MS = 10_000;
 const INDEX_BACKOFF_MS = 5_000;
@@ -90,7 +92,7 @@ export class CatalogRow {
     if (cents === null) return;
     const now = Date.now() * 1000;
     const untold = unitsOf(spendOf(this.#log.state, now), dayOf(now)) - (day === dayOf(now) ? units : 0);
-    if (untold >= cents * UNITS_PER_CENT * UNTOLD_PART) await this.push().catch(() => {});
+    if (untold >= cents * UNITS_PER_CENT * UNTOLD_PART) await inTime(this.push(), TELL_LIMIT_MS).catch(() => {});
   }
 }
 

@@ -31,11 +31,10 @@ import type { SessionAgent } from "../../src/protocol/agents.ts";
 import type { Environment } from "../../src/protocol/environments.ts";
 import type { Session } from "../../src/protocol/sessions.ts";
 import { testServer } from "../api/harness.ts";
-import { ALL, config, definition, NOW, PUSH, page, row } from "./rows.ts";
+import { ALL, definition, environment, NOW, PUSH, page, row } from "./rows.ts";
 
 const [old, migrated] = [testServer(), testServer()];
 const DAY = 20_000;
-const environment = { name: "e", description: null, config, scope: "organization" as const, metadata: {} };
 
 async function tables(db: D1Database): Promise<string[]> {
   const { results } = await db

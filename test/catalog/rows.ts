@@ -23,10 +23,18 @@ export const definition = {
   metadata: {},
   execution_identity: { type: "service_account" as const },
 };
-export const config = {
+const config = {
   type: "cloud" as const,
   networking: { type: "unrestricted" as const },
   packages: { type: "packages" as const, apt: [], cargo: [], gem: [], go: [], npm: [], pip: [] },
+};
+
+export const environment = {
+  name: "e",
+  description: null,
+  config,
+  scope: "organization" as const,
+  metadata: {},
 };
 
 export function row(id: string, more: Partial<NewSession> = {}): NewSession {
@@ -83,13 +91,7 @@ export function sessionRows(server: TestServer) {
       ),
     );
     await insertAgent(db, "w", "agent", NOW, definition);
-    await insertEnvironment(db, "w", "env", NOW, {
-      name: "e",
-      description: null,
-      config,
-      scope: "organization",
-      metadata: {},
-    });
+    await insertEnvironment(db, "w", "env", NOW, environment);
   });
   return { push, stored, add, ids };
 }

@@ -234,6 +234,23 @@ test.each([
   expect(batch).toHaveBeenCalledTimes(1 + pushes);
 });
 
+test("a catalog that hangs keeps the operator's watch waiting for three seconds at most", async () => {
+  const session = new OpenSession([]);
+  const limits = JSON.stringify([{ workspace: "*", running: null, cents: 1 }]);
+  const batch = vi.fn(async (list: unknown[]) => list.map(() => ({ results: [{ ...STANDING, limits }] })));
+  const row = rowOf({ prepare: () => ({ bind: () => ({}) }), batch } as unknown as D1Database, session);
+  await row.push();
+  batch.mockReturnValue(new Promise(() => {}));
+  const day = Math.floor(START / 86_400_000);
+  session.log.state = { ...session.log.state, days: [{ day, cost: 1e9, activeMicros: 0 }] };
+  const told = vi.fn();
+  void row.pushSpending().then(told);
+  await vi.advanceTimersByTimeAsync(2_999);
+  expect(told).not.toHaveBeenCalled();
+  await vi.advanceTimersByTimeAsync(1);
+  expect(told).toHaveBeenCalled();
+});
+
 test.each([
   [undefined, 1000],
   ["20", 20],
