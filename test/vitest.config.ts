@@ -33,7 +33,14 @@ export default defineConfig({
       {
         root,
         resolve: { alias: { "cloudflare:workers": resolve(root, "test/support/platform.ts") } },
-        test: { name: "unit", include: ["test/**/*.test.ts"], exclude: [WORKER, CONTRACT], environment: "node" },
+        test: {
+          name: "unit",
+          include: ["test/**/*.test.ts"],
+          exclude: [WORKER, CONTRACT],
+          environment: "node",
+          isolate: false,
+          setupFiles: ["test/support/undone.ts"],
+        },
       },
       {
         root,
