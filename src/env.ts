@@ -1,5 +1,5 @@
-import type { Sandbox } from "./hands/sandbox.ts";
-import type { Session } from "./session/session.ts";
+import type { Sandbox } from "./hands/sandbox/sandbox.ts";
+import type { SessionObject } from "./session/session.ts";
 
 /**
  * What the platform gives this Worker. Seen only by `index.ts`, `api/` and the constructors of the Durable Objects;
@@ -8,14 +8,14 @@ import type { Session } from "./session/session.ts";
 export interface Env {
   DB: D1Database;
   BLOBS: R2Bucket;
-  SESSION: DurableObjectNamespace<Session>;
+  SESSION: DurableObjectNamespace<SessionObject>;
   SANDBOX: DurableObjectNamespace<Sandbox>;
   LOADER: WorkerLoader;
   /** Comma- or line-separated `[workspace/]name:value`; value a key or `sha256:<hex>`. Absent or empty: every request is refused. */
   API_KEYS?: string;
   /** Same form, names without a workspace: who may call `/x/operator`. Absent: nobody. */
   OPERATOR_KEYS?: string;
-  /** Count creates and reads per workspace (`api/limits.ts`). Absent: no request is refused for its number. */
+  /** Count creates and reads per workspace (`api/middleware/rate-limit.ts`). Absent: no request is refused for its number. */
   CREATE_LIMIT?: RateLimit;
   READ_LIMIT?: RateLimit;
   /** "off", or the seconds over which the two count, 10 or 60. Absent: 60. */
@@ -30,8 +30,8 @@ export interface Env {
   REHEARSAL_PACE?: string;
   /** Milliseconds before a failed model request is tried again; doubles with each failure. Absent: 1000. */
   RETRY_BASE_MS?: string;
-  /** Comma- or line-separated exact origins whose pages may call (`api/cors.ts`). Absent: none. */
+  /** Comma- or line-separated exact origins whose pages may call (`api/middleware/cors.ts`). Absent: none. */
   CORS_ORIGINS?: string;
-  /** "info" writes one line per request (`api/requestlog.ts`). Absent: server errors alone. */
+  /** "info" writes one line per request (`api/middleware/request-log.ts`). Absent: server errors alone. */
   LOG?: string;
 }

@@ -1,6 +1,7 @@
 /** What every handler sees: the platform's bindings, and what the middleware found out about the request. */
 import type { Context } from "hono";
 import type { Env } from "../env.ts";
+import type { TicketAccess } from "../protocol/tickets.ts";
 
 export type AppEnv = {
   Bindings: Env;
@@ -15,6 +16,8 @@ export type AppEnv = {
     operator: string;
     /** The session that a request is about, where its path does not say so: for the line of its log. */
     sessionId?: string;
+    /** Set where a ticket stands in for the key: what it lets its holder do. EventSource cannot say where it was, so events get their ids. */
+    ticket?: TicketAccess;
   };
 };
 

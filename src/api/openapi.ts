@@ -1,16 +1,11 @@
-/**
- * `GET /openapi.json`: the API's definition, OpenAPI 3.1. It is public, as README is: it tells what the API is, nothing of what is stored. Made on
- * the first request of an isolate, so that no other request pays for it.
- */
+/** The API's definition, OpenAPI 3.1, out of the values of its routes. */
 import type { z } from "zod";
-import { ErrorEnvelope } from "../protocol/envelope.ts";
+import * as envelope from "../protocol/envelope.ts";
 import { ERROR_STATUS } from "../protocol/errors.ts";
 import { StreamFrame } from "../protocol/events.ts";
-import type { AppContext } from "./context.ts";
-import { components, type Schema } from "./openapi-components.ts";
-import { type RouteLine, TAGS } from "./openapi-line.ts";
-import { HEADERS, parametersOf } from "./openapi-parameters.ts";
-import { ROUTES } from "./openapi-routes.ts";
+import { components, type Schema } from "./json-schema.ts";
+import { API_VERSIONS, MANAGED_AGENTS_BETA } from "./middleware/version-beta.ts";
+import { parametersOf, type Route } from "./route.ts";
 
 const DESCRIPTION = `Sinew runs AI agents behind the API that Anthropic's SDKs speak (Managed Agents). \`/v1\` is that API; \`/x\` is what
 Sinew adds. Every request but those under "Service" carries a key, as \`x-api-key\` or as \`Authorization: Bearer\`. Fields that a client does not know
@@ -30,27 +25,34 @@ const REFUSALS: Record<number, string> = {
   529: "Overloaded; try again later.",
 };
 
-let text: string | null = null;
+/** Of answers. */
+const HEADERS: Record<string, Schema> = {
+  "request-id": { description: "The same as in an error's body.", schema: { type: "string" } },
+  "retry-after": { description: "Seconds.", schema: { type: "integer" } },
+  "x-should-retry": {
+    description: "`false`: no retry will help, and the SDK makes none.",
+    schema: { type: "string", enum: ["false"] },
+  },
+};
 
-export function openapi(c: AppContext): Response {
-  text ??= JSON.stringify(definition());
-  return c.body(text, 200, { "content-type": "application/json", "cache-control": "no-cache" });
-}
-
-export function definition(): Schema {
-  const wanted = ROUTES.flatMap(({ body, answer, query }) => [body, answer, query]).filter(isSchema);
-  const { refer, schemas } = components([...wanted, ErrorEnvelope, StreamFrame]);
+/** Resources that are not built are not told; methods that are not, are. */
+export function definition(all: Route[]): Schema {
+  const routes = all.filter(({ method }) => method !== "ALL");
+  const groups = [...new Set(routes.map(({ group }) => group))];
+  const wanted = routes.flatMap(({ body, answer, query }) => [body, answer, query?.schema]).filter(isSchema);
+  const modules = [...groups.flatMap(({ schemas }) => schemas), envelope];
+  const { refer, schemas } = components(modules, [...wanted, envelope.ErrorEnvelope, StreamFrame]);
   const paths: Record<string, Schema> = {};
-  for (const line of ROUTES) {
-    const [method = "", path = ""] = line.route.split(" ");
-    paths[path] = { ...paths[path], [method.toLowerCase()]: operation(line, refer) };
+  for (const route of routes) {
+    const { path, method } = route;
+    paths[path] = { ...paths[path], [method.toLowerCase()]: operation(route, refer) };
   }
   return {
     openapi: "3.1.1",
     info: { title: "Sinew", version: "0.1.0", description: DESCRIPTION, license: { name: "MIT", identifier: "MIT" } },
     servers: [{ url: "/" }],
     security: [{ key: [] }, { bearer: [] }],
-    tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
+    tags: groups.map(({ tag, about }) => ({ name: tag, description: about })),
     paths,
     components: {
       schemas,
@@ -70,31 +72,82 @@ export function definition(): Schema {
 
 type Refer = (schema: z.ZodType) => Schema;
 
-function operation(line: RouteLine, refer: Refer): Schema {
-  const { id, tag, summary, description, answer, body, example } = line;
-  const open = tag === "Service";
+function operation(route: Route, refer: Refer): Schema {
+  const { id, group, summary, description, answer, body, example, ticket } = route;
+  const open = group.gate === "open";
   return {
     operationId: id,
-    tags: [tag],
+    tags: [group.tag],
     summary: answer === "later" ? `${summary} (not there yet)` : summary,
     ...(description ? { description } : {}),
     ...(open ? { security: [] } : {}),
-    ...(tag === "Operator" ? { security: [{ operator: [] }] } : {}),
-    ...(line.ticket ? { security: [{ key: [] }, { bearer: [] }, { ticket: [] }] } : {}),
-    parameters: parametersOf(line, refer),
+    ...(group.gate === "operator" ? { security: [{ operator: [] }] } : {}),
+    ...(ticket ? { security: [{ key: [] }, { bearer: [] }, { ticket: [] }] } : {}),
+    parameters: [...pathParameters(route), ...queryParameters(route, refer), ...headerParameters(route)],
     ...(body ? { requestBody: { required: true, content: contentOf(body, refer, example) } } : {}),
-    responses: { ...success(line, refer), ...(open ? {} : refusals(line)) },
+    responses: { ...success(route, refer), ...(open ? {} : refusals(route)) },
   };
 }
 
-function success({ answer }: RouteLine, refer: Refer): Schema {
+function pathParameters({ path }: Route): Schema[] {
+  return parametersOf(path).map((name) => ({
+    ...{ name, in: "path", required: true, schema: { type: "string" } },
+    description: name === "path" ? "Of the file, from the root; without the first slash." : aResource(name),
+  }));
+}
+
+/** `agent_id` -> `An agent.` */
+function aResource(name: string): string {
+  const word = name.replace(/_id$/, "");
+  return `${/^[aeiou]/.test(word) ? "An" : "A"} ${word}.`;
+}
+
+function queryParameters({ query }: Route, refer: Refer): Schema[] {
+  const { properties = {} } = query ? (refer(query.schema) as { properties?: Record<string, Schema> }) : {};
+  return Object.entries(properties).map(([name, { description, ...schema }]) => ({
+    ...{ name, in: "query", schema },
+    ...(description ? { description } : {}),
+  }));
+}
+
+function headerParameters({ group: { gate }, ticket, resumes, idempotent }: Route): Schema[] {
+  const needed = ticket ? {} : { required: true };
+  const version = {
+    ...{ name: "anthropic-version", in: "header", ...needed },
+    description: ticket ? "Not needed with a ticket." : "Which version of the API; the routes here do not differ.",
+    schema: { type: "string", enum: API_VERSIONS, default: API_VERSIONS.at(-1) },
+  };
+  const beta = {
+    ...{ name: "anthropic-beta", in: "header", ...needed },
+    description: `Must hold ${MANAGED_AGENTS_BETA}; further values, joined by commas, are ignored.`,
+    schema: { type: "string", default: MANAGED_AGENTS_BETA },
+  };
+  const key = {
+    ...{ name: "idempotency-key", in: "header" },
+    description: "A request with a key that was used is answered as the first one was, for 24 hours.",
+    schema: { type: "string", maxLength: 255 },
+  };
+  const last = {
+    ...{ name: "last-event-id", in: "header" },
+    description: "The id of the event to go on from; counts before `after`.",
+    schema: { type: "integer", minimum: 0 },
+  };
+  return [
+    ...(gate === "beta" || gate === "version" ? [version] : []),
+    ...(gate === "beta" ? [beta] : []),
+    ...(idempotent ? [key] : []),
+    ...(resumes ? [last] : []),
+  ];
+}
+
+function success({ answer }: Route, refer: Refer): Schema {
   if (answer === "later") return {};
   const headers = { "request-id": { $ref: "#/components/headers/request-id" } };
   if (answer === "socket") return { 101: { description: "The socket." } };
   return { 200: { description: "Success.", headers, content: contentOf(answer, refer) } };
 }
 
-function contentOf(what: Exclude<RouteLine["answer"], "later" | "socket">, refer: Refer, example?: unknown): Schema {
+function contentOf(what: Exclude<Route["answer"], "later" | "socket">, refer: Refer, example?: unknown): Schema {
   if (isSchema(what)) {
     return { "application/json": { schema: refer(what), ...(example === undefined ? {} : { example }) } };
   }
@@ -112,17 +165,13 @@ function contentOf(what: Exclude<RouteLine["answer"], "later" | "socket">, refer
   }
 }
 
-/** What can go wrong on every route of a kind, and what the line adds. */
-function refusals({ route, body, tag, ticket, refusals = [] }: RouteLine): Schema {
-  const forbids = ticket || tag === "Operator";
-  const more = [...(body ? [413] : []), ...(forbids ? [403] : []), ...refusals];
-  const statuses = new Set([400, 401, 404, 429, 500, 529, ...more]);
-  return Object.fromEntries(
-    [...statuses]
-      .filter((status) => status !== 404 || route.includes("{") || route.includes("/v1/") || body)
-      .toSorted((a, b) => a - b)
-      .map((status) => [status, { $ref: `#/components/responses/E${status}` }]),
-  );
+/** What can go wrong on every route of a kind, and what the route adds. */
+function refusals({ group: { gate }, path, body, ticket, refusals = [] }: Route): Schema {
+  const forbids = ticket || gate === "operator";
+  const misses = path.includes("{") || gate === "beta" || gate === "version" || body;
+  const more = [...(body ? [413] : []), ...(forbids ? [403] : []), ...(misses ? [404] : []), ...refusals];
+  const statuses = [...new Set([400, 401, 429, 500, 529, ...more])].toSorted((a, b) => a - b);
+  return Object.fromEntries(statuses.map((status) => [status, { $ref: `#/components/responses/E${status}` }]));
 }
 
 function refusal(status: number, refer: Refer): Schema {
@@ -133,7 +182,7 @@ function refusal(status: number, refer: Refer): Schema {
   return {
     description: REFUSALS[status],
     headers: Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }])),
-    content: { "application/json": { schema: refer(ErrorEnvelope), example } },
+    content: { "application/json": { schema: refer(envelope.ErrorEnvelope), example } },
   };
 }
 

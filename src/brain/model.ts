@@ -29,7 +29,7 @@ export type FailureKind =
   | "network" // no connection, or it broke
   | "cut" // the body ended without message_stop
   | "stall" // no byte for MODEL_STALL_MS
-  | "timeout" // no response headers for MODEL_HEADERS_MS
+  | "timeout" // no response headers for MODEL_HEADERS_MS, or no end within MODEL_REQUEST_MS
   | "billing" // 402, or a spend limit's 429
   | "auth" // 401, 403
   | "not_configured" // no provider row for the model, or it has no key

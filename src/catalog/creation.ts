@@ -1,6 +1,7 @@
 /** The catalog's part in creating a session (design §8): the row comes first, as `creating`, and is settled when the object has answered. */
 import type { Session } from "../protocol/sessions.ts";
-import { dropSession, keepSnapshot, type SessionRow, type Snapshot, settleSession, WHOLE_SESSION } from "./sessions.ts";
+import { findRow, insertInto, prepare, raw, sql } from "./db.ts";
+import { dropSession, keepSnapshot, SESSION_ROWS, type SessionRow, type Snapshot, settleSession } from "./sessions.ts";
 
 /** A row older than this, in microseconds, whose request is certainly over. */
 export const CREATING_TTL = 120e6;
@@ -32,35 +33,36 @@ export interface NewSession {
  * Inserts the row only if environment and agent are still live at that moment. False: one of them is not, or the key is taken; nothing is written.
  */
 export async function insertSession(db: D1Database, row: NewSession): Promise<boolean> {
+  const columns = {
+    id: row.id,
+    workspace: row.workspace,
+    status: "creating",
+    agent_id: raw("a.id"),
+    agent_version: row.agentVersion,
+    snapshot: row.snapshot.sha,
+    environment_id: raw("e.id"),
+    thread_id: row.threadId,
+    title: row.title,
+    metadata: row.metadata,
+    usage: "{}",
+    created_at: row.createdAt,
+    updated_at: row.createdAt,
+    archived_at: null,
+    ordinal: 0,
+    bytes: row.snapshot.text.length,
+    cred: row.cred,
+    idempotency_key: row.key,
+    digest: row.digest,
+    retry: row.retry,
+    budget: row.budget,
+  };
+  const live = (alias: string, id: string) =>
+    sql`${raw(`${alias}.id`)} = ${id} AND ${raw(`${alias}.workspace`)} = ${row.workspace} AND ${raw(`${alias}.archived_at`)} IS NULL`;
+  const once = sql`FROM environments e, agents a WHERE ${live("e", row.environmentId)} AND ${live("a", row.agentId)}
+    ON CONFLICT (workspace, cred, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING RETURNING id`;
   const [inserted] = await db.batch([
-    db
-      .prepare(
-        `INSERT INTO sessions (id, workspace, status, agent_id, agent_version, snapshot, environment_id, thread_id, title, metadata, usage,
-           created_at, updated_at, archived_at, ordinal, bytes, cred, idempotency_key, digest, retry, budget)
-         SELECT ?1, ?2, 'creating', a.id, ?3, ?4, e.id, ?5, ?6, ?7, '{}', ?8, ?8, NULL, 0, ?9, ?10, ?11, ?12, ?13, ?16
-         FROM environments e, agents a
-         WHERE e.id = ?14 AND e.workspace = ?2 AND e.archived_at IS NULL AND a.id = ?15 AND a.workspace = ?2 AND a.archived_at IS NULL
-         ON CONFLICT (workspace, cred, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING RETURNING id`,
-      )
-      .bind(
-        row.id,
-        row.workspace,
-        row.agentVersion,
-        row.snapshot.sha,
-        row.threadId,
-        row.title,
-        row.metadata,
-        row.createdAt,
-        row.snapshot.text.length,
-        row.cred,
-        row.key,
-        row.digest,
-        row.retry,
-        row.environmentId,
-        row.agentId,
-        row.budget,
-      ),
-    keepSnapshot(db, row.snapshot, row.id),
+    prepare(db, insertInto("sessions", columns, once)),
+    prepare(db, keepSnapshot(row.snapshot, row.id)),
   ]);
   return inserted?.results.length === 1;
 }
@@ -74,14 +76,10 @@ export async function findDuplicate(
   request: { workspace: string; cred: string; key: string | null; digest: string; retry: number; now: number },
 ): Promise<SessionRow | null> {
   const { workspace, cred, key, digest, retry, now } = request;
-  const from = `${WHOLE_SESSION} FROM sessions s JOIN agent_snapshots p ON p.sha = s.snapshot WHERE s.workspace = ?1 AND s.cred = ?2`;
-  if (key !== null)
-    return db.prepare(`${from} AND s.idempotency_key = ?3`).bind(workspace, cred, key).first<SessionRow>();
+  const sent = sql`r.workspace = ${workspace} AND r.cred = ${cred}`;
+  if (key !== null) return findRow(db, SESSION_ROWS, sql`${sent} AND r.idempotency_key = ${key}`);
   if (retry < 1) return null;
-  const last = await db
-    .prepare(`${from} ORDER BY s.created_at DESC LIMIT 1`)
-    .bind(workspace, cred)
-    .first<SessionRow & { retry: number }>();
+  const last = await findRow(db, SESSION_ROWS, sql`${sent} ORDER BY r.created_at DESC LIMIT 1`);
   return last && last.digest === digest && last.retry < retry && now - last.created_at <= RETRY_WINDOW ? last : null;
 }
 
@@ -97,12 +95,9 @@ export async function sweepCreating(
   ask: (id: string, workspace: string) => Promise<Session | null>,
   dropped: (id: string) => Promise<void>,
 ): Promise<void> {
-  const { results } = await db
-    .prepare(
-      "SELECT id, workspace FROM sessions WHERE status = 'creating' AND created_at < ?1 ORDER BY random() LIMIT ?2",
-    )
-    .bind(now - CREATING_TTL, SWEEP_BATCH)
-    .all<{ id: string; workspace: string }>();
+  const old = sql`SELECT id, workspace FROM sessions WHERE status = 'creating' AND created_at < ${now - CREATING_TTL}
+    ORDER BY random() LIMIT ${SWEEP_BATCH}`;
+  const { results } = await prepare(db, old).all<{ id: string; workspace: string }>();
   const settle = async (id: string, workspace: string) => {
     const session = await ask(id, workspace);
     if (session) await settleSession(db, session);

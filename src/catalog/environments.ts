@@ -2,11 +2,12 @@
 import { stamp } from "../log/rows.ts";
 import type { Environment } from "../protocol/environments.ts";
 import { microseconds } from "../protocol/queries.ts";
-import { ordered, type Page, Params, placement, readPage, type Slice } from "./keyset.ts";
+import { archiveRow, findRow, insertInto, owned, prepare, type StoredResource, sql, updateUnchanged } from "./db.ts";
+import { inWorkspace, type ListPage, listPage, type Slice } from "./keyset.ts";
 
 export type EnvironmentDefinition = Pick<Environment, "name" | "description" | "config" | "scope" | "metadata">;
 
-interface Row {
+interface EnvironmentRow {
   id: string;
   created_at: number;
   updated_at: number;
@@ -14,7 +15,15 @@ interface Row {
   definition: string;
 }
 
-function environmentOf(row: Row): Environment {
+const ENVIRONMENTS: StoredResource<Environment, EnvironmentRow> = {
+  table: "environments",
+  columns: "r.id, r.created_at, r.updated_at, r.archived_at, r.definition",
+  bytes: "r.bytes",
+  place: ["created_at", "id"],
+  wire: environmentOf,
+};
+
+function environmentOf(row: EnvironmentRow): Environment {
   const definition: EnvironmentDefinition = JSON.parse(row.definition);
   return {
     type: "environment",
@@ -27,6 +36,11 @@ function environmentOf(row: Row): Environment {
   };
 }
 
+function definitionColumns(definition: EnvironmentDefinition) {
+  const text = JSON.stringify(definition);
+  return { name: definition.name, bytes: text.length, definition: text };
+}
+
 /** Null when a live environment of this workspace has the name. Times are microseconds. */
 export async function insertEnvironment(
   db: D1Database,
@@ -35,40 +49,26 @@ export async function insertEnvironment(
   now: number,
   definition: EnvironmentDefinition,
 ): Promise<Environment | null> {
-  const text = JSON.stringify(definition);
-  const row = await db
-    .prepare(
-      `INSERT INTO environments VALUES (?1, ?2, ?3, ?4, ?4, NULL, ?5, ?6)
-       ON CONFLICT (workspace, name) WHERE archived_at IS NULL DO NOTHING RETURNING *`,
-    )
-    .bind(id, workspace, definition.name, now, text.length, text)
-    .first<Row>();
-  return row && environmentOf(row);
+  const columns = definitionColumns(definition);
+  const row = { id, created_at: now, updated_at: now, archived_at: null, definition: columns.definition };
+  const once = sql`WHERE TRUE ON CONFLICT (workspace, name) WHERE archived_at IS NULL DO NOTHING RETURNING id`;
+  const stored = await prepare(db, insertInto("environments", { ...row, ...columns, workspace }, once)).first();
+  return stored && environmentOf(row);
 }
 
 /** Null when this workspace has no such environment. */
-export async function findEnvironment(db: D1Database, workspace: string, id: string): Promise<Environment | null> {
-  const row = await db
-    .prepare("SELECT * FROM environments WHERE id = ?1 AND workspace = ?2")
-    .bind(id, workspace)
-    .first<Row>();
-  return row && environmentOf(row);
+export function findEnvironment(db: D1Database, workspace: string, id: string): Promise<Environment | null> {
+  return findRow(db, ENVIRONMENTS, owned(workspace, id));
 }
 
-/** Archives for ever; the first stamp stays (spec/core.md §1.7). @inferred for environments. Null when this workspace has no such environment. */
-export async function archiveEnvironment(
+/** Null when this workspace has no such environment. */
+export function archiveEnvironment(
   db: D1Database,
   workspace: string,
   id: string,
   now: number,
 ): Promise<Environment | null> {
-  const row = await db
-    .prepare(
-      "UPDATE environments SET archived_at = COALESCE(archived_at, ?3) WHERE id = ?1 AND workspace = ?2 RETURNING *",
-    )
-    .bind(id, workspace, now)
-    .first<Row>();
-  return row && environmentOf(row);
+  return archiveRow(db, ENVIRONMENTS, workspace, id, now);
 }
 
 /**
@@ -81,24 +81,13 @@ export async function updateEnvironment(
   now: number,
   definition: EnvironmentDefinition,
 ): Promise<Environment | "taken" | "moved"> {
-  const text = JSON.stringify(definition);
-  const [taken, updated] = await db.batch<Row>([
-    db
-      .prepare(
-        `SELECT o.id FROM environments o JOIN environments e ON e.id = ?1 AND o.workspace = e.workspace
-         WHERE o.name = ?2 AND o.archived_at IS NULL AND o.id <> ?1`,
-      )
-      .bind(base.id, definition.name),
-    db
-      .prepare(
-        `UPDATE OR IGNORE environments SET name = ?2, updated_at = MAX(?3, updated_at + 1), bytes = ?4, definition = ?5
-         WHERE id = ?1 AND updated_at = ?6 AND archived_at IS NULL RETURNING *`,
-      )
-      .bind(base.id, definition.name, now, text.length, text, microseconds(base.updated_at)),
-  ]);
-  const [row] = updated?.results ?? [];
-  if (row) return environmentOf(row);
-  return taken?.results.length ? "taken" : "moved";
+  const lock = { id: base.id, column: "updated_at", value: microseconds(base.updated_at) };
+  const set = { ...definitionColumns(definition), updated_at: sql`MAX(${now}, updated_at + 1)` };
+  const updated = await updateUnchanged(db, ENVIRONMENTS, lock, set);
+  if (updated) return updated;
+  const taken = sql`SELECT 1 FROM environments o JOIN environments e ON e.id = ${base.id} AND o.workspace = e.workspace
+    WHERE o.name = ${definition.name} AND o.archived_at IS NULL AND o.id <> e.id`;
+  return (await prepare(db, taken).first()) ? "taken" : "moved";
 }
 
 /**
@@ -111,27 +100,17 @@ export async function deleteEnvironment(
   workspace: string,
   id: string,
 ): Promise<"deleted" | "used" | "absent"> {
-  const gone = await db
-    .prepare(
-      `DELETE FROM environments WHERE id = ?1 AND workspace = ?2
-         AND NOT EXISTS (SELECT 1 FROM sessions WHERE environment_id = ?1) RETURNING id`,
-    )
-    .bind(id, workspace)
-    .first();
-  if (gone) return "deleted";
+  const unused = sql`DELETE FROM environments AS r WHERE ${owned(workspace, id)}
+    AND NOT EXISTS (SELECT 1 FROM sessions s WHERE s.environment_id = ${id}) RETURNING id`;
+  if (await prepare(db, unused).first()) return "deleted";
   return (await findEnvironment(db, workspace, id)) ? "used" : "absent";
 }
 
-export async function listEnvironments(
+export function listEnvironments(
   db: D1Database,
   workspace: string,
   slice: Slice,
   archived: boolean,
-): Promise<Page<Environment>> {
-  const params = new Params();
-  const where = `workspace = ${params.add(workspace)}${archived ? "" : " AND archived_at IS NULL"}`;
-  const keys = `SELECT id, created_at, bytes FROM environments WHERE ${where}${placement(slice, params)}${ordered(slice, params)}`;
-  const body = "SELECT e.* FROM sized LEFT JOIN environments e ON e.id = sized.id AND sized.fits";
-  const page = await readPage<Row>(db, slice, keys, body, params);
-  return { ...page, items: page.items.map(environmentOf) };
+): Promise<ListPage<Environment>> {
+  return listPage(db, ENVIRONMENTS, slice, [inWorkspace(workspace, archived)]);
 }

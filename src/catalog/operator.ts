@@ -1,4 +1,5 @@
 /** What an operator changes, each change and its line of the audit in one transaction. Every change is safe to repeat. Times are microseconds. */
+import { insertInto, prepare, raw, sql } from "./db.ts";
 import { EVERYONE } from "./standing.ts";
 
 /** Who does something, and when. */
@@ -13,10 +14,10 @@ const RUNNING = "status IN ('running', 'rescheduling')";
 
 /** A later stop of the same workspace replaces its reason. */
 export async function stopWorkspace(db: D1Database, actor: Actor, workspace: string, reason: string): Promise<void> {
+  const replaced = sql`WHERE TRUE
+    ON CONFLICT (workspace) DO UPDATE SET reason = excluded.reason, operator = excluded.operator, at = excluded.at`;
   await db.batch([
-    db
-      .prepare("INSERT OR REPLACE INTO stops (workspace, reason, operator, at) VALUES (?1, ?2, ?3, ?4)")
-      .bind(workspace, reason, actor.operator, actor.at),
+    prepare(db, insertInto("stops", { workspace, reason, ...signed(actor) }, replaced)),
     noted(db, actor, "stop", workspace, { reason }),
   ]);
 }
@@ -24,7 +25,7 @@ export async function stopWorkspace(db: D1Database, actor: Actor, workspace: str
 /** False: it was not stopped. Starting every workspace leaves those stopped that were stopped by name. */
 export async function startWorkspace(db: D1Database, actor: Actor, workspace: string): Promise<boolean> {
   const [done] = await db.batch([
-    db.prepare("DELETE FROM stops WHERE workspace = ?1").bind(workspace),
+    prepare(db, sql`DELETE FROM stops WHERE workspace = ${workspace}`),
     noted(db, actor, "start", workspace, {}),
   ]);
   return (done?.meta.changes ?? 0) > 0;
@@ -41,13 +42,10 @@ export async function limitWorkspace(
   workspace: string,
   change: LimitChange,
 ): Promise<void> {
-  const set = (column: keyof LimitChange) =>
-    db
-      .prepare(
-        `INSERT INTO workspace_limits (workspace, ${column}) VALUES (?1, ?2)
-         ON CONFLICT (workspace) DO UPDATE SET ${column} = excluded.${column}`,
-      )
-      .bind(workspace, change[column] ?? null);
+  const set = (column: keyof LimitChange) => {
+    const changed = raw(`WHERE TRUE ON CONFLICT (workspace) DO UPDATE SET ${column} = excluded.${column}`);
+    return prepare(db, insertInto("workspace_limits", { workspace, [column]: change[column] ?? null }, changed));
+  };
   await db.batch([
     ...(change.running_sessions === undefined ? [] : [set("running_sessions")]),
     ...(change.cents_per_day === undefined ? [] : [set("cents_per_day")]),
@@ -61,10 +59,9 @@ export async function revokeKey(
   actor: Actor,
   key: { workspace: string; cred: string },
 ): Promise<boolean> {
+  const row = { workspace: key.workspace, cred: key.cred, ...signed(actor) };
   const [done] = await db.batch([
-    db
-      .prepare("INSERT OR IGNORE INTO revoked_keys (workspace, cred, operator, at) VALUES (?1, ?2, ?3, ?4)")
-      .bind(key.workspace, key.cred, actor.operator, actor.at),
+    prepare(db, insertInto("revoked_keys", row, raw("WHERE TRUE ON CONFLICT DO NOTHING"))),
     noted(db, actor, "revoke", key.cred, {}),
   ]);
   return (done?.meta.changes ?? 0) > 0;
@@ -77,7 +74,7 @@ export async function restoreKey(
   key: { workspace: string; cred: string },
 ): Promise<boolean> {
   const [done] = await db.batch([
-    db.prepare("DELETE FROM revoked_keys WHERE workspace = ?1 AND cred = ?2").bind(key.workspace, key.cred),
+    prepare(db, sql`DELETE FROM revoked_keys WHERE workspace = ${key.workspace} AND cred = ${key.cred}`),
     noted(db, actor, "restore", key.cred, {}),
   ]);
   return (done?.meta.changes ?? 0) > 0;
@@ -89,22 +86,18 @@ export async function runningSessions(
   workspace: string,
 ): Promise<{ count: number; sessions: { id: string; workspace: string }[] }> {
   // Two statements, since an OR would keep SQLite from the index.
-  const where = workspace === EVERYONE ? `?1 = '${EVERYONE}' AND ${RUNNING}` : `workspace = ?1 AND ${RUNNING}`;
-  const { results } = await db
-    .prepare(`SELECT id, workspace, COUNT(*) OVER () AS n FROM sessions WHERE ${where} ORDER BY workspace, id LIMIT ?2`)
-    .bind(workspace, NAMED_SESSIONS)
-    .all<{ id: string; workspace: string; n: number }>();
+  const where = workspace === EVERYONE ? sql`TRUE` : sql`workspace = ${workspace}`;
+  const running = sql`SELECT id, workspace, COUNT(*) OVER () AS n FROM sessions WHERE ${where} AND ${raw(RUNNING)}
+    ORDER BY workspace, id LIMIT ${NAMED_SESSIONS}`;
+  const { results } = await prepare(db, running).all<{ id: string; workspace: string; n: number }>();
   return { count: results[0]?.n ?? 0, sessions: results.map((row) => ({ id: row.id, workspace: row.workspace })) };
 }
 
 /** Whether the workspace has ever had a session or an agent. */
 export async function isKnownWorkspace(db: D1Database, workspace: string): Promise<boolean> {
-  const row = await db
-    .prepare(
-      "SELECT EXISTS (SELECT 1 FROM sessions WHERE workspace = ?1) OR EXISTS (SELECT 1 FROM agents WHERE workspace = ?1) AS known",
-    )
-    .bind(workspace)
-    .first<{ known: number }>();
+  const known = sql`SELECT EXISTS (SELECT 1 FROM sessions WHERE workspace = ${workspace})
+    OR EXISTS (SELECT 1 FROM agents WHERE workspace = ${workspace}) AS known`;
+  const row = await prepare(db, known).first<{ known: number }>();
   return row?.known === 1;
 }
 
@@ -114,7 +107,11 @@ export async function noteInterrupt(db: D1Database, actor: Actor, sessionId: str
 }
 
 function noted(db: D1Database, actor: Actor, action: string, target: string, detail: object): D1PreparedStatement {
-  return db
-    .prepare("INSERT INTO operator_actions (at, operator, action, target, detail) VALUES (?1, ?2, ?3, ?4, ?5)")
-    .bind(actor.at, actor.operator, action, target, JSON.stringify(detail));
+  const row = { ...signed(actor), action, target, detail: JSON.stringify(detail) };
+  return prepare(db, insertInto("operator_actions", row));
+}
+
+/** The columns that say who did it. */
+function signed({ operator, at }: Actor) {
+  return { operator, at };
 }

@@ -28,8 +28,8 @@ export async function readOverview(db: D1Database, day: number): Promise<Overvie
     db.prepare("SELECT workspace, units FROM workspace_spend WHERE day = ?1").bind(day),
     db
       .prepare(
-        `SELECT id, workspace, status, units FROM session_spend JOIN sessions ON id = session
-         WHERE day = ?1 ORDER BY units DESC, id LIMIT ?2`,
+        `SELECT s.id, s.workspace, s.status, p.units FROM session_spend p JOIN sessions s ON s.id = p.session
+         WHERE p.day = ?1 ORDER BY p.units DESC, s.id LIMIT ?2`,
       )
       .bind(day, DEAREST_SESSIONS),
     db

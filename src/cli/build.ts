@@ -5,7 +5,7 @@
 import { mkdir } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import { type BuildOptions, build } from "esbuild";
-import { bundleMachine } from "../hands/machines/bundle.ts";
+import { bundleMachine } from "../hands/machines/isolate/bundle.ts";
 import { ROOT, writeAtomically } from "./root.ts";
 
 const MACHINE_FILE = resolve(ROOT, "dist/machine.txt");

@@ -22,10 +22,10 @@ async function mutants(): Promise<number> {
   const began = performance.now();
   const suites = await proveSuites(say);
   if (suites.length > 0) throw new CliError(`the tests fail without a mutant (${suites.join(", ")}); mend them first`);
-  const { wrong } = await proveKept(say, only);
+  const { survived } = await proveKept(say, only);
   const drawn = random > 0 ? await proveRandom(say, seed, random) : null;
   say(`${drawn?.unexplained ?? 0} survivors without a reason; ${((performance.now() - began) / MS).toFixed(0)} s`);
-  return wrong.length > 0 ? 1 : 0;
+  return survived.length > 0 ? 1 : 0;
 }
 
 function options(): { only: string | null; seed: number; random: number } {

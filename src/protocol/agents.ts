@@ -4,6 +4,7 @@ import { agentConflict } from "./agent-rules.ts";
 import { Metadata, metadataParams, metadataPatch, NonEmpty, Timestamp, text } from "./fields.ts";
 import { ModelConfig, ModelParam } from "./model-config.ts";
 import { AdvisorEntry, Multiagent, MultiagentParams, multiagent } from "./multiagent.ts";
+import { bounded, bounds, flag, pageCursor, pageLimit, queryReader, time } from "./queries.ts";
 import { Skill, SkillParams } from "./skills.ts";
 import { MAX_SERVER_NAME, Tool, ToolParams } from "./tools.ts";
 
@@ -152,3 +153,21 @@ export const AgentWithOverrides = z.strictObject({
   skills: SkillsParams.nullish(),
 });
 export type AgentWithOverrides = z.infer<typeof AgentWithOverrides>;
+
+const limit = pageLimit(20, 100);
+
+export const agentListQuery = queryReader(
+  z
+    .strictObject({
+      limit,
+      page: pageCursor,
+      include_archived: flag,
+      "created_at[gte]": time,
+      "created_at[lte]": time,
+    })
+    .transform(({ limit, page, include_archived, ...times }) => ({ limit, page, include_archived, ...bounds(times) })),
+);
+
+export const agentVersionListQuery = queryReader(z.strictObject({ limit, page: pageCursor }));
+
+export const agentGetQuery = queryReader(z.strictObject({ version: bounded(1, Number.MAX_SAFE_INTEGER).optional() }));

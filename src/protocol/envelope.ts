@@ -1,4 +1,4 @@
-/** The body of every error (spec/core.md §1.4), for the API's definition: `api/answer.ts` writes it. */
+/** The body of every error (spec/core.md §1.4), for the API's definition: `api/errors.ts` writes it. */
 import { z } from "zod";
 import { ERROR_STATUS, type ErrorType } from "./errors.ts";
 

@@ -1,6 +1,7 @@
 /** Environments (spec/core.md §3): where hands run. */
 import { z } from "zod";
 import { Metadata, metadataParams, metadataPatch, NonEmpty, Timestamp, text } from "./fields.ts";
+import { flag, pageCursor, pageLimit, queryReader } from "./queries.ts";
 
 /** Characters; our own limit, the wire names none. @inferred */
 export const MAX_ENVIRONMENT_NAME = 256;
@@ -135,3 +136,7 @@ export type EnvironmentUpdate = z.infer<typeof EnvironmentUpdate>;
 
 export const EnvironmentDeleted = z.object({ type: z.literal("environment_deleted"), id: z.string() });
 export type EnvironmentDeleted = z.infer<typeof EnvironmentDeleted>;
+
+export const environmentListQuery = queryReader(
+  z.strictObject({ limit: pageLimit(20, 100), page: pageCursor, include_archived: flag }),
+);

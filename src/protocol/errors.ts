@@ -53,3 +53,15 @@ export function notFound(message: string, code?: string): WireError {
 export function conflict(message: string): WireError {
   return { status: 409, type: "invalid_request_error", message, noRetry: true };
 }
+
+/** The value of an object's outcome, or its error thrown. */
+export function unwrap<T>(outcome: Outcome<T>): T {
+  if (!outcome.ok) throw new ApiError(outcome.error);
+  return outcome.value;
+}
+
+/** A 404 that names what was asked for. The code selects a class of the SDK's; only environments have one (spec/core.md §1.4). */
+export function missing(what: string, id: string): ApiError {
+  const code = what === "environment" ? "environment_not_found" : undefined;
+  return new ApiError(notFound(`${what} ${id.slice(0, 80)} was not found`, code));
+}

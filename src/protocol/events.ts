@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { AGENT_EVENTS } from "./agent-events.ts";
 import { TextBlock } from "./content.ts";
+import { after, anyOf, bounds, listOrder, pageCursor, pageLimit, queryReader, within } from "./queries.ts";
 import { SESSION_EVENTS } from "./session-events.ts";
 import { USER_EVENTS } from "./user-events.ts";
 import { WORKFLOW_EVENTS } from "./workflow-events.ts";
@@ -44,3 +45,50 @@ export type EventDelta = z.infer<typeof EventDelta>;
 
 export const StreamFrame = z.discriminatedUnion("type", [...STORED, EventStart, EventDelta]);
 export type StreamFrame = z.infer<typeof StreamFrame>;
+
+/** What an event list may be filtered by, as the SDK types it: `session.deleted` is never in a list. */
+const LISTED_TYPES = EVENT_TYPES.filter((type) => type !== "session.deleted");
+/** Values of `event_deltas[]`, repetitions included. */
+export const MAX_EVENT_DELTAS = 100;
+
+const limit = pageLimit(1_000, 1_000);
+
+export const eventListQuery = queryReader(
+  z
+    .strictObject({
+      limit,
+      page: pageCursor,
+      order: listOrder("asc"),
+      "types[]": anyOf(LISTED_TYPES),
+      ...within,
+    })
+    .transform(({ limit, page, order, "types[]": types, ...times }) => ({
+      limit,
+      page,
+      order,
+      types,
+      ...bounds(times),
+    })),
+);
+
+/** Of one thread. */
+export const threadEventListQuery = queryReader(z.strictObject({ limit, page: pageCursor }));
+
+export const streamQuery = queryReader(
+  z
+    .strictObject({
+      "event_deltas[]": z
+        .array(z.enum(DELTA_TYPES))
+        .max(MAX_EVENT_DELTAS, `must have at most ${MAX_EVENT_DELTAS} values`)
+        .default([]),
+      after,
+    })
+    .transform((query) => ({ event_deltas: [...new Set(query["event_deltas[]"])], after: query.after })),
+);
+
+export const socketQuery = queryReader(
+  z.strictObject({
+    after,
+    deltas: z.string().meta({ description: "As `event_deltas[]`, joined by commas." }).optional(),
+  }),
+);

@@ -2,10 +2,20 @@
  * Ids of the wire: `prefix_01` + 22 base58 characters, 24 after the underscore (spec/core.md §1.6). The last character is a
  * checksum over the rest, prefix included, so that a mistyped id stops in the Worker and wakes no object. Clients treat ids as opaque.
  */
+import { missing } from "./errors.ts";
+
 const ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 const RANDOM_LENGTH = 21;
 
-export const ID_PREFIXES = ["agent", "env", "sesn", "sthr", "sevt", "req", "wrkspc"] as const;
+/** What requests name by an id: in paths as `{word_id}`, in messages by the word. */
+export const ID_KINDS = [
+  { prefix: "agent", word: "agent" },
+  { prefix: "env", word: "environment" },
+  { prefix: "sesn", word: "session" },
+  { prefix: "sthr", word: "thread" },
+] as const;
+
+export const ID_PREFIXES = [...ID_KINDS.map(({ prefix }) => prefix), "sevt", "req", "wrkspc"] as const;
 export type IdPrefix = (typeof ID_PREFIXES)[number];
 
 /**
@@ -33,6 +43,16 @@ export function newId(prefix: IdPrefix, random: (bytes: Uint8Array) => Uint8Arra
 export function isId(prefix: IdPrefix, id: string): boolean {
   const body = id.slice(0, -1);
   return pattern(prefix).test(id) && checksum(body) === id.at(-1);
+}
+
+/**
+ * The id of a path or body, or a 404 for a malformed or mistyped one: it wakes no object and asks no database. `session_…` is an accepted spelling
+ * of `sesn_…` (spec/core.md §1.6).
+ */
+export function parseId(prefix: (typeof ID_KINDS)[number]["prefix"], text: string): string {
+  const id = prefix === "sesn" ? text.replace(/^session_/, "sesn_") : text;
+  if (isId(prefix, id)) return id;
+  throw missing(ID_KINDS.find((kind) => kind.prefix === prefix)?.word ?? prefix, text);
 }
 
 function pattern(prefix: IdPrefix): RegExp {

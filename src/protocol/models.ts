@@ -1,6 +1,7 @@
 /** Models as `GET /v1/models` tells them. */
 import { z } from "zod";
 import { Timestamp } from "./fields.ts";
+import { anyOf, filter, pageLimit, queryReader } from "./queries.ts";
 
 export const CapabilitySupport = z.object({ supported: z.boolean() });
 
@@ -51,3 +52,18 @@ export const ModelInfo = z.object({
   retires_at: Timestamp.nullable(),
 });
 export type ModelInfo = z.infer<typeof ModelInfo>;
+
+export const modelListQuery = queryReader(
+  z
+    .strictObject({
+      limit: pageLimit(20, 1_000),
+      before_id: filter,
+      after_id: filter,
+      "lifecycle[]": anyOf(LIFECYCLES),
+    })
+    .refine((query) => !query.before_id || !query.after_id, {
+      message: "cannot be combined with after_id; send one of the two",
+      path: ["before_id"],
+    })
+    .transform(({ "lifecycle[]": lifecycle, ...rest }) => ({ ...rest, lifecycle })),
+);

@@ -3,6 +3,18 @@ import { z } from "zod";
 import { AgentWithOverrides, McpServersParams, SessionAgent, ToolsParams } from "./agents.ts";
 import { Metadata, metadataParams, metadataPatch, NonEmpty, Timestamp, text } from "./fields.ts";
 import { AgentRefParams } from "./multiagent.ts";
+import {
+  anyOf,
+  bounded,
+  bounds,
+  filter,
+  flag,
+  listOrder,
+  pageCursor,
+  pageLimit,
+  queryReader,
+  within,
+} from "./queries.ts";
 import { ResourceParams, SessionResource } from "./resources.ts";
 import { Budget, BudgetParams, SessionUsage } from "./usage.ts";
 import { UserDefineOutcomeParams, UserMessageParams } from "./user-events.ts";
@@ -104,3 +116,24 @@ export type SessionUpdate = z.infer<typeof SessionUpdate>;
 
 export const SessionDeleted = z.object({ type: z.literal("session_deleted"), id: z.string() });
 export type SessionDeleted = z.infer<typeof SessionDeleted>;
+
+export const sessionListQuery = queryReader(
+  z
+    .strictObject({
+      limit: pageLimit(20, 100),
+      page: pageCursor,
+      order: listOrder("desc"),
+      include_archived: flag,
+      "statuses[]": anyOf(SESSION_STATUSES),
+      agent_id: filter,
+      agent_version: bounded(1, Number.MAX_SAFE_INTEGER).optional(),
+      deployment_id: filter,
+      memory_store_id: filter,
+      ...within,
+    })
+    .transform(({ limit, page, order, include_archived, "statuses[]": statuses, ...rest }) => {
+      const { agent_id, agent_version, deployment_id, memory_store_id, ...times } = rest;
+      const filters = { agent_id, agent_version, deployment_id, memory_store_id, statuses };
+      return { limit, page, order, include_archived, ...filters, ...bounds(times) };
+    }),
+);

@@ -2,7 +2,8 @@
 import { z } from "zod";
 import { ThreadAgent } from "./agents.ts";
 import { Timestamp } from "./fields.ts";
-import { SessionStatus } from "./sessions.ts";
+import { anyOf, pageCursor, pageLimit, queryReader } from "./queries.ts";
+import { SESSION_STATUSES, SessionStatus } from "./sessions.ts";
 import { SessionUsage } from "./usage.ts";
 
 /** Cumulative; the cost excludes the runtime charge, so threads do not add up to the session. */
@@ -33,3 +34,13 @@ export const SessionThread = z.object({
   archived_at: Timestamp.nullable(),
 });
 export type SessionThread = z.infer<typeof SessionThread>;
+
+export const threadListQuery = queryReader(
+  z
+    .strictObject({
+      limit: pageLimit(1_000, 1_000),
+      page: pageCursor,
+      "statuses[]": anyOf(SESSION_STATUSES),
+    })
+    .transform(({ limit, page, "statuses[]": statuses }) => ({ limit, page, statuses })),
+);

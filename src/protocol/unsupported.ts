@@ -5,6 +5,7 @@
  */
 import type { Agent } from "./agents.ts";
 import { type Environment, packageCount } from "./environments.ts";
+import { ApiError, invalid } from "./errors.ts";
 import type { SessionCreate } from "./sessions.ts";
 import { SANDBOX_TOOLS, type Tool, WEB_TOOLS } from "./tools.ts";
 import type { EventParams } from "./user-events.ts";
@@ -14,6 +15,11 @@ export interface Unsupported {
   path: string;
   /** For the person who sent it; begins with the path. */
   message: string;
+}
+
+/** Valid on the wire but not there yet: a 400 that names it. */
+export function refuseUnsupported(found: Unsupported | null): void {
+  if (found) throw new ApiError(invalid(found.message));
 }
 
 function refuse(path: string, thing: string, instead = "leave it out"): Unsupported {
@@ -89,7 +95,7 @@ export function unsupportedSession(session: SessionCreate): Unsupported | null {
 }
 
 /** For the events of a request or of a session's create body, in order. */
-export function unsupportedEvents(events: EventParams[], list = "events"): Unsupported | null {
+export function unsupportedEvents(events: readonly EventParams[], list = "events"): Unsupported | null {
   for (const [i, event] of events.entries()) {
     const found = unsupportedEvent(event, `${list}.${i}.${event.type.replaceAll(".", "_")}`);
     if (found) return found;

@@ -1,8 +1,9 @@
 /**
- * What the Worker asks of a Session object, and the frames of the socket between them. `api/` imports these types only.
+ * What the Worker asks of a Session object; the socket between them is in `sockets/wire.ts`. `api/` imports these types only.
  */
 import type { BlobRef } from "../log/rows.ts";
 import type { McpServer, SessionAgent } from "../protocol/agents.ts";
+import type { EnvironmentConfig } from "../protocol/environments.ts";
 import type { Outcome, WireError } from "../protocol/errors.ts";
 import type { SessionHealth } from "../protocol/health.ts";
 import type { Budget, Session as WireSession } from "../protocol/sessions.ts";
@@ -17,6 +18,8 @@ export interface SessionInit {
   /** Microseconds since 1970. */
   createdAt: number;
   environmentId: string;
+  /** What the environment said then; absent in sessions of release 0.1. */
+  environment?: EnvironmentConfig;
   title: string | null;
   metadata: Record<string, string>;
   /** The resolved snapshot: what the session runs, whatever happens to the agent later. */
@@ -67,8 +70,6 @@ export interface ListQuery {
   order: "asc" | "desc";
   limit: number;
   page: string | null;
-  /** Seals the cursors of this session's and thread's list (catalog/seal.ts). */
-  key: string;
   types: string[] | null;
   /** Bounds on `processed_at` in microseconds. */
   gt?: number;
@@ -81,8 +82,9 @@ export interface ListQuery {
 export interface SessionRpc {
   create(init: SessionInit, events: Draft[], sender: Sender): Promise<Outcome<WireSession>>;
   getSession(workspace: string): Promise<Outcome<WireSession>>;
-  /** The primary thread, the only one of this version. */
-  getThread(workspace: string): Promise<Outcome<SessionThread>>;
+  getThread(workspace: string, threadId: string): Promise<Outcome<SessionThread>>;
+  /** All threads, the primary one first. */
+  getThreads(workspace: string): Promise<Outcome<SessionThread[]>>;
   getHealth(workspace: string): Promise<Outcome<SessionHealth>>;
   /** The response body `{"data":[…]}` as bytes of JSON. */
   emitEvents(workspace: string, events: Draft[], sender: Sender): Promise<Outcome<ReadableStream<Uint8Array>>>;
@@ -97,35 +99,6 @@ export interface SessionRpc {
   update(workspace: string, patch: SessionPatch, full?: WireError | null): Promise<Outcome<WireSession>>;
   archive(workspace: string): Promise<Outcome<WireSession>>;
   remove(workspace: string): Promise<Outcome<{ id: string }>>;
-  /** Upgrades to the socket below. */
+  /** Upgrades to the internal socket (`sockets/wire.ts`). */
   fetch(request: Request): Promise<Response>;
 }
-
-/**
- * The internal socket: `GET http://session/stream` with `upgrade: websocket`, header `x-sinew-workspace`, and the query `thread` (a sthr_ id;
- * absent = primary), `after` (a seq; absent = from now), `deltas` (comma-joined event types). A workspace or thread that does not fit: 404.
- *
- * Object to subscriber, one JSON text per message:
- *   {"t":"subscribed","seq":n}          first, always; n is the newest seq; everything stored with seq > `after` follows (`after` absent: n)
- *   {"t":"events","seqs":[n,…],"events":["<event JSON>",…]}   in seq order; one seq per event
- *   {"t":"large","seq":n}               one event too long for a frame: fetch it with getEvent(n), in its place in the order
- *   {"t":"delta","event":"<event_start or event_delta JSON>"}
- *   {"t":"deleted","event":"<session.deleted JSON>"}         the last frame
- * Subscriber to object:
- *   {"t":"ack","seq":n}                 everything up to n, and every delta before it, has been written *and drained*; the same n again is fine.
- *                                       A subscriber acks soon after it drained something, whatever it still expects: it may be all it gets.
- */
-export type ToSubscriber =
-  | { t: "subscribed"; seq: number }
-  | { t: "events"; seqs: number[]; events: string[] }
-  | { t: "large"; seq: number }
-  | { t: "delta"; event: string }
-  | { t: "deleted"; event: string };
-export type FromSubscriber = { t: "ack"; seq: number };
-
-/** Beyond this much unacknowledged, a subscriber is behind: it gets nothing until an ack, then pages from the log; deltas are dropped. */
-export const MAX_UNACKED_EVENTS = 256;
-export const MAX_UNACKED_BYTES = 1024 * 1024;
-/** Delta frames, at DELTA_COST_BYTES each on top of their text, that may be sent since the last ack; beyond it they are dropped. */
-export const MAX_UNACKED_DELTA_BYTES = 256 * 1024;
-export const DELTA_COST_BYTES = 256;

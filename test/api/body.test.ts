@@ -1,9 +1,9 @@
-import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
+import { brotliCompressSync, constants, deflateSync, gzipSync } from "node:zlib";
 import { expect, test, vi } from "vitest";
 import { createApp } from "../../src/api/app.ts";
-import { BODY_LIMIT_BYTES } from "../../src/api/body.ts";
-import { BODY_TIMEOUT_MS, Incoming } from "../../src/api/readout.ts";
-import { stalledBody } from "../support/stalledBody.ts";
+import { BODY_TIMEOUT_MS, Incoming } from "../../src/api/body/incoming.ts";
+import { BODY_LIMIT_BYTES } from "../../src/api/body/read.ts";
+import { stalledBody } from "../support/stalled-body.ts";
 import { CONTEXT, call, HEADERS, testServer } from "./harness.ts";
 
 const server = testServer();
@@ -76,7 +76,10 @@ test("ISO-8859-1 is read as what it says", async () => {
   expect((await post(bytes)).body.error?.message).toMatch(/^body: not valid UTF-8/);
 });
 
-const ENCODERS = { gzip: gzipSync, deflate: deflateSync, br: brotliCompressSync };
+/** Its usual quality takes seconds for the bomb. */
+const br = (bytes: string | Buffer) =>
+  brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MIN_QUALITY } });
+const ENCODERS = { gzip: gzipSync, deflate: deflateSync, br };
 
 test.each(Object.entries(ENCODERS))(
   "a body in %s is decoded; a cut one and a bomb are refused",
@@ -99,9 +102,11 @@ test("invalid UTF-8 is a 400; its bytes are what its content-encoding says, so w
 });
 
 test.each([
-  ["/v1/agents", HEADERS, 400, "request_body_timeout"],
-  ["/v1/agents", { ...HEADERS, "x-api-key": "sk-wrong" }, 401, undefined],
-])("a body that never ends is given up: %s with %o", async (path, headers, status, code) => {
+  ["/v1/agents", HEADERS, 400, "request_body_timeout", true],
+  // Read at once, it cannot be told to stop; the answer ends the connection.
+  ["/v1/agents", { ...HEADERS, "content-length": "100" }, 400, "request_body_timeout", false],
+  ["/v1/agents", { ...HEADERS, "x-api-key": "sk-wrong" }, 401, undefined, true],
+])("a body that never ends is given up: %s with %o", async (path, headers, status, code, cancelled) => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   try {
     const { stream, awaited, state } = stalledBody('{"name":');
@@ -118,7 +123,7 @@ test.each([
     await vi.advanceTimersByTimeAsync(1);
     const response = await answer;
     const { error } = (await response.json()) as { error: { details?: { error_code: string } } };
-    expect([response.status, error.details?.error_code, state.cancelled]).toEqual([status, code, true]);
+    expect([response.status, error.details?.error_code, state.cancelled]).toEqual([status, code, cancelled]);
   } finally {
     vi.useRealTimers();
   }
@@ -159,6 +164,35 @@ async function chunked(bytes: number, length?: string) {
   const response = await createApp().request("/v1/agents", init as RequestInit, server.env, CONTEXT);
   return { status: response.status, body: (await response.json()) as { error: { type: string; message: string } } };
 }
+
+test("what is announced to be small is read at once, and its rules are the same", async () => {
+  const whole = vi.spyOn(Request.prototype, "arrayBuffer");
+  const sent = async (body: string, length: number | null, headers = {}) => {
+    whole.mockClear();
+    const answer = await post(body, { "content-length": length === null ? null : String(length), ...headers });
+    return { once: whole.mock.calls.length === 1, status: answer.status, message: answer.body.error?.message };
+  };
+  const small = JSON.stringify(AGENT);
+  const least = `{"name":"a","model":"claude-opus-5-5","system":"${"x".repeat(64 * 1024)}"}`;
+  try {
+    expect(await sent(small, small.length)).toMatchObject({ once: true, status: 200 });
+    expect(await sent(least, least.length)).toMatchObject({ once: false, status: 200 });
+    expect(await sent(small, null)).toMatchObject({ once: false, status: 200 });
+    const gzip = { "content-encoding": "gzip" };
+    expect(await sent(small, small.length, gzip)).toMatchObject({ once: false, status: 400 });
+    for (const [body, message] of [
+      ["", /empty/],
+      ["{", /not valid JSON/],
+      ['{"name":"\\ud800"}', /surrogate/],
+    ] as const) {
+      const told = await sent(body, body.length);
+      expect(told).toEqual({ ...(await sent(body, null)), once: true });
+      expect(told).toMatchObject({ status: 400, message: expect.stringMatching(message) });
+    }
+  } finally {
+    whole.mockRestore();
+  }
+});
 
 test("the limit is counted, whatever was announced; beyond it a 413", async () => {
   const whole = await chunked(BODY_LIMIT_BYTES);

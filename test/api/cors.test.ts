@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from "vitest";
 import { createApp } from "../../src/api/app.ts";
-import { parseOrigins } from "../../src/api/cors.ts";
+import { parseOrigins } from "../../src/api/middleware/cors.ts";
 import { newId } from "../../src/protocol/ids.ts";
 import { HEADERS, testServer } from "./harness.ts";
 

@@ -1,7 +1,6 @@
 /** What the test of the definition looks with: its shape, the linter, and the comparison of routes. */
 import { createConfig, lintFromString } from "@redocly/openapi-core";
-import type { Schema } from "../../src/api/openapi-components.ts";
-import type { RouteLine } from "../../src/api/openapi-line.ts";
+import type { Schema } from "../../src/api/json-schema.ts";
 
 export type Content = { content: Record<string, { schema: Schema }> };
 export type Operation = {
@@ -17,13 +16,16 @@ function shape(method: string, path: string): string {
   return `${method} ${path.replace(/:\w+(\{[^}]*\})?|\{\w+\}/g, "{}").replace(/(.)\/$/, "$1")}`;
 }
 
-/** Routes without a line, lines without a route. */
-export function differences(routes: { method: string; path: string }[], lines: RouteLine[]) {
-  const there = new Set(routes.filter(({ method }) => method !== "ALL").map(({ method, path }) => shape(method, path)));
-  const told = new Set(lines.map(({ route }) => shape(...(route.split(" ") as [string, string]))));
+/** Routes that are not told, and operations that no route answers. Patterns with a star are of whole resources that are not built, or of none. */
+export function differences(routes: { method: string; path: string }[], { paths }: Document) {
+  const own = routes.filter(({ path }) => !path.includes("*"));
+  const there = new Set(own.map(({ method, path }) => shape(method, path)));
+  const operations = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => shape(method.toUpperCase(), path)),
+  );
   return {
-    untold: [...there].filter((route) => !told.has(route)),
-    gone: [...told].filter((route) => !there.has(route)),
+    untold: [...there].filter((route) => !operations.includes(route)),
+    gone: operations.filter((route) => !there.has(route)),
   };
 }
 

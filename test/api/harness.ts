@@ -68,9 +68,15 @@ export class Objects {
         record("getSession");
         return found(workspace, (session) => session);
       },
-      getThread: async (workspace) => {
+      getThread: async (workspace, threadId) => {
         record("getThread");
-        return found(workspace, (session) => threadOf(session, this.sessions.get(id)?.init.threadId ?? ""));
+        if (this.sessions.get(id)?.init.threadId !== threadId)
+          return { ok: false, error: notFound(`this session has no thread ${threadId}`) };
+        return found(workspace, (session) => threadOf(session, threadId));
+      },
+      getThreads: async (workspace) => {
+        record("getThreads");
+        return found(workspace, (session) => [threadOf(session, this.sessions.get(id)?.init.threadId ?? "")]);
       },
       getHealth: async (workspace) =>
         found(workspace, (session) => ({
@@ -90,6 +96,8 @@ export class Objects {
       emitEvents: async (workspace, drafts, sender) => {
         record("emitEvents", { drafts, sender });
         if (refused()) return { ok: false, error: invalid("refused by the object") };
+        const begins = this.sessions.get(id)?.session.status === "idle";
+        if (sender.full && begins) return { ok: false, error: sender.full };
         return found(workspace, () => stream({ data: drafts.map((draft) => ({ type: draft.type })) }));
       },
       getEvents: async (workspace, _thread, query) => {

@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
-import { idOfWorkspace } from "../../src/api/auth.ts";
-import { findKey, parseKeys } from "../../src/api/keys.ts";
+import { idOfWorkspace } from "../../src/api/middleware/auth.ts";
+import { digestOfKey, findKey, parseKeys } from "../../src/api/middleware/keys.ts";
 import { isId } from "../../src/protocol/ids.ts";
 
 const sha = (text: string) => createHash("sha256").update(text).digest("hex");
 const who = (keys: string, presented: string) => {
-  const entry = findKey(parseKeys(keys), presented);
+  const entry = findKey(parseKeys(keys), digestOfKey(presented));
   return entry && { workspace: entry.workspace, cred: entry.cred };
 };
 

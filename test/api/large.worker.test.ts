@@ -1,11 +1,12 @@
 /** Content above the inline limit, on the platform's own streams: uploaded before the object is called, deleted when there is no such session. */
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
-import { readBody } from "../../src/api/body.ts";
-import { delivered, MAX_INLINE_BYTES, makeBatch } from "../../src/api/drafts.ts";
-import { keepContent } from "../../src/api/restore.ts";
+import { contentSource } from "../../src/api/body/content.ts";
+import { keepContent } from "../../src/api/body/large.ts";
+import { readBody } from "../../src/api/body/read.ts";
 import { invalid, notFound } from "../../src/protocol/errors.ts";
 import { EventSend } from "../../src/protocol/events.ts";
+import { deliver, MAX_INLINE_BYTES, makeBatch } from "../../src/services/send-events.ts";
 
 const ACCEPTED = { ok: true, value: null } as const;
 const REFUSED = { ok: false, error: invalid("no") } as const;
@@ -20,14 +21,14 @@ async function message(sessionId: string, bytes: number) {
     body: JSON.stringify({ events: [{ type: "user.message", content: [{ type: "text", text }] }] }),
   });
   const body = await readBody(request, keepContent);
-  return { text, batch: makeBatch(EventSend.parse(body.value).events, "events", body, sessionId) };
+  return { text, batch: makeBatch(EventSend.parse(body.value).events, "events", contentSource(body), sessionId) };
 }
 
 test("31 MB with an emoji is in R2, byte for byte, by the time the object is called", async () => {
   const { text, batch } = await message("sesn_large", 31_000_000);
   const [draft] = batch.drafts;
   let seen: string | undefined;
-  const outcome = await delivered(batch, env.BLOBS, async () => {
+  const outcome = await deliver(batch, env.BLOBS, async () => {
     const content = draft?.content as { sha: string; bytes: number };
     const object = await env.BLOBS.get(`sessions/sesn_large/${content.sha}`);
     expect(object?.size).toBe(content.bytes);
@@ -42,19 +43,19 @@ test("a batch for a session that is gone leaves nothing behind, but what was the
   const keys = async () =>
     (await env.BLOBS.list({ prefix: "sessions/sesn_refused/" })).objects.map((object) => object.key);
   const { batch } = await message("sesn_refused", MAX_INLINE_BYTES + 1);
-  expect(await delivered(batch, env.BLOBS, async () => GONE)).toEqual(GONE);
+  expect(await deliver(batch, env.BLOBS, async () => GONE)).toEqual(GONE);
   expect(await keys()).toEqual([]);
-  await delivered(batch, env.BLOBS, async () => ACCEPTED);
+  await deliver(batch, env.BLOBS, async () => ACCEPTED);
   const [key] = await keys();
-  await delivered(batch, env.BLOBS, async () => GONE);
+  await deliver(batch, env.BLOBS, async () => GONE);
   expect(await keys()).toEqual([key]);
 });
 
 test("a request that is refused does not delete what another one had accepted meanwhile", async () => {
   const { batch } = await message("sesn_race", MAX_INLINE_BYTES + 1);
-  const outcome = await delivered(batch, env.BLOBS, async () => {
+  const outcome = await deliver(batch, env.BLOBS, async () => {
     // A second attempt of the same request overtakes this one, and finds the content there.
-    expect(await delivered(batch, env.BLOBS, async () => ACCEPTED)).toEqual(ACCEPTED);
+    expect(await deliver(batch, env.BLOBS, async () => ACCEPTED)).toEqual(ACCEPTED);
     return REFUSED;
   });
   expect(outcome).toEqual(REFUSED);
@@ -63,6 +64,6 @@ test("a request that is refused does not delete what another one had accepted me
 
 test("a call whose outcome is unknown deletes nothing", async () => {
   const { batch } = await message("sesn_lost", MAX_INLINE_BYTES + 1);
-  await expect(delivered(batch, env.BLOBS, () => Promise.reject(new Error("lost")))).rejects.toThrow("lost");
+  await expect(deliver(batch, env.BLOBS, () => Promise.reject(new Error("lost")))).rejects.toThrow("lost");
   expect((await env.BLOBS.list({ prefix: "sessions/sesn_lost/" })).objects).toHaveLength(1);
 });

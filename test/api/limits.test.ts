@@ -1,5 +1,5 @@
 import { expect, test, vi } from "vitest";
-import { untilNext } from "../../src/api/limits.ts";
+import { untilNext } from "../../src/api/middleware/rate-limit.ts";
 import type { Env } from "../../src/env.ts";
 import { call, OTHER_KEY, testServer } from "./harness.ts";
 

@@ -30,7 +30,7 @@ test("a request is one line only where LOG asks for it, with the route's pattern
       session: id,
       cred: "ops",
       method: "GET",
-      route: "/v1/sessions/:id",
+      route: "/v1/sessions/:session_id",
       status: 404,
       ms: expect.any(Number),
     },

@@ -1,15 +1,18 @@
 import { expect, test } from "vitest";
-import { keepContent, keepNothing, MAX_FIELD_BYTES, restore } from "../../src/api/restore.ts";
 import {
   BULKY_BODY_BYTES,
+  keepContent,
+  keepNothing,
   LARGE_LITERAL_BYTES,
   MAX_BODY_DEPTH,
   MAX_BODY_VALUES,
+  MAX_FIELD_BYTES,
   MAX_REDUCED_BYTES,
   placeholder,
   placeholderIndex,
+  restore,
   scan,
-} from "../../src/api/scan.ts";
+} from "../../src/api/body/large.ts";
 import { ApiError } from "../../src/protocol/errors.ts";
 
 const NONCE = "0123456789abcdef0123456789abcdef";

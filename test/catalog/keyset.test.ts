@@ -1,8 +1,8 @@
 import { beforeEach, expect, test } from "vitest";
 import { insertAgent } from "../../src/catalog/agents.ts";
 import { insertSession } from "../../src/catalog/creation.ts";
-import { MAX_PAGE_BYTES, type Position, type Slice } from "../../src/catalog/keyset.ts";
-import { listSessions } from "../../src/catalog/sessionlist.ts";
+import { type ListPosition, MAX_PAGE_BYTES, type Slice } from "../../src/catalog/keyset.ts";
+import { listSessions } from "../../src/catalog/sessions.ts";
 import { testServer } from "../api/harness.ts";
 import { ALL, definition, NOW, page, row, sessionRows } from "./rows.ts";
 
@@ -23,13 +23,14 @@ test("pages in both orders hold every row once, also among equal stamps and with
   }
   for (const order of ["asc", "desc"] as const) {
     const seen: string[] = [];
-    let from: Position | null = null;
+    let from: ListPosition | null = null;
     for (let more = true; more; ) {
       const got = await listSessions(db, "w", { order, limit: 5, from }, { statuses: ["idle", "running"] }, NOW);
       seen.push(...got.items.map((one) => one.id));
       const last = got.items.at(-1)?.id ?? "";
       from = { t: NOW + Math.floor(Number(last.slice(1)) / 3), id: last };
-      more = got.more;
+      more = got.next !== null;
+      expect(got.next).toEqual(more ? from : null);
     }
     expect(seen).toEqual(order === "asc" ? expected : expected.toReversed());
   }
@@ -58,7 +59,7 @@ test("filters: agent, version, status, bounds", async () => {
 
 test("a page begins at its cursor or at its bound, whichever is further on", async () => {
   for (let i = 0; i < 5; i++) await add(`s${i}`, { createdAt: NOW + i });
-  const at = (i: number, back = false): Position => ({ t: NOW + i, id: `s${i}`, ...(back ? { back } : {}) });
+  const at = (i: number, back = false): ListPosition => ({ t: NOW + i, id: `s${i}`, ...(back ? { back } : {}) });
   expect(await ids({ ...page, from: at(3), gte: NOW + 1 })).toEqual(["s2", "s1"]);
   expect(await ids({ ...page, from: at(4), lt: NOW + 2 })).toEqual(["s1", "s0"]);
   expect(await ids({ ...page, from: at(1, true), lte: NOW + 3 })).toEqual(["s3", "s2"]);
@@ -75,8 +76,8 @@ test("a page ends before its items weigh too much, and the next goes on from the
   for (let i = 0; i < 10; i++) await add(`s${i}`, { snapshot: { sha: "long", text }, createdAt: NOW + i });
   const first = await listSessions(db, "w", page, { statuses: ALL }, NOW);
   expect(first.items.map((one) => one.id)).toEqual(["s9", "s8", "s7", "s6", "s5", "s4", "s3", "s2"]);
-  expect(first.more).toBe(true);
+  expect(first.next).toEqual({ t: NOW + 2, id: "s2" });
   const rest = await listSessions(db, "w", { ...page, from: { t: NOW + 2, id: "s2" } }, { statuses: ALL }, NOW);
   expect(rest.items.map((one) => one.id)).toEqual(["s1", "s0"]);
-  expect(rest.more).toBe(false);
+  expect(rest.next).toBeNull();
 });

@@ -4,8 +4,7 @@ import { insertAgent } from "../../src/catalog/agents.ts";
 import { insertSession, type NewSession } from "../../src/catalog/creation.ts";
 import { insertEnvironment } from "../../src/catalog/environments.ts";
 import type { Slice } from "../../src/catalog/keyset.ts";
-import { listSessions } from "../../src/catalog/sessionlist.ts";
-import { indexSession, type SessionPush } from "../../src/catalog/sessions.ts";
+import { indexSession, listSessions, type SessionPush } from "../../src/catalog/sessions.ts";
 import type { TestServer } from "../api/harness.ts";
 
 export const NOW = 1_764_000_000_000_000;
@@ -24,7 +23,7 @@ export const definition = {
   metadata: {},
   execution_identity: { type: "service_account" as const },
 };
-const config = {
+export const config = {
   type: "cloud" as const,
   networking: { type: "unrestricted" as const },
   packages: { type: "packages" as const, apt: [], cargo: [], gem: [], go: [], npm: [], pip: [] },

@@ -1,7 +1,6 @@
 import { beforeEach, expect, test } from "vitest";
 import { insertSession } from "../../src/catalog/creation.ts";
-import { listSessions } from "../../src/catalog/sessionlist.ts";
-import { dropSession, indexSession, type SessionPush, snapshotOf } from "../../src/catalog/sessions.ts";
+import { dropSession, indexSession, listSessions, type SessionPush, snapshotOf } from "../../src/catalog/sessions.ts";
 import type { SessionAgent } from "../../src/protocol/agents.ts";
 import { testServer } from "../api/harness.ts";
 import { counting } from "./counting.ts";

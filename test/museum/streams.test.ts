@@ -2,47 +2,14 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { Feed, type FeedStub } from "../../src/api/feed.ts";
-import { streamBody } from "../../src/api/sse.ts";
-import type { ToSubscriber } from "../../src/session/rpc.ts";
+import { streamBody } from "../../src/api/stream/sse.ts";
+import type { ToSubscriber } from "../../src/session/sockets/wire.ts";
+import { FarObject, subscribeTo } from "../streams/far-object.ts";
 import { openSockets, seqsOf } from "../streams/reader.ts";
-
-class FarSocket extends EventTarget {
-  accept(): void {}
-  send(): void {}
-  close(): void {}
-  say(frame: ToSubscriber): void {
-    this.dispatchEvent(new MessageEvent("message", { data: JSON.stringify(frame) }));
-  }
-  break(): void {
-    this.dispatchEvent(new Event("close"));
-  }
-}
-
-/** A session's object that can be out of reach, with the words it then has. */
-class FarObject {
-  readonly asked: (string | null)[] = [];
-  ws = new FarSocket();
-  down: string | null = null;
-
-  readonly stub = (): FeedStub => ({
-    fetch: async (request) => {
-      if (this.down !== null) throw new Error(this.down);
-      this.asked.push(new URL(request.url).searchParams.get("after"));
-      const ws = new FarSocket();
-      this.ws = ws;
-      setTimeout(() => ws.say({ t: "subscribed", seq: 0 }), 1);
-      return { webSocket: ws } as unknown as Response;
-    },
-    getEvent: async () => ({ ok: true, value: new Blob([]).stream() }),
-  });
-}
 
 /** A client of the public stream: what it read, and how the body ended. */
 async function reader(far: FarObject) {
-  const opening = Feed.open({ stub: far.stub, workspace: "default", thread: null, after: null, deltas: [] });
-  await vi.advanceTimersByTimeAsync(5);
-  const body = streamBody(await opening, false, "req_1").getReader();
+  const body = streamBody(await subscribeTo(far), false, "req_1").getReader();
   const client = { text: "", end: null as "clean" | "broken" | null };
   void (async () => {
     try {
@@ -72,23 +39,23 @@ afterEach(() => void vi.useRealTimers());
 test("B17: a deploy under a live stream is no error and no end to its reader, who gets every event once", async () => {
   const far = new FarObject();
   const client = await reader(far);
-  far.ws.say(stored(1));
+  far.last.say(stored(1));
   await vi.advanceTimersByTimeAsync(5);
   for (let deploys = 1; deploys <= 3; deploys++) {
-    far.down = DOWN[deploys] as string;
-    far.ws.break();
+    far.answer = new Error(DOWN[deploys]);
+    far.last.break();
     await vi.advanceTimersByTimeAsync(20_000);
-    far.down = null;
+    far.answer = "socket";
     await vi.advanceTimersByTimeAsync(3_000);
     expect(far.asked.at(-1)).toBe(String(deploys));
-    far.ws.say(stored(deploys + 1));
+    far.last.say(stored(deploys + 1));
     await vi.advanceTimersByTimeAsync(5);
   }
   expect(client.end).toBe(null);
   expect(numbers(client.text)).toEqual([1, 2, 3, 4]);
   // The control: a stream whose session does not come back is told to its reader.
-  far.down = "gone for good";
-  far.ws.break();
+  far.answer = new Error("gone for good");
+  far.last.break();
   await vi.advanceTimersByTimeAsync(60_000);
   expect(client.end).toBe("broken");
 });
@@ -96,14 +63,14 @@ test("B17: a deploy under a live stream is no error and no end to its reader, wh
 test("B18: a stream ends cleanly after session.deleted alone; a transport that ends is never an end of a turn", async () => {
   const far = new FarObject();
   const [lost, deleted] = [await reader(far), await reader(far)];
-  far.ws.say({ t: "deleted", event: '{"type":"session.deleted"}' });
+  far.last.say({ t: "deleted", event: '{"type":"session.deleted"}' });
   await vi.advanceTimersByTimeAsync(5);
   expect(deleted.end).toBe("clean");
   expect(deleted.text.trimEnd().endsWith('data: {"type":"session.deleted"}')).toBe(true);
   const alone = new FarObject();
   const cut = await reader(alone);
-  alone.down = "";
-  alone.ws.break();
+  alone.answer = new Error("");
+  alone.last.break();
   await vi.advanceTimersByTimeAsync(60_000);
   expect(cut.end).toBe("broken");
   expect(cut.text).not.toContain("session.status_idle");
@@ -119,10 +86,10 @@ test("B12: no file decides by the platform's words for a reset; every one of the
   expect(files.filter((path) => words.test(readFileSync(join(root, path), "utf8")))).toEqual([]);
   for (const said of DOWN) {
     const far = new FarObject();
-    far.down = said;
+    far.answer = new Error(said);
     const opening = reader(far);
     await vi.advanceTimersByTimeAsync(2_000);
-    far.down = null;
+    far.answer = "socket";
     await vi.advanceTimersByTimeAsync(3_000);
     expect((await opening).text, said).toContain(": connected");
   }

@@ -46,12 +46,18 @@ export class SimCatalog {
   #take(list: Statement[]): void {
     for (const { text, binds } of list) {
       if (!text.startsWith("UPDATE sessions SET usage")) continue;
-      const [, status, usage, , , ordinal, title] = binds;
+      const { status, usage, ordinal, title } = boundTo(text, binds);
       if ((ordinal as number) <= this.#ordinal) continue;
       this.#ordinal = ordinal as number;
       this.told = tellable({ status, usage: JSON.parse(usage as string), title });
     }
   }
+}
+
+/** What a statement binds, by the columns that it sets or compares. */
+function boundTo(text: string, binds: unknown[]): Record<string, unknown> {
+  const placed = text.matchAll(/\b(\w+) = (?:CASE WHEN archived_at IS NULL THEN )?\?(\d+)/g);
+  return Object.fromEntries([...placed].map(([, column, place]) => [column, binds[Number(place) - 1]]));
 }
 
 /** What the catalog has to know of a session at rest, as text. */

@@ -26,7 +26,7 @@ export class Reader {
   /** Null: from now on. */
   async connect(world: World, after: number | null): Promise<void> {
     this.#end();
-    const query = `deltas=agent.message,agent.thinking${after === null ? "" : `&after=${after}`}`;
+    const query = `frames=lines&deltas=agent.message,agent.thinking${after === null ? "" : `&after=${after}`}`;
     const request = new Request(`http://session/stream?${query}`, {
       headers: { "x-sinew-workspace": world.init.workspace },
     });

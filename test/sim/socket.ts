@@ -1,4 +1,4 @@
-import type { FromSubscriber, ToSubscriber } from "../../src/session/rpc.ts";
+import { decodeFrame, type FromSubscriber, type ToSubscriber } from "../../src/session/sockets/wire.ts";
 import type { Instance } from "./instance.ts";
 
 /** Both ends of an internal socket. Frames are heard by the reader once what precedes them is durable; a cut loses those on the way. */
@@ -24,7 +24,7 @@ export class SimSocket {
   send(text: string): void {
     if (this.closed !== null) throw new Error("the socket is closed");
     this.#instance?.cell.say(this.#instance, () => {
-      if (this.closed === null) this.frames.push(JSON.parse(text) as ToSubscriber);
+      if (this.closed === null) this.frames.push(decodeFrame(text));
     });
   }
 

@@ -22,7 +22,7 @@ export class Walker {
       .filter((row) => want.types?.includes(row.type as string) ?? true)
       .map((row) => row.id as string);
     this.#walk = { order: want.order, types: want.types, ids: [], before };
-    this.#query = { order: want.order, limit: want.limit, page: null, key: "k", types: want.types };
+    this.#query = { order: want.order, limit: want.limit, page: null, types: want.types };
     this.#events = [];
   }
 

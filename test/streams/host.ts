@@ -4,14 +4,14 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import { Hono } from "hono";
-import { errorResponse, onError } from "../../src/api/answer.ts";
 import type { AppEnv } from "../../src/api/context.ts";
-import { streamEvents } from "../../src/api/sse.ts";
-import { openSocket } from "../../src/api/x.ts";
+import { onError } from "../../src/api/errors.ts";
+import { streamEvents } from "../../src/api/stream/sse.ts";
+import { openSocket } from "../../src/api/x/socket.ts";
 import { eventText, type Row } from "../../src/log/rows.ts";
-import { invalid, notFound, type Outcome } from "../../src/protocol/errors.ts";
-import type { LogReader } from "../../src/session/socketHost.ts";
-import { Sockets } from "../../src/session/sockets.ts";
+import { ApiError, invalid, notFound, type Outcome } from "../../src/protocol/errors.ts";
+import type { ThreadPreview } from "../../src/session/sockets/previews.ts";
+import { type LogReader, Sockets } from "../../src/session/sockets/sockets.ts";
 
 type Stored = { seq: number; thread: number; type: string; body: string; large: number };
 
@@ -102,8 +102,8 @@ export class TestSession extends DurableObject {
     return first;
   }
 
-  async delta(frame: { starts: boolean; id: string; text: string }): Promise<void> {
-    this.#sockets.delta({ ...frame, eventType: "agent.message", thread: 0 });
+  async preview(preview: ThreadPreview): Promise<void> {
+    this.#sockets.preview(preview);
   }
   async remove(): Promise<void> {
     this.#sockets.deleted('{"type":"session.deleted","id":"sevt_deleted"}');
@@ -134,6 +134,8 @@ function toRow(stored: Stored): Row {
   return { ...rest, seq, thread, type, body, content, id: `sevt_${seq}`, ts: 1_700_000_000_000_000 + seq };
 }
 
+const bodyOf = (value: unknown) => Response.json(value).body as ReadableStream<Uint8Array>;
+
 const app = new Hono<AppEnv>();
 app.onError(onError);
 app.use(async (c, next) => {
@@ -146,10 +148,10 @@ app.get("/stream/:name", (c) => streamEvents(c, c.req.param("name"), null));
 app.get("/stream/:name/:thread", (c) => streamEvents(c, c.req.param("name"), c.req.param("thread")));
 app.get("/socket/:name", (c) =>
   openSocket(c, c.req.param("name"), async (events) => {
-    if (events.includes("refuse")) return errorResponse(c, invalid("events.0: refused by the test"));
+    if (events.includes("refuse")) throw new ApiError(invalid("events.0: refused by the test"));
     if (events.includes("throw")) throw new Error("a bug");
     const stub = c.env.SESSION.getByName(c.req.param("name")) as unknown as DurableObjectStub<TestSession>;
-    return c.json({ data: [{ seq: await stub.commit({ count: events.length }) }] });
+    return bodyOf({ data: [{ seq: await stub.commit({ count: events.length }) }] });
   }),
 );
 app.post("/do/:name/:what", async (c) => {
@@ -158,8 +160,8 @@ app.post("/do/:name/:what", async (c) => {
   switch (c.req.param("what")) {
     case "commit":
       return c.json(await stub.commit(body));
-    case "delta":
-      return c.json((await stub.delta(body)) ?? null);
+    case "preview":
+      return c.json((await stub.preview(body)) ?? null);
     case "remove":
       return c.json((await stub.remove()) ?? null);
     case "refuse":

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { PRIMARY } from "../../src/log/rows.ts";
-import { MAX_UNACKED_DELTA_BYTES, type ToSubscriber } from "../../src/session/rpc.ts";
-import { Sockets } from "../../src/session/sockets.ts";
+import { Sockets } from "../../src/session/sockets/sockets.ts";
+import { MAX_UNACKED_DELTA_BYTES, type ToSubscriber } from "../../src/session/sockets/wire.ts";
 import { Clock, MemoryLog, PlainHost, PlainSocket, seeded } from "./reader.ts";
 
 const BOTH = ["agent.message", "agent.thinking"];
@@ -21,20 +21,11 @@ function open() {
   };
   const store = (type: string, id?: string, thread = PRIMARY) =>
     sockets.publish([log.append(thread, type, id ? { id, content: "[]" } : {})]);
-  const start = (id: string, eventType = "agent.message", thread = PRIMARY) =>
-    sockets.delta({ eventType, starts: true, id, thread, text: startText(id, eventType) });
+  const start = (id: string, eventType: "agent.message" | "agent.thinking" = "agent.message", thread = PRIMARY) =>
+    sockets.preview({ kind: "start", type: eventType, id, thread });
   const delta = (id: string, text: string, index = 0, thread = PRIMARY) =>
-    sockets.delta({ eventType: "agent.message", starts: false, id, thread, text: deltaText(id, text, index) });
+    sockets.preview({ kind: "text", type: "agent.message", id, index, text, thread });
   return { log, clock, sockets, subscribe, store, start, delta };
-}
-
-function startText(id: string, type: string): string {
-  return JSON.stringify({ type: "event_start", event: { type, id } });
-}
-
-function deltaText(id: string, text: string, index: number): string {
-  const delta = { type: "content_delta", index, content: { type: "text", text } };
-  return JSON.stringify({ type: "event_delta", event_id: id, delta });
 }
 
 function seen(frames: ToSubscriber[]): Seen[] {

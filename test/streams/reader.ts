@@ -1,9 +1,8 @@
 /** The parts that the socket tests share: a log in memory, sockets that are plain objects, and a reader that keeps what it got. */
 import { serialize } from "node:v8";
 import { PRIMARY, type Row } from "../../src/log/rows.ts";
-import type { ToSubscriber } from "../../src/session/rpc.ts";
-import type { LogReader, Socket, SocketHost } from "../../src/session/socketHost.ts";
-import { Sockets } from "../../src/session/sockets.ts";
+import { type LogReader, type Socket, type SocketHost, Sockets } from "../../src/session/sockets/sockets.ts";
+import { decodeFrame, type ToSubscriber } from "../../src/session/sockets/wire.ts";
 
 /** mulberry32: a seed gives the same run for ever. */
 export function seeded(seed: number): (below: number) => number {
@@ -68,7 +67,7 @@ export class PlainSocket implements Socket {
 
   send(text: string): void {
     if (this.dead || this.closed !== null) throw new Error("the socket is closed");
-    this.frames.push(JSON.parse(text) as ToSubscriber);
+    this.frames.push(decodeFrame(text));
   }
   close(code?: number): void {
     this.closed = code ?? 1005;

@@ -1,7 +1,7 @@
 /** The promise to a reader, under schedules that nobody thought of. */
 import { expect, it } from "vitest";
 import { INTERNAL, PRIMARY } from "../../src/log/rows.ts";
-import { MAX_UNACKED_BYTES, MAX_UNACKED_EVENTS } from "../../src/session/rpc.ts";
+import { MAX_UNACKED_BYTES, MAX_UNACKED_EVENTS } from "../../src/session/sockets/wire.ts";
 import { openSockets as open, type PlainSocket, seeded, seqsOf, unacked } from "./reader.ts";
 
 /** One client that reconnects at its cursor; `got` is what it saw over all its sockets. */

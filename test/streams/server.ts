@@ -6,7 +6,7 @@ import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 export interface TestServer {
   url: string;
   /** Calls one of the host's hands. */
-  hand<T>(name: string, what: "commit" | "delta" | "remove" | "refuse" | "break" | "look", body?: object): Promise<T>;
+  hand<T>(name: string, what: "commit" | "preview" | "remove" | "refuse" | "break" | "look", body?: object): Promise<T>;
   /** Takes the object out of memory; its sockets stay (`hibernate`) or break (`close`). */
   evict(name: string, webSockets: "hibernate" | "close"): Promise<void>;
   stop(): Promise<void>;
@@ -31,6 +31,8 @@ export async function startServer(): Promise<TestServer> {
     compatibilityFlags: ["nodejs_compat"],
     modules: [{ type: "ESModule", path: "host.js", contents: outputFiles[0]?.text ?? "" }],
     durableObjects: { SESSION: { className: "TestSession", useSQLite: true } },
+    // Without a table in it: whether a key is revoked cannot be known, and no stream minds.
+    d1Databases: { DB: "00000000-0000-4000-8000-000000000001" },
   };
   const miniflare = new Miniflare({
     ...convertV4MiniflareOptions({ workers: [worker] } as never),

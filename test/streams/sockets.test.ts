@@ -1,7 +1,43 @@
 import { describe, expect, it } from "vitest";
 import { eventText, INTERNAL, PRIMARY } from "../../src/log/rows.ts";
-import { MAX_UNACKED_BYTES, MAX_UNACKED_EVENTS } from "../../src/session/rpc.ts";
+import {
+  decodeFrame,
+  encodeFrame,
+  MAX_UNACKED_BYTES,
+  MAX_UNACKED_EVENTS,
+  type ToSubscriber,
+} from "../../src/session/sockets/wire.ts";
 import { type MemoryLog, openSockets as open, PlainSocket, seqsOf, unacked } from "./reader.ts";
+
+describe("a frame", () => {
+  const event = '{"text":"a\\nb"}';
+  const frames: ToSubscriber[] = [
+    { t: "subscribed", seq: 3 },
+    { t: "events", seqs: [4, 6], events: [event, "{}"] },
+    { t: "large", seq: 5 },
+    { t: "delta", event },
+    { t: "deleted", event },
+  ];
+
+  it.each(frames)("of kind $t arrives as it was sent, its events untouched", (frame) => {
+    expect(decodeFrame(encodeFrame(frame))).toEqual(frame);
+    if (frame.t !== "subscribed" && frame.t !== "large") expect(encodeFrame(frame)).toContain(`\n${event}`);
+  });
+
+  it.each(frames)("of kind $t is understood as older builds send it, all JSON", (frame) => {
+    expect(decodeFrame(JSON.stringify(frame))).toEqual(frame);
+  });
+
+  it("keeps its lines apart, however an event was stored", () => {
+    const broken: ToSubscriber = { t: "events", seqs: [1, 2], events: ['{"a":\n[]}', "{}"] };
+    expect(decodeFrame(encodeFrame(broken))).toEqual({ ...broken, events: ['{"a": []}', "{}"] });
+  });
+
+  it("goes to no Worker that asks for frames of another form", () => {
+    const ask = new Request("http://session/stream?deltas=agent.message");
+    expect(open().sockets().accept(ask, { thread: PRIMARY }).status).toBe(503);
+  });
+});
 
 describe("a subscription", () => {
   it("begins with `subscribed` and then follows from now", () => {

@@ -103,18 +103,17 @@ describe("the wire", () => {
   it("shows previews to those who asked, before their event", async () => {
     const [asked, plain] = [await stream("deltas", "?event_deltas[]=agent.message"), await stream("deltas")];
     await server.hand("deltas", "commit", { count: 1, type: "span.model_request_start" });
-    const start = { type: "event_start", event: { type: "agent.message", id: "sevt_2" } };
-    await server.hand("deltas", "delta", { starts: true, id: "sevt_2", text: JSON.stringify(start) });
-    for (const text of ["one ", "two ", "three"]) {
-      const delta = { type: "content_delta", index: 0, content: { type: "text", text } };
-      const frame = { type: "event_delta", event_id: "sevt_2", delta };
-      await server.hand("deltas", "delta", { starts: false, id: "sevt_2", text: JSON.stringify(frame) });
-    }
+    const shown = { type: "agent.message", id: "sevt_2", thread: 0 };
+    await server.hand("deltas", "preview", { kind: "start", ...shown });
+    for (const text of ["one ", "two ", "three"])
+      await server.hand("deltas", "preview", { kind: "text", index: 0, text, ...shown });
     await server.hand("deltas", "commit", { count: 1, type: "agent.message" });
     await asked.until(() => asked.frames.at(-1)?.data.type === "agent.message");
     await plain.until(() => plain.frames.length === 2);
     const types = asked.frames.map((frame) => frame.data.type);
     expect(types.slice(0, 2)).toEqual(["span.model_request_start", "event_start"]);
+    expect(asked.frames[1]?.data).toEqual({ type: "event_start", event: { type: "agent.message", id: "sevt_2" } });
+    expect(asked.frames[2]?.data).toMatchObject({ event_id: "sevt_2", delta: { type: "content_delta", index: 0 } });
     const pieces = asked.frames.filter((frame) => frame.data.type === "event_delta");
     const said = pieces.map((frame) => (frame.data.delta as { content: { text: string } }).content.text);
     expect(said.join("")).toBe("one two three");

@@ -13,7 +13,7 @@ import { type Built, buildServer } from "../../src/cli/serve.ts";
 
 /** Where `prepareServer` leaves the Worker, a `Built` as JSON. */
 export const BUILT = resolve(ROOT, "dist/server.json");
-const PROGRAM = resolve(import.meta.dirname, "serverProcess.ts");
+const PROGRAM = resolve(import.meta.dirname, "server-process.ts");
 
 export const TEST_KEY = "sk-test";
 /** A key of another workspace. */

@@ -7,8 +7,6 @@ import { type Fields, isFields, stringOf } from "./block.ts";
 
 /** Characters of the provider's text that are kept. */
 const MAX_QUOTED = 500;
-/** A longer `retry-after` is read as this much. */
-const MAX_RETRY_AFTER_MS = 60 * 60 * 1000;
 
 /** A 429 that no waiting soon will end (spec/messages.md §14), and what else is settled on the bill. */
 const BILLING_CODES = [
@@ -91,7 +89,7 @@ function retryAfter(headers: Headers): number | null {
   const after = headers.get("retry-after") ?? "";
   const seconds = Number.parseFloat(after);
   const wait = !Number.isNaN(ms) ? ms : !Number.isNaN(seconds) ? seconds * 1000 : Date.parse(after) - Date.now();
-  return wait > 0 ? Math.min(Math.round(wait), MAX_RETRY_AFTER_MS) : null;
+  return wait > 0 ? Math.round(wait) : null;
 }
 
 function sentence(kind: FailureKind, where: string, error: Fields, secret: string): string {

@@ -3,6 +3,8 @@
  * cache writes, each `message_delta` the totals so far, without the split.
  */
 
+import { type Fields, isFields } from "./block.ts";
+
 /** Counts of tokens. The prompt's size is input + cacheRead + cache5m + cache1h. */
 export interface Tokens {
   /** The uncached part of the prompt only. */
@@ -21,7 +23,7 @@ export interface Iteration extends Tokens {
 }
 
 /** The sum over `iterations`, which has at least one entry. */
-export interface Usage extends Tokens {
+export interface ResponseUsage extends Tokens {
   webSearches: number;
   /** What the provider says it used; null when it does not say. */
   speed: "standard" | "fast" | null;
@@ -29,8 +31,6 @@ export interface Usage extends Tokens {
   /** Whether part of it is a guess from streamed characters (reliability.md C7). */
   estimated: boolean;
 }
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /** Characters of output that count as one token in an estimate. */
 const CHARS_PER_TOKEN = 4;
@@ -55,7 +55,7 @@ export class UsageMeter {
   }
 
   /** The usage so far; null before `message_start`. Without a final count, output is guessed from the characters streamed. */
-  read(streamedChars: number): Usage | null {
+  read(streamedChars: number): ResponseUsage | null {
     if (this.#fields === null) return null;
     const top = this.#fields;
     const iterations = iterationsOf(top);
@@ -112,5 +112,5 @@ function count(value: unknown): number {
 }
 
 function fieldsOf(value: unknown): Fields | null {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : null;
+  return isFields(value) ? value : null;
 }

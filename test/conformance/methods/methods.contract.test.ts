@@ -1,11 +1,13 @@
 /**
- * The conformance table: every method of the SDK is called, and README says what came of it. `CONFORMANCE=write npm test -- test/conformance/methods`
+ * The conformance table: every method of the SDK is called, does what the value of its route says, and README shows that. `CONFORMANCE=write npm test -- test/conformance/methods`
  * writes the table; without it, README must already say what was found.
  */
 import { readFile, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { VERSION } from "@anthropic-ai/sdk/version";
 import { beforeAll, expect, test } from "vitest";
+import { ROUTES } from "../../../src/api/app.ts";
+import type { Route } from "../../../src/api/route.ts";
 import { useLab } from "../sdk/lab.ts";
 import { ABSENT, NOTHING_SENT, SINCE_1_14 } from "./absent.ts";
 import { inferred } from "./inferred.ts";
@@ -14,7 +16,7 @@ import { type Call, PRESENT } from "./present.ts";
 import { shape, works } from "./probe.ts";
 import { makeScene, type Scene } from "./scene.ts";
 import { sdkMethods, unknownResources } from "./sdk.ts";
-import { type Row, render, replaced } from "./table.ts";
+import { type Row, reaches, render, replaced, routeOf, rowOf } from "./table.ts";
 
 const README = resolve(import.meta.dirname, "../../../README.md");
 /** The project `older-sdk` runs this file, too. */
@@ -28,32 +30,35 @@ beforeAll(async () => {
   scene = await makeScene(lab);
 });
 
-/** Calls it, and notes what it asked for last before the answer. */
-async function requestOf(call: Call): Promise<{ worked: boolean; request: string }> {
+/** Calls it; `reached` when one of its requests was the route's, `sent` is the last of them. */
+async function called(route: Route, call: Call): Promise<{ worked: boolean; reached: boolean; sent: string }> {
+  const before = lab.wire.exchanges.length;
   const worked = await works(call, scene);
-  const last = lab.wire.exchanges.at(-1);
-  return { worked, request: last ? shape(last.method, last.path) : "" };
+  const own = lab.wire.exchanges.slice(before);
+  const last = own.at(-1);
+  const reached = own.some(({ method, path }) => reaches(route, method, path));
+  return { worked, reached, sent: last ? shape(last.method, last.path) : "" };
 }
 
-test("every method of the SDK is in one of the lists, and no other is", () => {
-  const known = [...Object.keys(PRESENT), ...absent.map(([method]) => method), ...Object.keys(NOTHING_SENT)];
-  expect(known.sort()).toEqual(sdkMethods(scene.client).sort());
+test("every method of the SDK is called by one of the lists and has one route, and no route names another", () => {
+  const methods = sdkMethods(scene.client);
+  const called = [...Object.keys(PRESENT), ...absent.map(([method]) => method)];
+  expect([...called, ...Object.keys(NOTHING_SENT)].sort()).toEqual(methods.toSorted());
   expect(unknownResources(scene.client)).toEqual([]);
-  expect(Object.keys(PARTIAL).filter((method) => !(method in PRESENT))).toEqual([]);
+  expect(called.filter((method) => !routeOf(ROUTES, method))).toEqual([]);
+  const all = ROUTES.filter(({ method }) => method !== "ALL").flatMap(({ sdk = [] }) => sdk);
+  const named = all.filter((method) => !OLDER || !SINCE_1_14.includes(method));
+  expect(named.filter((method, i) => !methods.includes(method) || named.indexOf(method) !== i)).toEqual([]);
+  const partial = ROUTES.filter(({ without }) => without).map(({ sdk = [], without }) => [sdk[0], without]);
+  expect(Object.entries(PARTIAL).map(([method, parts]) => [method, parts.map(({ what }) => what)])).toEqual(partial);
 });
 
-test.each(Object.entries(PRESENT))("%s works", async (method, call) => {
-  const { worked, request } = await requestOf(call);
-  expect(worked).toBe(true);
-  const refused = PARTIAL[method] ?? [];
-  const note = refused.length > 0 ? `without ${refused.map(({ what }) => what).join(", ")}` : "";
-  rows.set(method, { method, request, verdict: refused.length > 0 ? "partial" : "yes", note });
-});
-
-test.each(absent)("%s is refused by name", async (method, call) => {
-  const { worked, request } = await requestOf(call);
-  expect(worked).toBe(false);
-  rows.set(method, { method, request, verdict: "not yet", note: "" });
+test.each([...Object.entries(PRESENT), ...absent])("%s does what its route says", async (method, call) => {
+  const route = routeOf(ROUTES, method) as Route;
+  const { worked, reached, sent } = await called(route, call);
+  const row = rowOf(route, method, sent);
+  expect({ worked, reached }).toEqual({ worked: row.verdict !== "not yet", reached: true });
+  rows.set(method, row);
 });
 
 test.each(

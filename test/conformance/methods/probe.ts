@@ -3,7 +3,7 @@ import { APIError } from "@anthropic-ai/sdk";
 import type { Call } from "./present.ts";
 import type { Scene } from "./scene.ts";
 
-/** How the Worker names what it does not have (api/later.ts, protocol/unsupported.ts). */
+/** How the Worker names what it does not have (api/v1/not-implemented.ts, protocol/unsupported.ts). */
 const LATER = /this version of Sinew (does not have .* yet|.*not supported)|not supported by this version of Sinew yet/;
 
 /** True: it works. False: it is refused by name, and the SDK tried once. Throws on every other end. */

@@ -1,10 +1,12 @@
 /** What the conformance table is made with: the tests of the table itself run against the Worker. */
 import { APIError } from "@anthropic-ai/sdk";
 import { expect, test } from "vitest";
+import { ROUTES } from "../../../src/api/app.ts";
+import type { Route } from "../../../src/api/route.ts";
 import { inferred, tagsOf } from "./inferred.ts";
 import { shape, works } from "./probe.ts";
 import type { Scene } from "./scene.ts";
-import { BEGIN, END, type Row, render, replaced } from "./table.ts";
+import { BEGIN, END, type Row, reaches, render, replaced, routeOf, rowOf } from "./table.ts";
 
 const ROWS: Row[] = [
   { method: "agents.create", request: "POST /v1/agents", verdict: "yes", note: "" },
@@ -26,6 +28,33 @@ test("counts and rows", () => {
   expect(block).toContain("`@inferred`: 7 places");
   expect(block).toContain("| sessions | 0 | 1 | 0 |");
   expect(block).toContain("| `webhooks.unwrap` | none | not yet | client |");
+});
+
+test("a row is what the route's value says, and another request is none of it", () => {
+  const route = (method: string) => routeOf(ROUTES, method) as Route;
+  expect(rowOf(route("agents.versions.list"), "agents.versions.list", "seen")).toEqual({
+    ...{ method: "agents.versions.list", request: "GET /v1/agents/{id}/versions", verdict: "yes", note: "" },
+  });
+  expect(rowOf(route("sessions.update"), "sessions.update", "seen")).toMatchObject({
+    ...{ request: "POST /v1/sessions/{id}", verdict: "partial", note: "without MCP servers" },
+  });
+  expect(rowOf(route("sessions.threads.archive"), "sessions.threads.archive", "seen")).toMatchObject({
+    ...{ request: "POST /v1/sessions/{id}/threads/{id}/archive", verdict: "not yet" },
+  });
+  expect(rowOf(route("vaults.credentials.list"), "vaults.credentials.list", "seen")).toMatchObject({
+    ...{ request: "seen", verdict: "not yet" },
+  });
+  expect(routeOf(ROUTES, "agents.rename")).toBeUndefined();
+  expect(routeOf(ROUTES, "vaultsome.list")).toBeUndefined();
+  expect(reaches(route("agents.update"), "POST", "/v1/agents/x")).toBe(true);
+  for (const [method, path] of [
+    ["GET", "/v1/agents/x"],
+    ["POST", "/v1/agents/x/y"],
+    ["POST", "/v1/agents"],
+  ] as const)
+    expect(reaches(route("agents.update"), method, path)).toBe(false);
+  expect(reaches(route("vaults.create"), "POST", "/v1/vaults")).toBe(true);
+  expect(reaches(route("vaults.create"), "POST", "/v1/vaultsome")).toBe(false);
 });
 
 test("the block takes its place in README, and only there", () => {

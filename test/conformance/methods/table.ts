@@ -1,4 +1,6 @@
-/** The table that README shows: one row per method of the SDK, and a line per resource above it. */
+/** The table that README shows: one row per method of the SDK, out of the values of the routes, and a line per resource above it. */
+import type { Route } from "../../../src/api/route.ts";
+
 export type Verdict = "yes" | "partial" | "not yet";
 
 export interface Row {
@@ -13,6 +15,29 @@ export interface Row {
 
 export const BEGIN = "<!-- conformance:begin -->";
 export const END = "<!-- conformance:end -->";
+
+/** The route that answers a method, or the resource that is not built and would; undefined for what sends nothing. */
+export function routeOf(routes: Route[], method: string): Route | undefined {
+  const below = (name: string) => method.startsWith(`${name}.`);
+  return routes.find(({ sdk, method: verb }) => (verb === "ALL" ? sdk?.some(below) : sdk?.includes(method)));
+}
+
+/** What the route's value says of a method. Of a resource that is not built the requests are the SDK's own affair: `sent`, as it was seen. */
+export function rowOf(route: Route, method: string, sent: string): Row {
+  const request = route.method === "ALL" ? sent : `${route.method} ${route.path.replace(/\{\w+\}/g, "{id}")}`;
+  if (route.answer === "later") return { method, request, verdict: "not yet", note: "" };
+  const { without = [] } = route;
+  if (without.length === 0) return { method, request, verdict: "yes", note: "" };
+  return { method, request, verdict: "partial", note: `without ${without.join(", ")}` };
+}
+
+/** Whether a request, path included as it was sent, is one of the route's. */
+export function reaches(route: Route, method: string, path: string): boolean {
+  const pattern = route.path.replaceAll("/", "\\/").replace(/\{\w+\}/g, "[^/]+");
+  return route.method === "ALL"
+    ? new RegExp(`^${pattern}(/|$)`).test(path)
+    : method === route.method && new RegExp(`^${pattern}$`).test(path);
+}
 
 /** The text between the two markers. */
 export function render(sdk: string, rows: Row[], inferred: number): string {

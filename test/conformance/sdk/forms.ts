@@ -1,6 +1,6 @@
 /**
- * The ways in: each API version with each form of the credential (spec/core.md §1.1). The suite runs once per form, half of them with the pinned SDK
- * and half with the older one (the project `older-sdk`), so that both have every version, every credential and every test.
+ * The ways in: each API version with each form of the credential (spec/core.md §1.1). What is about routes runs once per form, half of them with the
+ * pinned SDK and half with the older one (the project `older-sdk`), so that both have every version, every credential and every test.
  */
 import Anthropic, { type ClientOptions } from "@anthropic-ai/sdk";
 
@@ -13,10 +13,7 @@ type Credential = { authorization: string | null; "x-api-key": string | null };
 const CREDENTIALS: Record<string, (key: string) => Credential> = {
   Bearer: (key) => ({ authorization: `Bearer ${key}`, "x-api-key": null }),
   "x-api-key": (key) => ({ authorization: null, "x-api-key": key }),
-  both: (key) => ({
-    authorization: "Bearer sk-opens-nothing",
-    "x-api-key": key,
-  }),
+  both: (key) => ({ authorization: "Bearer sk-opens-nothing", "x-api-key": key }),
 };
 
 export interface Form {
@@ -27,10 +24,7 @@ export interface Form {
 const ALL: Form[] = VERSIONS.flatMap((version) =>
   Object.entries(CREDENTIALS).map(([name, credential]) => ({
     name: `${version}, ${name}`,
-    headers: (key: string) => ({
-      "anthropic-version": version,
-      ...credential(key),
-    }),
+    headers: (key: string) => ({ "anthropic-version": version, ...credential(key) }),
   })),
 );
 
@@ -42,21 +36,10 @@ export const FORMS: Form[] = ALL.filter((_, i) => (i % 2 === 1) === OLDER);
 export const TWO_FORMS: Form[] = ALL.slice(OLDER ? 4 : 0, OLDER ? 5 : 1);
 
 /** What the SDK sends of itself; for what no form can change. */
-export const PLAIN: Form = {
-  name: "as the SDK is",
-  headers: (key) => ({ authorization: `Bearer ${key}` }),
-};
+export const PLAIN: Form = { name: "as the SDK is", headers: (key) => ({ authorization: `Bearer ${key}` }) };
 
 /** A client that authenticates in this form and no other. */
 export function clientOf(form: Form, key: string, options: ClientOptions): Anthropic {
-  const headers = {
-    ...form.headers(key),
-    ...(options.defaultHeaders as Record<string, string> | undefined),
-  };
-  return new Anthropic({
-    apiKey: null,
-    authToken: null,
-    ...options,
-    defaultHeaders: headers,
-  });
+  const headers = { ...form.headers(key), ...(options.defaultHeaders as Record<string, string> | undefined) };
+  return new Anthropic({ apiKey: null, authToken: null, ...options, defaultHeaders: headers });
 }

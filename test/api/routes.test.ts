@@ -1,0 +1,78 @@
+/** Every route refuses what its value says, before its handler: asserted here once for all of them (spec/core.md §1.1, §1.4, §1.6). */
+import { expect, test } from "vitest";
+import { createApp, ROUTES } from "../../src/api/app.ts";
+import { type Route, route } from "../../src/api/route.ts";
+import { AgentUpdate } from "../../src/protocol/agents.ts";
+import { check } from "../../src/protocol/validation.ts";
+import { CONTEXT, call, testServer } from "./harness.ts";
+import { refusalsOf, unrefused } from "./refusals.ts";
+
+const server = testServer();
+const named = (routes: Route[]) => routes.map((each) => [`${each.method} ${each.path}`, each] as const);
+const built = ROUTES.filter(({ method, group }) => method !== "ALL" && group.gate !== "open");
+
+test.each(named(built))("%s", async (_, each) => {
+  expect(await unrefused(server.env, each, refusalsOf(each))).toEqual([]);
+  expect(server.objects.calls).toEqual([]);
+  if (typeof each.body === "object") expect(check(each.body, each.example)).toMatchObject({ ok: true });
+});
+
+test("a route that forgets its checks is found, each by its name", async () => {
+  const facts = {
+    id: "none",
+    summary: "None",
+    method: "POST",
+    path: "/v1/agents/{agent_id}",
+    body: AgentUpdate,
+  } as const;
+  const told = { ...facts, group: ROUTES[0]!.group, bodyName: "agent", example: {}, answer: AgentUpdate };
+  const refusals = refusalsOf(route({ ...told, handle: () => ({}) }));
+  expect(await unrefused(server.env, route({ ...told, handle: () => ({}) }), refusals)).toEqual([]);
+  const open = { ...told, group: { ...told.group, gate: "open" as const }, serve: () => new Response("{}") };
+  const found = await unrefused(server.env, open, refusals);
+  expect(found.map((line) => line.split(":")[0]?.replace(/ (agent|env)_01.*/, " <id>"))).toEqual([
+    ...["no key", "a wrong key", "an operator's key", "no version", "no beta", "an unknown parameter"],
+    ...["agent_id <id>", "agent_id <id>", "agent_id x", "agent_id <id>"],
+    ...["no body", "half a body", "a list", "a form", "an unknown field"],
+  ]);
+});
+
+test("what older SDKs append to every request is let through: beta=true (spec/core.md §1.8)", async () => {
+  for (const { method, path, answer } of built) {
+    if (method !== "GET" || answer === "socket") continue;
+    const { body } = await call(server, method, `${path.replace(/\{\w+\}/g, "x")}?beta=true`);
+    expect(body.error?.message ?? "", path).not.toContain("unknown key");
+  }
+});
+
+test("what needs no key takes any query: monitors and caches append some", async () => {
+  for (const { path } of ROUTES.filter(({ group }) => group.gate === "open"))
+    expect((await createApp().request(`${path}?x=1`, {}, server.env, CONTEXT)).status, path).toBe(200);
+});
+
+test.each(named(ROUTES.filter(({ answer }) => answer === "later")))("%s is refused by its name", async (_, each) => {
+  const whole = each.method === "ALL";
+  const path = each.path.replace(/\{\w+\}/g, "x");
+  for (const [method, below] of whole
+    ? ([
+        ["GET", ""],
+        ["POST", "/"],
+        ["PATCH", "/x/y"],
+      ] as const)
+    : ([[each.method, ""]] as const)) {
+    const { status, body, headers } = await call(server, method, path + below, method === "GET" ? undefined : {});
+    expect([status, body.error?.type]).toEqual(whole ? [404, "not_found_error"] : [400, "invalid_request_error"]);
+    expect(body.error?.message).toMatch(
+      whole ? `does not have ${each.summary} yet` : /is not supported by this version/,
+    );
+    expect(headers.get("x-should-retry")).toBe(whole ? "false" : null);
+  }
+  expect((await call(server, "GET", `${path}s`)).body.error?.message).toMatch(/^there is no GET/);
+});
+
+test("the app has no route but these, and what answers unknown paths", () => {
+  const own = createApp().routes.filter(({ path }) => !path.includes("*"));
+  expect(new Set(own.map(({ method, path }) => `${method} ${path.replace(/:(\w+)(\{\.\+\})?/g, "{$1}")}`))).toEqual(
+    new Set(ROUTES.filter(({ method }) => method !== "ALL").map(({ method, path }) => `${method} ${path}`)),
+  );
+});
