@@ -1,4 +1,12 @@
-/** Once per run of the contract project: builds the Worker that every contract test's server runs. */
+/** Once per run, for the projects that talk to the real Worker: builds the one that every contract test's server runs. */
 import { prepareServer } from "./support/server.ts";
 
-export default prepareServer;
+declare global {
+  var prepared: Promise<void> | undefined;
+}
+
+export default function setup(): Promise<void> {
+  // Each project has this module for itself, in one process.
+  globalThis.prepared ??= prepareServer();
+  return globalThis.prepared;
+}

@@ -19,6 +19,7 @@ const DRIVEN_BY_SDK = "test/conformance/{sdk,methods}/**/*.contract.test.ts";
 const OLDER_SDK = { find: /^@anthropic-ai\/sdk(?=\/|$)/, replacement: "anthropic-sdk-1.12" };
 const contract = {
   environment: "node" as const,
+  isolate: false,
   globalSetup: ["test/setup.contract.ts"],
   testTimeout: 30_000,
   hookTimeout: 60_000,
@@ -33,7 +34,14 @@ export default defineConfig({
       {
         root,
         resolve: { alias: { "cloudflare:workers": resolve(root, "test/support/platform.ts") } },
-        test: { name: "unit", include: ["test/**/*.test.ts"], exclude: [WORKER, CONTRACT], environment: "node" },
+        test: {
+          name: "unit",
+          include: ["test/**/*.test.ts"],
+          exclude: [WORKER, CONTRACT],
+          environment: "node",
+          isolate: false,
+          setupFiles: ["test/support/undone.ts"],
+        },
       },
       {
         root,

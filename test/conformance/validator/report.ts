@@ -20,9 +20,13 @@ export interface Rule<T> {
 
 const counts = new Map<string, number>();
 
-/** How many facts each rule has stated in this process. */
+/** How many facts each rule has stated in this process, or since `forgetEvaluated`. */
 export function evaluated(): ReadonlyMap<string, number> {
   return counts;
+}
+
+export function forgetEvaluated(): void {
+  counts.clear();
 }
 
 /** Runs the rules over one subject. */

@@ -18,7 +18,7 @@ import { VALUE_RULES } from "./values.ts";
 import { isObject, type JsonObject } from "./walk.ts";
 
 export type { Kind } from "./kinds.ts";
-export { evaluated, type Violation } from "./report.ts";
+export { evaluated, forgetEvaluated, type Violation } from "./report.ts";
 
 /** The generated schema is one rule: the SDK's types. */
 export const SCHEMA_RULE = "schema";
