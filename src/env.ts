@@ -1,5 +1,5 @@
-import type { Sandbox } from "./hands/sandbox.ts";
-import type { Session } from "./session/session.ts";
+import type { Sandbox } from "./hands/sandbox/sandbox.ts";
+import type { SessionObject } from "./session/session.ts";
 
 /**
  * What the platform gives this Worker. Seen only by `index.ts`, `api/` and the constructors of the Durable Objects;
@@ -8,7 +8,7 @@ import type { Session } from "./session/session.ts";
 export interface Env {
   DB: D1Database;
   BLOBS: R2Bucket;
-  SESSION: DurableObjectNamespace<Session>;
+  SESSION: DurableObjectNamespace<SessionObject>;
   SANDBOX: DurableObjectNamespace<Sandbox>;
   LOADER: WorkerLoader;
   /** Comma- or line-separated `[workspace/]name:value`; value a key or `sha256:<hex>`. Absent or empty: every request is refused. */

@@ -1,9 +1,10 @@
 /**
  * The order of the rooms, read from the sources themselves: a file imports from its own room or from rooms to the right, type imports
- * included, and `env.ts` stands outside the line. Every rule is also shown to catch a made-up tree that breaks it.
+ * included, and `env.ts` stands outside the line. Files have names in kebab-case, and an exported name is found once. Every rule is also
+ * shown to catch a made-up tree that breaks it.
  */
 import { readdirSync, readFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ROOT } from "../src/cli/root.ts";
 
@@ -12,10 +13,12 @@ const ROOMS = ["index", "api", "services", "session", "brain", "hands", "work", 
 const BESIDE = ["cli", "console"];
 const BUILDER = "cli/build.ts";
 /** The rooms that see Env: the Worker's edge, and the shells of the Durable Objects, which hand on what is needed. */
-const SEES_ENV = /^(index\.ts|env\.ts|api\/.*|session\/.*|hands\/sandbox\.ts)$/;
+const SEES_ENV = /^(index\.ts|env\.ts|api\/.*|session\/.*|hands\/sandbox\/sandbox\.ts)$/;
 /** The program inside the isolate: the only sources that may name the interpreter. */
 const INSIDE = /^hands\/machines\/isolate\//;
 
+/** Migrations are counted, and their names are stored. */
+const COUNTED = "src/catalog/migrations/";
 /** Path under src/ -> source text. */
 type Tree = Record<string, string>;
 
@@ -168,5 +171,47 @@ describe("places", () => {
       "hands/machines/isolate/d.ts": 'import { Bash } from "just-bash/browser";',
     };
     expect(misplaced(broken)).toEqual(["protocol/a.ts", "brain/b.ts", "hands/c.ts"]);
+  });
+});
+
+/** Paths of which a folder or the file is not in kebab-case. */
+function oddNames(paths: string[]): string[] {
+  const kebab = /^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+)*$/;
+  return paths.filter((path) => !path.startsWith(COUNTED) && !path.split("/").every((name) => kebab.test(name)));
+}
+
+/** Names that two files export; a type and a value of one file may share theirs. */
+function takenTwice(tree: Tree): string[] {
+  const found =
+    /^export (?:default |declare |abstract |async )*(?:function\*?|class|const|let|type|interface|enum) (\w+)/gm;
+  const names = Object.values(tree).flatMap((text) => [
+    ...new Set([...code(text).matchAll(found)].map(([, name]) => name!)),
+  ]);
+  return [...new Set(names.filter((name, i) => names.indexOf(name) < i))].sort();
+}
+
+describe("names", () => {
+  // Both lists only shrink: an entry that is not needed any more fails as well as a name that is missing in them.
+  it("of files are kebab-case", () => {
+    const paths = ["src", "test"].flatMap((folder) =>
+      readdirSync(resolve(ROOT, folder), { recursive: true, encoding: "utf8", withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => relative(ROOT, join(entry.parentPath, entry.name))),
+    );
+    expect(paths.length).toBeGreaterThan(500);
+    expect(oddNames(paths).sort()).toEqual([]);
+    expect(
+      oddNames(["src/a/feed-event.test.ts", "src/a/feedEvent.ts", "src/A/b.ts", "test/a_b.ts", "src/x.ts"]),
+    ).toEqual(["src/a/feedEvent.ts", "src/A/b.ts", "test/a_b.ts"]);
+  });
+
+  it("that are exported stand for one thing", () => {
+    expect(takenTwice(sources())).toEqual([]);
+    const twice = {
+      "a.ts": "export const Row = 1;\nexport type Row = 2;\nexport async function page() {}\nfunction own() {}",
+      "b.ts": "export function* page() {}\nexport class Row {}\nfunction own() {}",
+      "c.ts": "// export const own = 1;\nexport abstract class Only {}",
+    };
+    expect(takenTwice(twice)).toEqual(["Row", "page"]);
   });
 });

@@ -1,7 +1,7 @@
 /** Once per run of the worker project: builds dist/machine.txt and starts the scripted model server that the objects call. */
 import type { TestProject } from "vitest/node";
 import { buildMachine } from "../src/cli/build.ts";
-import { startModelServer } from "./support/modelServer/server.ts";
+import { startModelServer } from "./support/model-server/server.ts";
 
 declare module "vitest" {
   interface ProvidedContext {

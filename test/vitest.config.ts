@@ -1,6 +1,7 @@
 /**
- * Three projects in one run. `unit`: plain Node, no workerd. `worker`: inside workerd, beside the Durable Objects. `contract`: Node
- * again, against the real Worker over HTTP. A test file's name says where it runs.
+ * Four projects in one run. `unit`: plain Node, no workerd. `worker`: inside workerd, beside the Durable Objects. `contract`: Node
+ * again, against the real Worker over HTTP. A test file's name says where it runs. `older-sdk`: those of the contract that the official SDK
+ * drives, once more with the oldest SDK that is promised to work.
  */
 import { existsSync, mkdirSync } from "node:fs";
 import { resolve } from "node:path";
@@ -14,6 +15,14 @@ const migrationsFolder = resolve(root, "src/catalog/migrations");
 const migrations = existsSync(migrationsFolder) ? await readD1Migrations(migrationsFolder) : [];
 const WORKER = "test/**/*.worker.test.ts";
 const CONTRACT = "test/**/*.contract.test.ts";
+const DRIVEN_BY_SDK = "test/conformance/{sdk,methods}/**/*.contract.test.ts";
+const OLDER_SDK = { find: /^@anthropic-ai\/sdk(?=\/|$)/, replacement: "anthropic-sdk-1.12" };
+const contract = {
+  environment: "node" as const,
+  globalSetup: ["test/setup.contract.ts"],
+  testTimeout: 30_000,
+  hookTimeout: 60_000,
+};
 
 export default defineConfig({
   root,
@@ -55,16 +64,11 @@ export default defineConfig({
           },
         },
       },
+      { root, test: { name: "contract", include: [CONTRACT], env: { SDK_VERSION: "1.14.0" }, ...contract } },
       {
         root,
-        test: {
-          name: "contract",
-          include: [CONTRACT],
-          environment: "node",
-          globalSetup: ["test/setup.contract.ts"],
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
-        },
+        resolve: { alias: [OLDER_SDK] },
+        test: { name: "older-sdk", include: [DRIVEN_BY_SDK], env: { SDK_VERSION: "1.12.0" }, ...contract },
       },
     ],
   },

@@ -1,6 +1,16 @@
-import type { Boots } from "../log/boots.ts";
-import { blockingCalls, type CallState, openCalls, type State } from "../log/state.ts";
-import { capped } from "./spent.ts";
+import type { Boots } from "../log/crash-loop.ts";
+import { PRIMARY } from "../log/rows.ts";
+import {
+  blockingCalls,
+  type CallState,
+  CUT_CALL,
+  openCalls,
+  rolledUpStatus,
+  type SessionState,
+  type ThreadState,
+  threadAt,
+} from "../log/state.ts";
+import { capped } from "./money/budget.ts";
 
 /** Rounds of tool use in one turn; the hosted service's value is not published (spec/core.md §13). @inferred */
 export const MAX_TOOL_ROUNDS = 250;
@@ -12,7 +22,7 @@ export const MAX_SAME_FAILURES = 5;
 export const MAX_BOOTS_IN_TURN = 50;
 export const MAX_BOOT_STREAK = 8;
 
-/** What this instance is doing right now: the only thing beside the log that a decision may look at. */
+/** What this instance is doing right now for a thread: the only thing beside the log that a decision may look at. */
 export interface Live {
   epoch: number;
   /** Microseconds. */
@@ -22,14 +32,14 @@ export interface Live {
   request: string | null;
   /** Requests that this instance has sent: an open one among them that is not being read any more is lost. */
   sent: ReadonlySet<string>;
-  /** The call that this instance is waiting for. */
-  call: string | null;
+  /** The calls that this instance is waiting for. */
+  calls: ReadonlySet<string>;
 }
 
 /** `damaged` is decided before the log can be reduced, by the boot. */
-export type EndReason = "tool_rounds" | "same_failure" | "attempts" | "boots" | "damaged";
+export type EndReason = "tool_rounds" | "same_failure" | "cut_calls" | "attempts" | "boots" | "damaged";
 
-/** `request` to `end` follow from the log alone and are rows of the next commit; `call` and `execute` are effects. */
+/** `abandon` to `end` follow from the log alone and are rows of the next commit; `call` and `execute` are effects. */
 export type Action =
   | { kind: "none" }
   | { kind: "wait" }
@@ -46,17 +56,24 @@ export type Action =
   | { kind: "execute"; call: CallState };
 
 /**
- * What happens next. Pure and total: two boots from the same rows give the same answer (I24), and recovery is this function on a log that ends
- * early. The order of the questions is the order of spec/core.md §4.4–§4.6.
+ * What happens next in a thread. Pure and total: two boots from the same rows give the same answer (I24), and recovery is this function on a log
+ * that ends early. The order of the questions is the order of spec/core.md §4.4–§4.6.
  */
-export function decide(state: State, live: Live): Action {
-  if (state.deleting || state.archivedAt !== null) return { kind: "none" };
+export function decide(session: SessionState, thread: number, live: Live): Action {
+  const state = threadAt(session, thread);
+  if (session.deleting || session.archivedAt !== null) return { kind: "none" };
+  if (thread === PRIMARY && isTornGroup(session)) return { kind: "resume" };
   if (state.status === "idle" || state.status === "terminated") return { kind: "none" };
   if (state.status === "rescheduling") return { kind: (state.retryAt ?? 0) <= live.now ? "resume" : "wait" };
   if (state.request) return openRequest(state.request, live);
   if (live.boots.streak >= MAX_BOOT_STREAK || live.boots.inTurn >= MAX_BOOTS_IN_TURN)
     return { kind: "end", reason: "boots" };
-  return nextCall(state, live) ?? nextRequest(state, live);
+  return nextCall(state, live) ?? nextRequest(session, state, live);
+}
+
+/** The session's clock runs and no thread does: of the rows that belong together only the first were kept. */
+function isTornGroup(session: SessionState): boolean {
+  return session.runningSince !== null && rolledUpStatus(session) === "idle";
 }
 
 function openRequest(request: { id: string; epoch: number }, live: Live): Action {
@@ -65,25 +82,27 @@ function openRequest(request: { id: string; epoch: number }, live: Live): Action
   return { kind: unsent ? "call" : "abandon" };
 }
 
-/** Sandbox calls run one after another in call order, once no ask of the batch is unanswered; custom ones are waited for last. */
-function nextCall(state: State, live: Live): Action | null {
+/** In call order, once no ask of the batch is unanswered: a serial call keeps those after it waiting; parked ones are waited for last. */
+function nextCall(state: ThreadState, live: Live): Action | null {
   const open = openCalls(state);
   if (open.length === 0) return null;
-  const blocking = blockingCalls(state);
-  if (blocking.some((call) => call.family === "sandbox")) return { kind: "ask" };
-  const next = open.find((call) => call.family === "sandbox");
-  if (!next) return { kind: "ask" };
-  if (next.permission === "deny" || next.answer === "deny") return { kind: "deny", call: next };
-  if (!next.dispatched) return { kind: "dispatch", call: next };
-  return live.call === next.id ? { kind: "wait" } : { kind: "execute", call: next };
+  if (blockingCalls(state).some((call) => call.order !== "parked")) return { kind: "ask" };
+  const ours = open.filter((call) => call.order !== "parked");
+  for (const call of ours) {
+    if (call.permission === "deny" || call.answer === "deny") return { kind: "deny", call };
+    if (!call.dispatched) return { kind: "dispatch", call };
+    if (!live.calls.has(call.id)) return { kind: "execute", call };
+    if (call.order === "serial") return { kind: "wait" };
+  }
+  return { kind: ours.length > 0 ? "wait" : "ask" };
 }
 
 /** The budget is asked last, before each request: a request that crosses the cap has been finished (spec/core.md §4.11). */
-function nextRequest(state: State, live: Live): Action {
-  const turn = state.turn;
-  if (!state.asked) return { kind: "rest" };
-  if (turn && turn.sameFailures >= MAX_SAME_FAILURES) return { kind: "end", reason: "same_failure" };
+function nextRequest(session: SessionState, { turn, asked }: ThreadState, live: Live): Action {
+  if (!asked) return { kind: "rest" };
+  if (turn && turn.sameFailures >= MAX_SAME_FAILURES)
+    return { kind: "end", reason: turn.sameDigest === CUT_CALL ? "cut_calls" : "same_failure" };
   if (turn && turn.rounds >= MAX_TOOL_ROUNDS) return { kind: "end", reason: "tool_rounds" };
   if (turn && turn.failures >= MAX_ATTEMPTS) return { kind: "end", reason: "attempts" };
-  return { kind: capped(state, live.now) ? "pause" : "request" };
+  return { kind: capped(session, live.now) ? "pause" : "request" };
 }

@@ -7,7 +7,7 @@ import {
   insertInto,
   owned,
   prepare,
-  type Resource,
+  type StoredResource,
   sql,
   unchanged,
   updateUnchanged,
@@ -27,7 +27,7 @@ interface AgentRow {
 }
 
 /** Each at its newest version. */
-const AGENTS: Resource<Agent, AgentRow> = {
+const AGENTS: StoredResource<Agent, AgentRow> = {
   table: "agents",
   columns: "r.id, v.version, r.created_at, v.created_at AS updated_at, r.archived_at, v.definition",
   joins: "LEFT JOIN agent_versions v ON v.agent_id = r.id AND v.version = r.version",
@@ -36,7 +36,7 @@ const AGENTS: Resource<Agent, AgentRow> = {
   wire: agentOf,
 };
 
-const VERSIONS: Resource<Agent, AgentRow> = {
+const VERSIONS: StoredResource<Agent, AgentRow> = {
   table: "agent_versions",
   columns: "a.id, r.version, a.created_at, r.created_at AS updated_at, a.archived_at, r.definition",
   joins: "LEFT JOIN agents a ON a.id = r.agent_id",

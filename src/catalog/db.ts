@@ -59,7 +59,7 @@ export function assignments(row: Columns): Fragment {
 }
 
 /** A resource as the catalog keeps it: said once, and `findRow`, `archiveRow`, `updateUnchanged` and `keyset.ts`'s `listPage` do the rest. */
-export interface Resource<Wire, Row extends object> {
+export interface StoredResource<Wire, Row extends object> {
   /** In statements its alias is `r`. */
   table: string;
   /** What `Row` is made from, of `r` and the joins, each with its alias. */
@@ -73,7 +73,7 @@ export interface Resource<Wire, Row extends object> {
   wire(row: Row): Wire;
 }
 
-function select<Wire, Row extends object>(of: Resource<Wire, Row>, where: Fragment): Fragment {
+function select<Wire, Row extends object>(of: StoredResource<Wire, Row>, where: Fragment): Fragment {
   return sql`SELECT ${raw(`${of.columns} FROM ${of.table} r ${of.joins ?? ""}`)} WHERE ${where}`;
 }
 
@@ -85,7 +85,7 @@ export function owned(workspace: string, id: string): Fragment {
 /** Null when there is none. */
 export async function findRow<Wire, Row extends object>(
   db: D1Database,
-  of: Resource<Wire, Row>,
+  of: StoredResource<Wire, Row>,
   where: Fragment,
 ): Promise<Wire | null> {
   const row = await prepare(db, select(of, where)).first<Row>();
@@ -95,7 +95,7 @@ export async function findRow<Wire, Row extends object>(
 /** Archives for ever; the first stamp stays (spec/core.md §1.7: archiving again changes nothing). @inferred. Null when there is none. */
 export async function archiveRow<Wire, Row extends object>(
   db: D1Database,
-  of: Resource<Wire, Row>,
+  of: StoredResource<Wire, Row>,
   workspace: string,
   id: string,
   now: number,
@@ -117,7 +117,7 @@ export async function archiveRow<Wire, Row extends object>(
  */
 export async function updateUnchanged<Wire, Row extends object>(
   db: D1Database,
-  of: Resource<Wire, Row>,
+  of: StoredResource<Wire, Row>,
   lock: { id: string; column: string; value: Value },
   set: Columns,
   before: Fragment[] = [],

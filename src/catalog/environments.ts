@@ -2,7 +2,7 @@
 import { stamp } from "../log/rows.ts";
 import type { Environment } from "../protocol/environments.ts";
 import { microseconds } from "../protocol/queries.ts";
-import { archiveRow, findRow, insertInto, owned, prepare, type Resource, sql, updateUnchanged } from "./db.ts";
+import { archiveRow, findRow, insertInto, owned, prepare, type StoredResource, sql, updateUnchanged } from "./db.ts";
 import { inWorkspace, type ListPage, listPage, type Slice } from "./keyset.ts";
 
 export type EnvironmentDefinition = Pick<Environment, "name" | "description" | "config" | "scope" | "metadata">;
@@ -15,7 +15,7 @@ interface EnvironmentRow {
   definition: string;
 }
 
-const ENVIRONMENTS: Resource<Environment, EnvironmentRow> = {
+const ENVIRONMENTS: StoredResource<Environment, EnvironmentRow> = {
   table: "environments",
   columns: "r.id, r.created_at, r.updated_at, r.archived_at, r.definition",
   bytes: "r.bytes",

@@ -1,5 +1,5 @@
 /** Keyset paging: a page reads its own rows through an index, however long the list is. Never OFFSET, never count(*). */
-import { type Fragment, joinSql, prepare, type Resource, raw, sql } from "./db.ts";
+import { type Fragment, joinSql, prepare, raw, type StoredResource, sql } from "./db.ts";
 
 /** A page ends before its items carry more than this, so that no answer outgrows the Worker. */
 export const MAX_PAGE_BYTES = 8 * 1024 * 1024;
@@ -44,7 +44,7 @@ function walk(slice: Slice): Order {
  * The conditions that place a page in a list ordered by `place`: one on each side at most, since SQLite starts its walk at one condition and reads
  * past every row that only a second one excludes.
  */
-function placement(slice: Slice, [t, id]: Resource<unknown, never>["place"]): Fragment {
+function placement(slice: Slice, [t, id]: StoredResource<unknown, never>["place"]): Fragment {
   const { from, gt = -Infinity, gte = -Infinity, lt = Infinity, lte = Infinity } = slice;
   const forward = walk(slice) === "asc";
   const first = Math.max(gte, gt + 1);
@@ -75,7 +75,7 @@ interface Placed {
  */
 export async function listPage<Wire, Row extends object>(
   db: D1Database,
-  of: Resource<Wire, Row>,
+  of: StoredResource<Wire, Row>,
   slice: Slice,
   ranges: readonly Fragment[],
   index?: string,

@@ -9,7 +9,7 @@ import { inTime } from "./intime.ts";
 /** How often D1 is asked, whether or not the question before has been answered: its asker may be gone. Milliseconds. */
 export const ASK_MS = 2_000;
 /** How often a stream looks. A revocation ends it within ASK_MS and two looks, and D1's own time: sooner than the five seconds that README promises. */
-export const LOOK_MS = 1_000;
+export const REVOCATION_CHECK_MS = 1_000;
 /** An answer that has not come by then is a failure. */
 const WAIT_MS = 3_000;
 
@@ -37,7 +37,7 @@ export function watchKey(db: D1Database, key: KeyName, revoked: () => void): () 
   const timer = setInterval(() => {
     look();
     void watch.refresh().then(look);
-  }, LOOK_MS);
+  }, REVOCATION_CHECK_MS);
   const stop = () => {
     clearInterval(timer);
     leave();

@@ -7,7 +7,7 @@ import { stamp } from "../log/rows.ts";
 import type { SessionAgent } from "../protocol/agents.ts";
 import { microseconds } from "../protocol/queries.ts";
 import type { Budget, Session, SessionStatus, SessionUsage } from "../protocol/sessions.ts";
-import { assignments, type Columns, type Fragment, insertInto, prepare, type Resource, raw, sql } from "./db.ts";
+import { assignments, type Columns, type Fragment, insertInto, prepare, raw, type StoredResource, sql } from "./db.ts";
 import { type ListPage, listPage, type Slice } from "./keyset.ts";
 
 export interface SessionRow {
@@ -32,7 +32,7 @@ export interface SessionRow {
 }
 
 /** The rows as they are stored. */
-export const SESSION_ROWS: Resource<SessionRow, SessionRow> = {
+export const SESSION_ROWS: StoredResource<SessionRow, SessionRow> = {
   table: "sessions",
   columns: `r.id, r.workspace, r.status, r.environment_id, r.thread_id, r.title, r.metadata, r.usage, r.budget, r.created_at, r.updated_at,
     r.archived_at, r.digest, r.retry, p.agent`,

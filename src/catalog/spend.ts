@@ -31,6 +31,16 @@ export function spendStatements(
   });
 }
 
+/** Tells of a session's days in a transaction of their own. */
+export async function addSpend(
+  db: D1Database,
+  workspace: string,
+  session: string,
+  days: readonly DaySpend[],
+): Promise<void> {
+  if (days.length > 0) await db.batch(spendStatements(db, workspace, session, days));
+}
+
 /** Forgets sessions' parts of days that no push tells of any more. */
 export async function pruneSpend(db: D1Database, today: number): Promise<void> {
   await prepare(db, sql`DELETE FROM session_spend WHERE day < ${today - PARTS_KEPT_DAYS}`).run();

@@ -4,12 +4,12 @@
  */
 import { resolve } from "node:path";
 import { runChild } from "./child.ts";
-import { run, Trouble } from "./program.ts";
+import { CliError, runProgram } from "./program.ts";
 import { ROOT } from "./root.ts";
 
 const MS = 1000;
 const args = process.argv.slice(2);
-await run(check, args.includes("--verbose"));
+await runProgram(check, args.includes("--verbose"));
 
 async function check(): Promise<number> {
   await Promise.all([
@@ -29,7 +29,7 @@ async function quietly(name: string, program: string, argv: string[]): Promise<v
   const { code, output } = await runChild(process.execPath, [bin(program), ...argv], { show: false });
   if (code !== 0) {
     process.stdout.write(output);
-    throw new Trouble(`${name}: found what is printed above; the tests were not run.`);
+    throw new CliError(`${name}: found what is printed above; the tests were not run.`);
   }
   process.stdout.write(`${name} ok (${((performance.now() - began) / MS).toFixed(1)} s)\n`);
 }

@@ -1,13 +1,8 @@
 /** Programs that this folder starts: by path, on this Node, through Ctrl-C to their end. */
 import { spawn } from "node:child_process";
-import { resolve } from "node:path";
 import { ROOT } from "./root.ts";
 
-export const WRANGLER = resolve(ROOT, "node_modules/wrangler/bin/wrangler.js");
 const SIGNALLED = 128;
-
-/** Wrangler without its statistics and without a look-up that fails offline. */
-export const WRANGLER_ENV = { WRANGLER_SEND_METRICS: "false", CLOUDFLARE_CF_FETCH_ENABLED: "false" };
 
 export interface Ended {
   code: number;

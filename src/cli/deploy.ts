@@ -1,14 +1,13 @@
 /** `npm run deploy -- ARGS`: `wrangler deploy ARGS`, but never with the scripted model on offer. */
 import { resolve } from "node:path";
 import { unstable_readConfig } from "wrangler";
-import { valuesOf, varNames } from "./arguments.ts";
-import { runChild, WRANGLER, WRANGLER_ENV } from "./child.ts";
-import { buildPages } from "./pages.ts";
-import { MISUSE, run, Trouble } from "./program.ts";
+import { buildPages } from "./build.ts";
+import { CliError, MISUSE, runProgram } from "./program.ts";
 import { ROOT } from "./root.ts";
+import { runWrangler, valuesOf, varNames } from "./wrangler.ts";
 
 const args = process.argv.slice(2);
-await run(deploy, args.includes("--verbose"));
+await runProgram(deploy, args.includes("--verbose"));
 
 async function deploy(): Promise<number> {
   const given = args.filter((arg) => arg !== "--verbose");
@@ -19,9 +18,8 @@ async function deploy(): Promise<number> {
     { hideWarnings: true },
   );
   if ("REHEARSAL" in vars || varNames(given).includes("REHEARSAL")) {
-    throw new Trouble("REHEARSAL is for local runs: take it out of the vars, then deploy again.", MISUSE);
+    throw new CliError("REHEARSAL is for local runs: take it out of the vars, then deploy again.", MISUSE);
   }
   await buildPages();
-  const ended = await runChild(process.execPath, [WRANGLER, "deploy", ...given], { show: true, env: WRANGLER_ENV });
-  return ended.code;
+  return (await runWrangler(["deploy", ...given], { show: true })).code;
 }

@@ -5,14 +5,12 @@ import { rmSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { parseEnv, stripVTControlCharacters } from "node:util";
-import { sameConfiguration, valuesOf, varNames } from "./arguments.ts";
-import { runChild, WRANGLER, WRANGLER_ENV } from "./child.ts";
-import { claim } from "./claim.ts";
-import { developmentKey } from "./key.ts";
-import { buildPages } from "./pages.ts";
-import { run, Trouble } from "./program.ts";
+import { buildPages } from "./build.ts";
+import { developmentKey, localVars } from "./local-settings.ts";
+import { CliError, runProgram } from "./program.ts";
 import { ROOT } from "./root.ts";
-import { localVars } from "./vars.ts";
+import { lockStorage } from "./storage-lock.ts";
+import { runWrangler, sameConfiguration, valuesOf, varNames } from "./wrangler.ts";
 
 /** Where wrangler keeps local storage unless told otherwise. */
 const DEFAULT_STATE = ".wrangler/state";
@@ -20,7 +18,7 @@ const DEFAULT_STATE = ".wrangler/state";
 const VARS_FILE = "dev.vars";
 
 const args = process.argv.slice(2);
-await run(dev, args.includes("--verbose"));
+await runProgram(dev, args.includes("--verbose"));
 
 async function dev(): Promise<number> {
   const given = args.filter((arg) => arg !== "--verbose");
@@ -37,22 +35,19 @@ async function dev(): Promise<number> {
     process.stdout.write(`Development key (kept in .wrangler/development-key): ${key}\n`);
   }
   const state = resolve(ROOT, valuesOf(given, ["--persist-to"]).at(-1) ?? DEFAULT_STATE);
-  claim(state);
+  lockStorage(state);
   await buildPages();
   const varsFile = resolve(state, VARS_FILE);
   await writeVars(varsFile, vars);
   if (!given.includes("--remote")) await migrate(given);
-  const ended = await runChild(process.execPath, [WRANGLER, "dev", "--env-file", varsFile, ...given], {
-    show: true,
-    env: WRANGLER_ENV,
-  });
+  const ended = await runWrangler(["dev", "--env-file", varsFile, ...given], { show: true });
   return ended.interrupted ? 0 : ended.code;
 }
 
 async function migrate(given: string[]): Promise<void> {
   const apply = ["d1", "migrations", "apply", "DB", "--local", ...sameConfiguration(given, "--persist-to")];
-  const { code, output } = await runChild(process.execPath, [WRANGLER, ...apply], { show: false, env: WRANGLER_ENV });
-  if (code !== 0) throw new Trouble(`the local database could not be migrated: ${lastWords(output)}`);
+  const { code, output } = await runWrangler(apply, { show: false });
+  if (code !== 0) throw new CliError(`the local database could not be migrated: ${lastWords(output)}`);
 }
 
 /** Wrangler's error without its decoration. */
@@ -74,7 +69,7 @@ async function writeVars(file: string, vars: Record<string, string>): Promise<vo
 /** In whichever quotes the value does not hold: the format has no escape for them. */
 function quoted(name: string, value: string): string {
   const quote = ["'", '"', "`"].find((mark) => !value.includes(mark));
-  if (quote === undefined) throw new Trouble(`${name} holds all three kinds of quotes, which no vars file can carry.`);
+  if (quote === undefined) throw new CliError(`${name} holds all three kinds of quotes, which no vars file can carry.`);
   return quote + value + quote;
 }
 

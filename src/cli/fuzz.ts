@@ -4,7 +4,7 @@
  */
 import { fuzz } from "../../test/fuzz/fuzz.ts";
 import { prepareServer } from "../../test/support/server.ts";
-import { MISUSE, readOptions, run, Trouble, whole } from "./program.ts";
+import { CliError, MISUSE, positiveInteger, readOptions, runProgram } from "./program.ts";
 
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
@@ -15,7 +15,7 @@ const USAGE = `node src/cli/run.mjs fuzz [options]: hostile requests against the
   --seed N      of what is drawn (the date's)
   --path P      only the case that a failed run printed`;
 
-await run(main, process.argv.includes("--verbose"));
+await runProgram(main, process.argv.includes("--verbose"));
 
 async function main(): Promise<number> {
   const { seed, minutes, path } = options();
@@ -36,11 +36,11 @@ function options(): { seed: number; minutes: number; path: string | null } {
   const values = readOptions(USAGE, { seed: text, minutes: text, path: text });
   const { path = null } = values;
   if (path !== null && !/^\d+(:\d+)*$/.test(path))
-    throw new Trouble("--path must be what a failed run printed, such as 12:0:3.", MISUSE);
+    throw new CliError("--path must be what a failed run printed, such as 12:0:3.", MISUSE);
   return {
     // Another run each day; the seed that is printed repeats it.
-    seed: whole("--seed", values.seed, Math.floor(Date.now() / DAY_MS)),
-    minutes: whole("--minutes", values.minutes, DEFAULT_MINUTES),
+    seed: positiveInteger("--seed", values.seed, Math.floor(Date.now() / DAY_MS)),
+    minutes: positiveInteger("--minutes", values.minutes, DEFAULT_MINUTES),
     path,
   };
 }

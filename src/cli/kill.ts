@@ -3,7 +3,7 @@
  * that no tool ran twice, and puts its summary into the README.
  */
 import "../../test/sim/workers.ts";
-import { readOptions, run, whole } from "./program.ts";
+import { positiveInteger, readOptions, runProgram } from "./program.ts";
 
 const MS = 1000;
 /** What a published run does at least. */
@@ -16,7 +16,7 @@ const USAGE = `npm run prove:kill -- [options]: kills the real Worker under load
   --seed N       of what is drawn (the date's)
   --write        publish a run of less than the default in README.md`;
 
-await run(kill, process.argv.includes("--verbose"));
+await runProgram(kill, process.argv.includes("--verbose"));
 
 async function kill(): Promise<number> {
   const [{ attack, today }, { madeBy, writeSummary }, { summary }] = await Promise.all([
@@ -46,10 +46,10 @@ function options(seed: number) {
   const write = { type: "boolean" } as const;
   const values = readOptions(USAGE, { rounds: text, sessions: text, clients: text, seed: text, write });
   return {
-    rounds: whole("--rounds", values.rounds, FULL.rounds),
-    sessions: whole("--sessions", values.sessions, FULL.sessions),
-    clients: whole("--clients", values.clients, FULL.clients),
-    seed: whole("--seed", values.seed, seed),
+    rounds: positiveInteger("--rounds", values.rounds, FULL.rounds),
+    sessions: positiveInteger("--sessions", values.sessions, FULL.sessions),
+    clients: positiveInteger("--clients", values.clients, FULL.clients),
+    seed: positiveInteger("--seed", values.seed, seed),
     write: values.write === true,
   };
 }

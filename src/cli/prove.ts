@@ -3,7 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { performance } from "node:perf_hooks";
 import "../../test/sim/workers.ts";
-import { MISUSE, readOptions, run, Trouble, whole } from "./program.ts";
+import { CliError, MISUSE, positiveInteger, readOptions, runProgram } from "./program.ts";
 import { ROOT } from "./root.ts";
 
 const MS = 1000;
@@ -29,7 +29,7 @@ const say = (line: string) => {
   printed.push(line);
   process.stdout.write(`${line}\n`);
 };
-await run(main, process.argv.includes("--verbose"));
+await runProgram(main, process.argv.includes("--verbose"));
 
 function main(): Promise<number> {
   const values = options();
@@ -54,14 +54,14 @@ async function prove(values: Values): Promise<number> {
   const made = await madeBy(["npm run prove", ...asGiven(values)].join(" "));
   const letters = values.layers?.split(",") ?? [...FULL.layers];
   if (letters.some((letter) => !/^[A-F]$/.test(letter)))
-    throw new Trouble(`--layers takes some of A,B,C,D,E,F, not ${values.layers}.`, MISUSE);
+    throw new CliError(`--layers takes some of A,B,C,D,E,F, not ${values.layers}.`, MISUSE);
   const sizes = {
     schedules: size(values, "schedules"),
     scenarios: size(values, "scenarios"),
     random: size(values, "random"),
     rounds: size(values, "rounds"),
   };
-  const seed = whole("--seed", values.seed, seedOf(new Date()));
+  const seed = positiveInteger("--seed", values.seed, seedOf(new Date()));
   const { rows, details, violations, claim } = sumUp(await runLayers(letters, { ...sizes, seed, say }));
   const block = summary({ ...made, seconds: (performance.now() - began) / MS }, rows, claim, details);
   say(`\n${block}`);
@@ -84,7 +84,7 @@ async function show(values: Values): Promise<number> {
     import("../../test/sim/seeds.ts"),
   ]);
   const { lines, violations } = await show({
-    seed: whole("--seed", values.seed, seedOf(new Date())),
+    seed: positiveInteger("--seed", values.seed, seedOf(new Date())),
     only: values.only === undefined ? null : numbers(values.only),
     without: numbers(values.without),
     crashAt: [...numbers(values.crash)],
@@ -102,7 +102,7 @@ function asGiven(values: Values): string[] {
 function size(values: Values, name: "schedules" | "scenarios" | "random" | "rounds"): number {
   const given = values[name];
   if (given === undefined) return FULL[name];
-  if (!/^\d+$/.test(given)) throw new Trouble(`--${name} must be a whole number, not ${given}.`, MISUSE);
+  if (!/^\d+$/.test(given)) throw new CliError(`--${name} must be a whole number, not ${given}.`, MISUSE);
   return Number(given);
 }
 

@@ -4,7 +4,17 @@
  * runs on whatever Node the machine has, before anything is installed. Whatever goes wrong here is told in one line.
  */
 import { spawn } from "node:child_process";
-import { accessSync, constants, mkdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  accessSync,
+  constants,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimes,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { delimiter, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
@@ -14,13 +24,18 @@ const NODE = resolve(ROOT, "node_modules/node/bin", process.platform === "win32"
 const LOCK = resolve(ROOT, "package-lock.json");
 /** npm writes this file last: an install that was interrupted does not have it. */
 const INSTALLED = resolve(ROOT, "node_modules/.package-lock.json");
-/** Holds the process id of the install that is running: two in one folder break each other. */
+/** Holds the process id of the install that is running, which touches it every second: two in one folder break each other. */
 const INSTALLING = resolve(ROOT, ".wrangler/installing");
+const HEARTBEAT_MS = 1_000;
+/** Without a heartbeat for this long the install is over, whatever process has its id now. An npm that outlives its parent is done before. */
+const SILENT_MS = 120_000;
 /** Older ones lack what npm and this file use. */
 const OLDEST_NODE = [20, 18];
 const WANTED_MAJOR = 24;
 
 let interrupted = false;
+/** Whether the file is this process's. */
+let installing = false;
 
 const [name, ...args] = process.argv.slice(2);
 const [major, minor] = process.versions.node.split(".").map(Number);
@@ -58,6 +73,8 @@ async function install() {
   } catch {
     return waitForOther();
   }
+  installing = true;
+  const heartbeat = setInterval(() => utimes(INSTALLING, new Date(), new Date(), () => {}), HEARTBEAT_MS);
   try {
     process.stdout.write("Installing the dependencies: once, about half a minute.\n");
     const npm = process.env.npm_execpath;
@@ -67,7 +84,7 @@ async function install() {
       ? await run(process.execPath, [npm, ...flags], errors)
       : await run(process.platform === "win32" ? "npm.cmd" : "npm", flags, errors);
     if (interrupted) {
-      rmSync(INSTALLING, { force: true });
+      release();
       process.exit(130);
     }
     if (code !== 0) fail(`npm install failed: ${reason(errors.join(""))}`);
@@ -75,23 +92,41 @@ async function install() {
     if (!installed())
       fail("npm installed no Node 24. Are install scripts switched off? Run: npm install --ignore-scripts=false");
   } finally {
-    rmSync(INSTALLING, { force: true });
+    clearInterval(heartbeat);
+    release();
   }
 }
 
-async function waitForOther() {
-  const pid = Number(readFileSync(INSTALLING, "utf8"));
-  process.stdout.write(`Another install is running in this folder (process ${pid}); waiting for it.\n`);
-  while (alive(pid)) await sleep(500);
-  rmSync(INSTALLING, { force: true });
+function release() {
+  if (installing) rmSync(INSTALLING, { force: true });
+  installing = false;
 }
 
-function alive(pid) {
+async function waitForOther() {
+  const first = installer();
+  if (first?.alive) {
+    process.stdout.write(`Another install is running in this folder (process ${first.pid}); waiting for it.\n`);
+    while (installer()?.alive) await sleep(HEARTBEAT_MS / 2);
+  }
+  if (installer()?.alive === false) rmSync(INSTALLING, { force: true });
+}
+
+/** Who is installing, as far as the file says; null without one. */
+function installer() {
+  try {
+    const pid = Number(readFileSync(INSTALLING, "utf8"));
+    return { pid, alive: Date.now() - statSync(INSTALLING).mtimeMs < SILENT_MS && lives(pid) };
+  } catch {
+    return null;
+  }
+}
+
+function lives(pid) {
   try {
     process.kill(pid, 0);
-    return statSync(INSTALLING).isFile();
-  } catch {
-    return false;
+    return true;
+  } catch (error) {
+    return error.code === "EPERM";
   }
 }
 
@@ -126,7 +161,7 @@ function reason(text) {
 }
 
 function fail(line) {
-  rmSync(INSTALLING, { force: true });
+  release();
   process.stderr.write(`sinew: ${line}\n`);
   process.exit(1);
 }

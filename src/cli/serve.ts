@@ -2,14 +2,14 @@
  * The real Worker on this machine, in Miniflare: what `npm start`, the contract tests and the benches run. Bindings come from
  * wrangler.toml; storage is where wrangler keeps it, so one folder serves `wrangler dev` too (one program at a time).
  */
-import { resolve } from "node:path";
+import { closeSync, openSync, readdirSync, readSync } from "node:fs";
+import { basename, resolve } from "node:path";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { buildParts, bundleWorker } from "./build.ts";
-import { claim } from "./claim.ts";
-import { damagedAlarms } from "./damage.ts";
 import { applyMigrations } from "./migrate.ts";
-import { Trouble } from "./program.ts";
+import { CliError } from "./program.ts";
 import { ROOT } from "./root.ts";
+import { lockStorage } from "./storage-lock.ts";
 
 /** A Worker ready to run: JSON through and through, so that one build serves many processes. */
 export interface Built {
@@ -36,6 +36,10 @@ export interface Serving {
 }
 
 const HOST = "127.0.0.1";
+/** In each folder of objects: their alarms, and nothing else. Opened when the runtime starts; a session's own file not before the session. */
+const ALARMS = "metadata.sqlite";
+/** How every file of SQLite begins (sqlite.org/fileformat.html §1.3). */
+const MAGIC = "SQLite format 3\0";
 
 /** Bundles the machine, the pages and the Worker, and reads wrangler.toml. */
 export async function buildServer(): Promise<Built> {
@@ -53,9 +57,9 @@ async function readOptions() {
   return unstable_getMiniflareWorkerOptions(resolve(ROOT, "wrangler.toml"));
 }
 
-/** Starts the Worker with its database migrated; rejects with a Trouble when the port or the storage is taken. */
+/** Starts the Worker with its database migrated; rejects with a CliError when the port or the storage is taken. */
 export async function serve({ built, state, port, vars }: ServeOptions): Promise<Serving> {
-  claim(state);
+  lockStorage(state);
   const worker = {
     ...built.options,
     name: "sinew",
@@ -77,10 +81,10 @@ export async function serve({ built, state, port, vars }: ServeOptions): Promise
   } catch (error) {
     await miniflare.dispose().catch(() => {});
     if ((error as { code?: unknown }).code === "ERR_ADDRESS_IN_USE") {
-      throw new Trouble(`port ${port} is taken; stop what uses it, or choose another one with --port N.`);
+      throw new CliError(`port ${port} is taken; stop what uses it, or choose another one with --port N.`);
     }
-    const [alarms] = error instanceof Trouble ? [] : damagedAlarms(resolve(state, "v3"));
-    if (alarms !== undefined) throw new Trouble(withoutAlarms(alarms));
+    const [alarms] = error instanceof CliError ? [] : damagedAlarms(resolve(state, "v3"));
+    if (alarms !== undefined) throw new CliError(withoutAlarms(alarms));
     throw error;
   }
 }
@@ -96,8 +100,25 @@ function withoutAlarms(file: string): string {
 async function migrated(db: D1Database, state: string): Promise<void> {
   await applyMigrations(db).catch((error: Error) => {
     const folder = resolve(state, "v3/d1");
-    throw new Trouble(
+    throw new CliError(
       `the database in ${folder} cannot be read or written: ${error.message}. Make room, or put back a copy of the folder.`,
     );
   });
+}
+
+/** The files of alarms that are no databases; an empty one is a new one. The runtime says what SQLite says, and not of which. */
+function damagedAlarms(folder: string): string[] {
+  const names = readdirSync(folder, { recursive: true }) as string[];
+  const files = names.filter((name) => basename(name) === ALARMS).map((name) => resolve(folder, name));
+  return files.filter((file) => ![MAGIC, ""].includes(beginning(file)));
+}
+
+function beginning(file: string): string {
+  const bytes = Buffer.alloc(MAGIC.length);
+  const descriptor = openSync(file, "r");
+  try {
+    return bytes.toString("latin1", 0, readSync(descriptor, bytes));
+  } finally {
+    closeSync(descriptor);
+  }
 }

@@ -2,15 +2,13 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { differences, readAnswer } from "./demonstration/answer.ts";
-import { type Conducted, conduct } from "./demonstration/conduct.ts";
-import { chooseModel, makePlan, type Plan, REHEARSAL } from "./demonstration/plan.ts";
-import { developmentKey } from "./key.ts";
-import { nextSteps } from "./next.ts";
-import { readOptions, type StartOptions, USAGE } from "./options.ts";
-import { MISUSE, run, Trouble } from "./program.ts";
+import { chooseModel, makePlan, type Plan, REHEARSAL_MODEL } from "./demonstration/plan.ts";
+import { runSession, type SessionRun } from "./demonstration/run-session.ts";
+import { developmentKey, localVars } from "./local-settings.ts";
+import { CliError, MISUSE, runProgram } from "./program.ts";
 import { ROOT } from "./root.ts";
+import { readStartOptions, type StartOptions, USAGE } from "./start-options.ts";
 import { terminal } from "./terminal.ts";
-import { localVars } from "./vars.ts";
 
 const SHIPPED = resolve(import.meta.dirname, "demonstration/crossings.csv");
 const STATE = resolve(ROOT, ".wrangler/state");
@@ -18,10 +16,10 @@ const INTERRUPTED = 130;
 const out = terminal(process.stdout);
 
 const args = process.argv.slice(2);
-await run(start, args.includes("--verbose"));
+await runProgram(start, args.includes("--verbose"));
 
 async function start(): Promise<number> {
-  const options = readOptions(args);
+  const options = readStartOptions(args);
   if (options.help) {
     out.write(USAGE);
     return 0;
@@ -40,7 +38,7 @@ async function start(): Promise<number> {
   const check = plan.expected === null ? "" : "; then its answer is checked against the file by other code";
   out.line(`One agent will work on a data file with real tools${check}.`);
   out.line(
-    plan.model === REHEARSAL
+    plan.model === REHEARSAL_MODEL
       ? "The model is `rehearsal`, a script: no key, no cost. The tools, the log and the streams are real."
       : `The model is ${plan.model}.`,
   );
@@ -62,16 +60,16 @@ async function start(): Promise<number> {
     },
   });
   out.line(`${out.dim("serving    ")}  ${url}`);
-  const done = await conduct({ ...plan, url, key, verbose: options.verbose }, out);
+  const done = await runSession({ ...plan, url, key, verbose: options.verbose }, out);
   const code = judge(plan, done);
   if (options.once) return code;
-  out.line(nextSteps({ url, key, sessionId: done.sessionId }, out));
+  out.line(nextSteps({ url, key, sessionId: done.sessionId }));
   serving = true;
   return new Promise(() => {});
 }
 
 /** The exit code, and the words that explain it. */
-function judge(plan: Plan, { ending }: Conducted): number {
+function judge(plan: Plan, { ending }: SessionRun): number {
   if (ending.kind === "failed") {
     out.line(out.bad(`The turn failed: ${ending.why}`));
     return 1;
@@ -91,10 +89,29 @@ async function planFor(options: StartOptions, vars: Record<string, string>): Pro
   const model = chooseModel(options, vars);
   const path = options.file === null ? SHIPPED : resolve(process.env.INIT_CWD ?? ROOT, options.file);
   const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
-    throw new Trouble(
+    throw new CliError(
       `cannot read ${options.file ?? path}: ${error.code === "ENOENT" ? "no such file" : error.message}.`,
       MISUSE,
     );
   });
   return makePlan(model, options.task, path, bytes);
+}
+
+/** The three things a person needs next: the key, a curl, a program. */
+function nextSteps(at: { url: string; key: string; sessionId: string }): string {
+  return `
+${out.bold("Next")}
+1. Your development key (kept in .wrangler/development-key):
+   ${at.key}
+
+2. The session's log, by curl:
+   curl -s "${at.url}/v1/sessions/${at.sessionId}/events?limit=5" \\
+     -H "x-api-key: ${at.key}" -H "anthropic-version: 2023-06-01" -H "anthropic-beta: managed-agents-2026-04-01"
+
+3. Your own program, with the official SDK (npm install @anthropic-ai/sdk):
+   import Anthropic from "@anthropic-ai/sdk";
+   const client = new Anthropic({ baseURL: "${at.url}", apiKey: "${at.key}" });
+   for await (const session of client.beta.sessions.list()) console.log(session.id, session.status, session.title);
+
+Serving at ${at.url} until Ctrl-C.`;
 }

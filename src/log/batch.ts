@@ -1,14 +1,17 @@
+import type { EventOf, EventType } from "../protocol/events.ts";
 import { newId } from "../protocol/ids.ts";
 import { CONTENT_INLINE_BYTES, sha256 } from "./blob.ts";
+import { type BodyOf, eventKind, type Given, type InternalType, type NoteOf } from "./events.ts";
+import type { OutboxEntry } from "./outbox.ts";
 import { reduce } from "./reduce.ts";
 import { type BlobRef, type Content, INTERNAL, type InboxRow, PRIMARY, type Row } from "./rows.ts";
-import type { State } from "./state.ts";
+import { findOpenCall, type SessionState, type ThreadState, threadAt } from "./state.ts";
 
 /** Microseconds that the newest row may be ahead of the clock before the log says so (reliability.md C36). */
 const CLOCK_BEHIND = 5 * 60e6;
 
-/** The alarm's named timers: `turn` is the watchdog of a running turn, `retry` a failed model request, `index` the session's row in D1. */
-export type TimerName = "turn" | "retry" | "index" | "remove";
+/** The alarm's named timers: `turn` is the watchdog of a running turn, `retry` a failed model request. */
+export type TimerName = "turn" | "retry";
 /** Due times in milliseconds since 1970. */
 export type Timers = Partial<Record<TimerName, number>>;
 
@@ -26,15 +29,37 @@ export interface PostRecord {
   echo: { id: string; ts: number | null }[];
 }
 
-export interface Fields {
-  thread?: number;
-  id?: string;
-  body?: object | string;
+/** Required where the type has required fields. */
+type Part<K extends string, V> = Record<never, never> extends V ? { [P in K]?: V } : { [P in K]: V };
+type ContentPart<T extends EventType> = "content" extends keyof EventOf<T>
+  ? EventOf<T> extends { content: unknown }
+    ? { content: Content | Uint8Array }
+    : { content?: Content | Uint8Array }
+  : unknown;
+
+/** What an event of this type is written with; `wire`: see `Row`. */
+export type EventFields<T extends EventType> = Part<"body", BodyOf<T>> &
+  Part<"note", NoteOf<T>> &
+  ContentPart<T> & { id?: string | undefined; wire?: Content };
+
+/** They may be left out where nothing of them is required. */
+export type EventArguments<T extends EventType> =
+  Record<never, never> extends EventFields<T> ? [fields?: EventFields<T>] : [fields: EventFields<T>];
+
+/** What all of them are, seen without the type. */
+type AnyFields = Pick<RawFields, "id" | "content" | "wire"> & { body?: object; note?: object };
+
+/** A row whose JSON is text already. */
+export interface RawFields {
+  type: string;
+  id?: string | undefined;
+  body: string;
   content?: Content | Uint8Array;
-  note?: object;
+  note?: string | null;
   wire?: Content;
   cred?: string | null;
   n?: number | null;
+  origin?: string | null;
 }
 
 /**
@@ -48,7 +73,9 @@ export class Batch {
   readonly blobs = new Map<string, Uint8Array>();
   readonly posts: PostRecord[] = [];
   timers: Timers;
-  state: State;
+  /** What waits to be delivered (outbox.ts): replaced, never changed. */
+  outbox: readonly OutboxEntry[];
+  state: SessionState;
   inbox: InboxEntry[];
   lastN: number;
   /** The log's commit count when the batch was begun: a batch is stale once anything else was committed. */
@@ -60,10 +87,11 @@ export class Batch {
   clockTold: boolean;
 
   constructor(from: {
-    state: State;
+    state: SessionState;
     inbox: InboxEntry[];
     lastN: number;
     timers: Timers;
+    outbox: readonly OutboxEntry[];
     epoch: number;
     version: number;
     now: number;
@@ -74,6 +102,7 @@ export class Batch {
     this.inbox = from.inbox;
     this.lastN = from.lastN;
     this.timers = { ...from.timers };
+    this.outbox = from.outbox;
     this.epoch = from.epoch;
     this.now = from.now;
     this.version = from.version;
@@ -81,34 +110,64 @@ export class Batch {
     this.clockTold = from.clockTold === true && this.#behind();
   }
 
+  /** The same batch, as one thread of the session sees it. */
+  on(thread: number): ThreadBatch {
+    return new ThreadBatch(this, thread);
+  }
+
   newEventId(): string {
     return newId("sevt", this.#random);
   }
 
-  /** Appends one event: seq and stamp are given here, the stamp never below the last one plus a microsecond (spec/core.md §4.6, @inferred). */
-  add(type: string, fields: Fields = {}): Row {
+  /** Appends one event to a thread. What the registry asks of its type and is not given does not compile. */
+  add<T extends EventType>(thread: number, type: T, ...[fields]: EventArguments<T>): Row {
+    const { body = {}, note, ...rest }: AnyFields = fields ?? {};
+    const text = { body: JSON.stringify(body), note: note ? JSON.stringify(note) : null };
+    return this.append(thread, { type, ...rest, ...text }, { body, note: note ?? {} });
+  }
+
+  /** Appends one row of the log's own. */
+  addInternal<T extends InternalType>(type: T, body: BodyOf<T>): Row {
+    return this.append(INTERNAL, { type, body: JSON.stringify(body) }, { body, note: {} });
+  }
+
+  /**
+   * Appends one row whose JSON is text already. Seq and stamp are given here, the stamp never below the last one plus a microsecond
+   * (spec/core.md §4.6: one clock per session; @inferred).
+   */
+  append(thread: number, fields: RawFields, given?: Given): Row {
     if (!this.clockTold && this.#behind()) {
       this.clockTold = true;
-      this.add("x.clock", { thread: INTERNAL, body: { behind_micros: this.state.ts - this.now } });
+      this.addInternal("x.clock", { behind_micros: this.state.ts - this.now });
     }
     const row: Row = {
-      thread: fields.thread ?? PRIMARY,
+      thread,
       seq: this.state.seq + 1,
       id: fields.id ?? this.newEventId(),
-      type,
+      type: fields.type,
       epoch: this.epoch,
       ts: Math.max(this.now, this.state.ts + 1),
       n: fields.n ?? null,
-      origin: null,
+      origin: fields.origin ?? null,
       cred: fields.cred ?? null,
-      body: typeof fields.body === "string" ? fields.body : JSON.stringify(fields.body ?? {}),
+      body: fields.body,
       content: this.#store(fields.content ?? null),
-      note: fields.note ? JSON.stringify(fields.note) : null,
+      note: fields.note ?? null,
       wire: this.#store(fields.wire ?? null),
     };
     this.rows.push(row);
-    this.state = reduce(this.state, row);
+    this.state = reduce(this.state, row, given);
     return row;
+  }
+
+  /** Shows a child thread's event in the primary thread's list too, as a row of its own that names its thread (spec/core.md §11). */
+  copyToPrimary({ id, thread, type, body, content }: Row): void {
+    if (thread === PRIMARY) return;
+    const { threadId } = threadAt(this.state, thread);
+    const named = body.includes('"session_thread_id"')
+      ? body
+      : JSON.stringify({ ...(JSON.parse(body) as object), session_thread_id: threadId });
+    this.append(PRIMARY, { type, body: named, content, origin: id });
   }
 
   /** Puts a client event into the inbox: acknowledged, not yet consumed. */
@@ -122,14 +181,16 @@ export class Batch {
 
   /** Moves an inbox event into the log. Its content is copied inside the database; one that was queued in this batch never went there. */
   consume(entry: InboxEntry): Row {
-    this.inbox = this.inbox.filter((one) => one.n !== entry.n);
-    const own = this.queued.find((one) => one.n === entry.n);
+    const { n, id, type, body, cred } = entry;
+    const thread = inboxThread(this.state, entry);
+    this.inbox = this.inbox.filter((one) => one.n !== n);
+    const own = this.queued.find((one) => one.n === n);
     if (own) {
       this.queued = this.queued.filter((one) => one !== own);
-      return this.add(own.type, { id: own.id, body: own.body, cred: own.cred, content: own.content });
+      return this.append(thread, { type, id, body, cred, content: own.content });
     }
-    this.consumed.push(entry.n);
-    return this.add(entry.type, { id: entry.id, body: entry.body, cred: entry.cred, n: entry.n });
+    this.consumed.push(n);
+    return this.append(thread, { type, id, body, cred, n });
   }
 
   #behind(): boolean {
@@ -147,6 +208,49 @@ export class Batch {
     this.blobs.set(sha, bytes);
     return { sha, bytes: bytes.byteLength, where: "sqlite" };
   }
+}
+
+/** A batch as one thread sees it: its rows go to that thread, its state and inbox are that thread's. */
+export class ThreadBatch {
+  readonly batch: Batch;
+  readonly thread: number;
+
+  constructor(batch: Batch, thread: number) {
+    this.batch = batch;
+    this.thread = thread;
+  }
+
+  get state(): ThreadState {
+    return threadAt(this.batch.state, this.thread);
+  }
+
+  get session(): SessionState {
+    return this.batch.state;
+  }
+
+  /** What waits for this thread, in the order of acceptance. */
+  get inbox(): InboxEntry[] {
+    const { inbox, state } = this.batch;
+    return inbox.filter((entry) => inboxThread(state, entry) === this.thread);
+  }
+
+  add<T extends EventType>(type: T, ...fields: EventArguments<T>): Row {
+    return this.batch.add(this.thread, type, ...fields);
+  }
+}
+
+/** Whose input an entry is: an answer's is the thread that made the call, everything else is for the primary thread. */
+function inboxThread(state: SessionState, entry: Pick<InboxEntry, "type" | "body">): number {
+  const target = answeredCall(entry);
+  return target === undefined ? PRIMARY : (findOpenCall(state, target)?.thread ?? PRIMARY);
+}
+
+/** The id of the call that an event answers; undefined for an event that is no answer. */
+export function answeredCall({ type, body }: Pick<InboxEntry, "type" | "body">): string | undefined {
+  const field = eventKind(type)?.answers;
+  if (field === undefined) return undefined;
+  const target: Partial<Record<string, unknown>> = JSON.parse(body);
+  return typeof target[field] === "string" ? target[field] : undefined;
 }
 
 function isRef(content: string | BlobRef | Uint8Array): content is BlobRef {

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { type BlobRef, type Content, type Place, parsed } from "./rows.ts";
+import { z } from "zod";
+import { type Content, type Place, parsed } from "./rows.ts";
 import type { Sql } from "./sql.ts";
 
 /** Content up to this many bytes of JSON text lives in its row; longer content in `blob` rows of the same commit. */
@@ -19,8 +20,11 @@ export function contentColumn(content: Content): string | null {
 
 /** The other way. Throws `Corrupted`, which names the place. */
 export function contentFrom(column: string | null, place: Place): Content {
-  return column?.startsWith("{") ? parsed<BlobRef>({ ...place, body: column, note: null }, "body") : column;
+  if (!column?.startsWith("{")) return column;
+  return parsed({ ...place, body: column, note: null }, "body", Reference);
 }
+
+const Reference = z.object({ sha: z.string(), bytes: z.int(), where: z.enum(["sqlite", "r2"]) });
 
 export function writeBlob(sql: Sql, sha: string, bytes: Uint8Array): void {
   for (let i = 0; i * CHUNK_BYTES < bytes.length; i++) {

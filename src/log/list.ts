@@ -1,6 +1,7 @@
 import { contentFrom } from "./blob.ts";
+import { typesWhere } from "./events.ts";
 import { inboxFrom, rowFrom } from "./read.ts";
-import { type Content, INTERNAL, type InboxRow, type Row } from "./rows.ts";
+import { type Content, INTERNAL, type InboxRow, PRIMARY, type Row } from "./rows.ts";
 import type { Sql, SqlValue } from "./sql.ts";
 
 /** A page ends at this many bytes of content even below its limit (shared design §3). */
@@ -110,18 +111,18 @@ function* logRows(sql: Sql, thread: number, from: number, order: "asc" | "desc")
     );
     for (const row of rows) yield rowFrom(row);
     if (rows.length < STEP_ROWS) return;
-    seq = rows.at(-1)?.seq as number;
+    seq = Number(rows.at(-1)?.seq);
   }
 }
 
 function* pending(sql: Sql, query: PageQuery, from: number, order: "asc" | "desc"): Generator<InboxRow> {
-  if (query.from !== undefined || query.to !== undefined || query.thread !== 0) return;
+  if (query.from !== undefined || query.to !== undefined || query.thread !== PRIMARY) return;
   const compare = order === "asc" ? ">" : "<";
   for (let n = from; ; ) {
     const rows = sql.exec(`SELECT * FROM inbox WHERE n ${compare} ? ORDER BY n ${order} LIMIT ?`, n, STEP_ROWS);
     for (const row of rows) yield inboxFrom(row);
     if (rows.length < STEP_ROWS) return;
-    n = rows.at(-1)?.n as number;
+    n = Number(rows.at(-1)?.n);
   }
 }
 
@@ -153,6 +154,17 @@ export function stampAt(sql: Sql, thread: number, seq: number): number | null {
 function sizeOf(content: Content): number {
   return content === null ? 0 : typeof content === "string" ? content.length : content.bytes;
 }
+
+/** As much of a row as a prompt looks at. */
+export type PromptRow = Pick<Row, "seq" | "n" | "id" | "type" | "origin" | "body" | "note"> & {
+  hasContent: boolean;
+  hasWire: boolean;
+};
+
+/** The types whose body a prompt needs: it names the call. */
+const RESULTS = typesWhere((kind) => kind.prompt === "result")
+  .map((type) => `'${type}'`)
+  .join(", ");
 
 /** What the sockets and the prompt read (both stay within one thread). */
 export class LogView {
@@ -186,29 +198,33 @@ export class LogView {
     return row ? rowFrom(row) : null;
   }
 
-  /** Rows of the primary thread after `seq` that make up prompts, without their bytes. */
-  promptRows(
-    after: number,
-  ): (Pick<Row, "seq" | "n" | "id" | "type" | "body" | "note"> & { hasContent: boolean; hasWire: boolean })[] {
+  /** Rows of a thread after `seq`, without the bytes that prompts are made of. */
+  promptRows(thread: number, after: number): PromptRow[] {
     return this.#sql
       .exec(
-        `SELECT seq, n, id, type, CASE WHEN type LIKE '%tool_result' THEN body ELSE '{}' END AS body, note,
+        `SELECT seq, n, id, type, origin, CASE WHEN type IN (${RESULTS}) THEN body ELSE '{}' END AS body, note,
            content IS NOT NULL AS has_content, wire IS NOT NULL AS has_wire
-         FROM events WHERE thread = 0 AND seq > ? ORDER BY seq`,
+         FROM events WHERE thread = ? AND seq > ? ORDER BY seq`,
+        thread,
         after,
       )
-      .map((row) => ({ ...(row as unknown as Row), hasContent: row.has_content === 1, hasWire: row.has_wire === 1 }));
+      .map((columns) => {
+        const { seq, n, id, type, origin, body, note } = rowFrom(columns);
+        const has = { hasContent: columns.has_content === 1, hasWire: columns.has_wire === 1 };
+        return { seq, n, id, type, origin, body, note, ...has };
+      });
   }
 
   /** A column of a row that may still wait in the inbox under its ordinal. Throws `Corrupted`. */
-  column(seq: number, n: number | null, column: "content" | "wire"): Content {
-    const stored = this.#one(`SELECT ${column} AS value FROM events WHERE thread = 0 AND seq = ?`, seq);
+  column(thread: number, seq: number, n: number | null, column: "content" | "wire"): Content {
+    const stored = this.#one(`SELECT ${column} AS value FROM events WHERE thread = ? AND seq = ?`, thread, seq);
     if (stored !== undefined || n === null || column === "wire")
       return contentFrom(stored ?? null, { seq, type: column });
     return contentFrom(this.#one("SELECT content AS value FROM inbox WHERE n = ?", n) ?? null, { n, type: column });
   }
 
-  #one(query: string, bind: SqlValue): string | null | undefined {
-    return this.#sql.exec(query, bind)[0]?.value as string | null | undefined;
+  #one(query: string, ...binds: SqlValue[]): string | null | undefined {
+    const row = this.#sql.exec(query, ...binds)[0];
+    return row && (row.value === null ? null : String(row.value));
   }
 }

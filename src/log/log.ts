@@ -1,14 +1,14 @@
 import { newId } from "../protocol/ids.ts";
-import type { Budget } from "../protocol/usage.ts";
 import { Batch, type InboxEntry, type PostRecord, type Timers } from "./batch.ts";
-import { type Boots, bootsAfter, nextBoot } from "./boots.ts";
+import { type Boots, bootsAfter, nextBoot } from "./crash-loop.ts";
+import { type OutboxEntry, readOutbox, takenFromTimers, writeOutbox } from "./outbox.ts";
 import { inboxEntries, stateRows } from "./read.ts";
 import { reduce } from "./reduce.ts";
 import type { Row } from "./rows.ts";
 import { createTables, hasTables, SCHEMA_VERSION } from "./schema.ts";
 import { readSnapshot, writeSnapshot } from "./snapshot.ts";
 import type { Sql } from "./sql.ts";
-import { initialState, type State, type Status } from "./state.ts";
+import { type Created, initialState, type SessionState, type Status, sessionStatus } from "./state.ts";
 import { writeMeta, writeRows } from "./write.ts";
 
 /** A snapshot is rewritten after this many rows, and at every idle. */
@@ -29,23 +29,18 @@ export class Fenced extends Error {
 /** The build is too old for what is stored. */
 export class TooNew extends Error {}
 
-/** What the log itself reads of what a session keeps from its creation. */
-export interface Created {
-  id?: string;
-  budget?: Budget | null;
-}
-
 /**
  * The only reader and writer of a session's rows. Contract: `commit` is one synchronous, atomic block and the only way in; memory
- * (`state`, `inbox`, `timers`) changes only after it. Constructing it writes nothing (shared design §3).
+ * (`state`, `inbox`, `timers`, `outbox`) changes only after it. Constructing it writes nothing (shared design §3).
  */
 export class Log<Init extends Created = Created> {
   readonly sql: Sql;
   readonly #setAlarm: (due: number | null) => void;
   readonly #random: ((bytes: Uint8Array) => Uint8Array) | undefined;
-  state: State = initialState();
+  state: SessionState = initialState();
   inbox: InboxEntry[] = [];
   timers: Timers = {};
+  outbox: readonly OutboxEntry[] = [];
   boots: Boots = { inTurn: 0, streak: 0, last: 0 };
   #init: Init | null = null;
   #epoch = 0;
@@ -53,6 +48,8 @@ export class Log<Init extends Created = Created> {
   #lastN = 0;
   #snapSeq = 0;
   #version = 0;
+  /** What the table holds of `outbox`; null: it has not been made. */
+  #stored: readonly OutboxEntry[] | null = null;
   /** The clock is behind the newest row, and a row says so. */
   #clockTold = false;
 
@@ -66,14 +63,20 @@ export class Log<Init extends Created = Created> {
     return this.#init;
   }
 
+  /** When the alarm is to fire, milliseconds since 1970; null for never. */
+  get due(): number | null {
+    const times = [...Object.values(this.timers), ...this.outbox.map((entry) => entry.due)];
+    return times.length > 0 ? Math.min(...times) : null;
+  }
+
   /** The epoch that the next commit is written under. */
   get epoch(): number {
     return this.#claimed ? this.#epoch : this.#epoch + 1;
   }
 
   /**
-   * Reads `meta` and nothing else, and if the session was running commits W0 (epoch and crash counters) before anything is hydrated, so that a
-   * boot which dies of what it reads is still counted (reliability.md W0, C32). Gives what the session was doing; null: there is no such session,
+   * Reads `meta` and nothing else, and if the session was running commits W0 (epoch and crash counters) before anything else is read, so that a
+   * boot which dies of what it reads is still counted (reliability.md W0, C32); then the outbox. Gives what the session was doing; null: there is no such session,
    * and no table was made.
    */
   open(nowMs: number): Status | null {
@@ -92,6 +95,9 @@ export class Log<Init extends Created = Created> {
       last: meta.last_boot as number,
     };
     if (meta.status === "running") this.#countBoot(nowMs);
+    this.#stored = readOutbox(this.sql);
+    const waited = takenFromTimers(this.timers);
+    this.outbox = waited.length > 0 ? [...(this.#stored ?? []), ...waited] : (this.#stored ?? []);
     return meta.status as Status;
   }
 
@@ -112,6 +118,7 @@ export class Log<Init extends Created = Created> {
       this.sql.exec("INSERT INTO init (k, body) VALUES (1, ?)", JSON.stringify(init));
     });
     this.#init = init;
+    this.#stored = this.outbox = [];
     this.state = this.#first();
   }
 
@@ -122,6 +129,7 @@ export class Log<Init extends Created = Created> {
       inbox: this.inbox,
       lastN: this.#lastN,
       timers: this.timers,
+      outbox: this.outbox,
       epoch: this.epoch,
       version: this.#version,
       now,
@@ -143,12 +151,14 @@ export class Log<Init extends Created = Created> {
   commit(batch: Batch): Row[] {
     if (!this.isCurrent(batch)) throw new Fenced();
     const snapshot =
-      batch.rows.length > 0 && (batch.state.status !== "running" || batch.state.seq - this.#snapSeq >= SNAPSHOT_EVERY);
+      batch.rows.length > 0 &&
+      (sessionStatus(batch.state) !== "running" || batch.state.seq - this.#snapSeq >= SNAPSHOT_EVERY);
     const boots = bootsAfter(this.boots, batch);
     this.sql.transaction(() => {
       const held = this.sql.exec("SELECT epoch FROM meta WHERE k = 1")[0];
       if (held?.epoch !== this.#epoch) throw new Fenced();
       writeRows(this.sql, batch);
+      writeOutbox(this.sql, this.#stored, batch.outbox);
       if (snapshot) writeSnapshot(this.sql, batch.state);
       writeMeta(this.sql, batch, boots);
     });
@@ -161,14 +171,17 @@ export class Log<Init extends Created = Created> {
     this.state = batch.state;
     this.inbox = batch.inbox;
     this.boots = boots;
-    if (due(batch.timers) !== due(this.timers)) this.#setAlarm(due(batch.timers));
+    const before = this.due;
     this.timers = batch.timers;
+    this.outbox = batch.outbox;
+    if (this.#stored !== null || batch.outbox.length > 0) this.#stored = batch.outbox;
+    if (this.due !== before) this.#setAlarm(this.due);
     return batch.rows;
   }
 
   /** After an alarm has fired none is set: sets it again for the next due timer, one that stayed due a little later. */
   rearm(nowMs: number): void {
-    const next = due(this.timers);
+    const next = this.due;
     if (this.#init) this.#setAlarm(next === null ? null : Math.max(next, nowMs + OVERDUE_MS));
   }
 
@@ -178,6 +191,8 @@ export class Log<Init extends Created = Created> {
     this.state = initialState();
     this.inbox = [];
     this.timers = {};
+    this.outbox = [];
+    this.#stored = null;
     this.#epoch = 0;
     this.#claimed = false;
     this.#lastN = 0;
@@ -193,8 +208,8 @@ export class Log<Init extends Created = Created> {
     this.sql.exec("DELETE FROM posts WHERE at < ?", nowMs - POSTS_KEPT_MS);
   }
 
-  #first(): State {
-    return initialState(this.#init?.budget ?? null);
+  #first(): SessionState {
+    return initialState(this.#init ?? {});
   }
 
   #countBoot(nowMs: number): void {
@@ -209,10 +224,4 @@ export class Log<Init extends Created = Created> {
       nowMs,
     );
   }
-}
-
-/** When the alarm is to fire, milliseconds since 1970; null for never. */
-export function due(timers: Timers): number | null {
-  const times = Object.values(timers);
-  return times.length > 0 ? Math.min(...times) : null;
 }

@@ -1,6 +1,8 @@
+import { z } from "zod";
 import type { InboxEntry } from "./batch.ts";
 import { contentFrom, readBlob } from "./blob.ts";
 import { joined } from "./bytes.ts";
+import { eventKind, typesWhere } from "./events.ts";
 import {
   type BlobRef,
   type Content,
@@ -12,29 +14,89 @@ import {
   parsed,
   type Row,
 } from "./rows.ts";
-import type { Sql, SqlRow } from "./sql.ts";
+import type { Sql, SqlRow, SqlValue } from "./sql.ts";
 
 /** A row as the columns say it. Throws `Corrupted`. */
 export function rowFrom(columns: SqlRow): Row {
-  const row = columns as unknown as Row;
-  const { content, wire } = columns as { content: string | null; wire: string | null };
-  return { ...row, content: contentFrom(content, row), wire: contentFrom(wire, row) };
+  const place = { seq: Number(columns.seq), type: String(columns.type) };
+  return {
+    ...place,
+    thread: Number(columns.thread),
+    id: String(columns.id),
+    epoch: Number(columns.epoch),
+    ts: Number(columns.ts),
+    n: numberOrNull(columns.n),
+    origin: textOrNull(columns.origin),
+    cred: textOrNull(columns.cred),
+    body: String(columns.body),
+    content: contentFrom(textOrNull(columns.content), place),
+    note: textOrNull(columns.note),
+    wire: contentFrom(textOrNull(columns.wire), place),
+  };
 }
 
 /** The same of one that waits. */
 export function inboxFrom(columns: SqlRow): InboxRow {
-  const row = columns as unknown as InboxRow;
-  return { ...row, content: contentFrom(columns.content as string | null, row) };
+  const entry = inboxEntryFrom(columns);
+  return { ...entry, content: contentFrom(textOrNull(columns.content), entry) };
 }
 
-/** What `reduce` needs of the rows with seq > `after`, in order: no content, and neither a call's input nor an agent, which can be long. */
+function inboxEntryFrom(columns: SqlRow): InboxEntry {
+  return {
+    n: Number(columns.n),
+    id: String(columns.id),
+    type: String(columns.type),
+    body: String(columns.body),
+    cred: textOrNull(columns.cred),
+  };
+}
+
+function textOrNull(value: SqlValue | undefined): string | null {
+  return typeof value === "string" ? value : null;
+}
+
+function numberOrNull(value: SqlValue | undefined): number | null {
+  return typeof value === "number" ? value : null;
+}
+
+/** Column `name` without the fields that can be long and that no reduction reads; what is no JSON is left for the reader to refuse. */
+function shortened(name: "body" | "note"): string {
+  const types = typesWhere((kind) => kind.long?.[name] !== undefined);
+  const fields = new Set(types.map((type) => `'$.${eventKind(type)?.long?.[name]}'`));
+  const concerned = `type IN (${types.map((type) => `'${type}'`).join(", ")}) AND json_valid(${name})`;
+  return `CASE WHEN ${concerned} THEN json_remove(${name}, ${[...fields].join(", ")}) ELSE ${name} END AS ${name}`;
+}
+
+/** What the state is made of: no content, no long field. */
+const STATE_COLUMNS = `thread, seq, id, type, epoch, ts, n, origin, cred, ${shortened("body")}, NULL AS content, ${shortened("note")}, NULL AS wire`;
+
+/** What `reduce` needs of the rows with seq > `after`, in order, those of the log's own among them. */
 export function stateRows(sql: Sql, after: number): Row[] {
-  const body = `CASE WHEN type IN ('agent.tool_use', 'agent.custom_tool_use', 'session.updated') AND json_valid(body)
-    THEN json_remove(body, '$.input', '$.agent') ELSE body END AS body`;
-  const columns = `thread, seq, id, type, epoch, ts, n, origin, cred, ${body}, NULL AS content, note, NULL AS wire`;
-  const statement = `SELECT ${columns} FROM events WHERE thread = ? AND seq > ? ORDER BY seq`;
-  const rows = [PRIMARY, INTERNAL].flatMap((thread) => sql.exec(statement, thread, after));
+  const statement = `SELECT ${STATE_COLUMNS} FROM events WHERE thread = ? AND seq > ? ORDER BY seq`;
+  return inOrder([INTERNAL, ...threadsOf(sql)].flatMap((thread) => sql.exec(statement, thread, after)));
+}
+
+/** The same of the types that say what was used and what may be, before a seq. */
+export function usageRows(sql: Sql, before: number): Row[] {
+  const statement = `SELECT ${STATE_COLUMNS} FROM events WHERE thread = ? AND type = ? AND seq < ? ORDER BY seq`;
+  const types = typesWhere((kind) => kind.usage === true);
+  return inOrder(
+    threadsOf(sql).flatMap((thread) => types.flatMap((type) => sql.exec(statement, thread, type, before))),
+  );
+}
+
+function inOrder(rows: SqlRow[]): Row[] {
   return rows.map(rowFrom).sort((a, b) => a.seq - b.seq);
+}
+
+/** The numbers of the threads that have rows, the primary thread always; each costs one look at the key. */
+export function threadsOf(sql: Sql): number[] {
+  const threads = [PRIMARY];
+  for (;;) {
+    const next = sql.exec("SELECT thread FROM events WHERE thread > ? ORDER BY thread LIMIT 1", threads.at(-1) ?? 0)[0];
+    if (next === undefined) return threads;
+    threads.push(Number(next.thread));
+  }
 }
 
 /** What waits, in the order of acceptance. Throws `Corrupted`. */
@@ -57,11 +119,13 @@ export function readableInbox(sql: Sql): InboxEntry[] {
 }
 
 function waiting(sql: Sql): InboxEntry[] {
-  return sql.exec("SELECT n, id, type, body, cred FROM inbox ORDER BY n").map((row) => row as unknown as InboxEntry);
+  return sql.exec("SELECT n, id, type, body, cred FROM inbox ORDER BY n").map(inboxEntryFrom);
 }
 
+const AnyObject = z.looseObject({});
+
 function mustParse({ n, type, body }: InboxEntry): void {
-  parsed({ n, type, body, note: null }, "body");
+  parsed({ n, type, body, note: null }, "body", AnyObject);
 }
 
 /** The newest row of a type among those with seq > `after`; bound `after`, since no index knows of types. */

@@ -3,6 +3,8 @@
  * An event's JSON text is put together from columns on the way out, so its stored bytes are never rewritten.
  */
 
+import type { z } from "zod";
+
 /** The primary thread's rows; child threads count up from 1. */
 export const PRIMARY = 0;
 /** Internal rows (`x.…`): never listed, never in a prompt. */
@@ -75,15 +77,25 @@ function whereOf(place: Place | BlobRef): string {
   return "seq" in place ? `event ${place.seq} (${place.type})` : `waiting event ${place.n} (${place.type})`;
 }
 
-/** A column's JSON; an absent one reads as `{}`. Throws `Corrupted` for what is no JSON object. */
-export function parsed<T extends object>(row: Place & Pick<Row, "body" | "note">, column: "body" | "note"): T {
+/** A column's JSON, as the schema types it; an absent one reads as `{}`. Throws `Corrupted`, since the parser's own words quote the text. */
+export function parsed<T>(row: Place & Pick<Row, "body" | "note">, column: "body" | "note", schema: z.ZodType<T>): T {
+  return typed(row, jsonOf(row[column]), schema);
+}
+
+/** The same of a value at hand. */
+export function typed<T>(row: Place, value: unknown, schema: z.ZodType<T>): T {
+  const read = schema.safeParse(value);
+  if (!read.success) throw new Corrupted(row);
+  return read.data;
+}
+
+/** Undefined for what is no JSON. */
+function jsonOf(text: string | null): unknown {
   try {
-    const value: unknown = JSON.parse(row[column] ?? "{}");
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as T;
+    return JSON.parse(text ?? "{}");
   } catch {
-    // The parser's own words quote the text.
+    return undefined;
   }
-  throw new Corrupted(row);
 }
 
 /** RFC 3339 UTC with six decimals (spec/core.md §1.9). */

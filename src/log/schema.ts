@@ -1,3 +1,4 @@
+import { OUTBOX_TABLE } from "./outbox.ts";
 import type { Sql } from "./sql.ts";
 
 /**
@@ -28,6 +29,7 @@ CREATE TABLE inbox (
 CREATE TABLE posts (key TEXT PRIMARY KEY, digest TEXT NOT NULL, retry INTEGER NOT NULL, at INTEGER NOT NULL, echo TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE blob (sha TEXT NOT NULL, i INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (sha, i)) WITHOUT ROWID;
 CREATE TABLE snap (k INTEGER PRIMARY KEY, seq INTEGER NOT NULL, version INTEGER NOT NULL, state TEXT NOT NULL);
+${OUTBOX_TABLE};
 `;
 
 /** Written into `meta.min_reader`: a build that knows less refuses the session instead of misreading it (reliability.md C23). */

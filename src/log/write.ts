@@ -2,6 +2,7 @@ import type { Batch, PostRecord } from "./batch.ts";
 import { contentColumn, writeBlob } from "./blob.ts";
 import type { Row } from "./rows.ts";
 import type { Sql } from "./sql.ts";
+import { sessionStatus } from "./state.ts";
 
 /** The statements of a commit. Called by `Log.commit` alone, inside its transaction. */
 
@@ -21,7 +22,7 @@ export function writeMeta(sql: Sql, batch: Batch, boots: { inTurn: number; strea
   sql.exec(
     "UPDATE meta SET epoch = ?, status = ?, last_n = ?, boots_in_turn = ?, boot_streak = ?, timers = ? WHERE k = 1",
     batch.epoch,
-    batch.state.status,
+    sessionStatus(batch.state),
     batch.lastN,
     boots.inTurn,
     boots.streak,

@@ -5,7 +5,7 @@ import { ApiError, invalid } from "./errors.ts";
 import { namedPath } from "./validation.ts";
 
 /** The definition, if the rules between its fields and its size allow it; else throws a 400 whose message begins with `path`. */
-export function accepted<T extends AgentFields>(definition: T, path: string): T {
+export function checkedDefinition<T extends AgentFields>(definition: T, path: string): T {
   const conflict = agentConflict(definition);
   if (conflict)
     throw new ApiError(invalid(`${[path, ...namedPath(conflict.path, definition)].join(".")}: ${conflict.message}`));

@@ -8,7 +8,7 @@
  * answer goes on to count, and nobody could stop anything then, since a stop is a row of D1. A refusal never stands on old knowledge: before one
  * is given, an answer that is older than STALE_MS is asked for again, and that request alone waits.
  */
-import { UNITS_PER_CENT } from "../brain/prices.ts";
+import { UNITS_PER_CENT } from "../brain/money/prices.ts";
 import { cachedStanding, fetchStanding, type Heard, isBeingFetched } from "../catalog/admission.ts";
 import { dollars, EVERYONE, endOf, type Standing, verdictOn } from "../catalog/standing.ts";
 import { dayOf } from "../log/days.ts";

@@ -1,7 +1,9 @@
 /** Creating a session: the protocol of design §8. Each step may be the last one that happens; a repeat or the sweep goes on from there. */
 import { dropContents } from "../catalog/contents.ts";
 import { findDuplicate, insertSession } from "../catalog/creation.ts";
+import { findEnvironment } from "../catalog/environments.ts";
 import { dropSession, type SessionRow, settleSession, snapshotOf } from "../catalog/sessions.ts";
+import type { EnvironmentConfig } from "../protocol/environments.ts";
 import { ApiError, invalid, unwrap } from "../protocol/errors.ts";
 import { newId } from "../protocol/ids.ts";
 import type { Session, SessionCreate } from "../protocol/sessions.ts";
@@ -60,16 +62,18 @@ async function repeated({ db, now }: Platform, { workspace }: Caller, sender: Se
   if (row === null) return null;
   if (row.digest !== sender.digest)
     throw new ApiError(invalid("idempotency-key: was already used with another body; use a new key"));
-  return initOf(row);
+  const environment = await findEnvironment(db, row.workspace, row.environment_id);
+  return initOf(row, environment?.config);
 }
 
-function initOf(row: SessionRow): SessionInit {
+function initOf(row: SessionRow, environment?: EnvironmentConfig): SessionInit {
   return {
     id: row.id,
     threadId: row.thread_id,
     workspace: row.workspace,
     createdAt: row.created_at,
     environmentId: row.environment_id,
+    ...(environment && { environment }),
     title: row.title,
     metadata: JSON.parse(row.metadata),
     agent: JSON.parse(row.agent),
@@ -85,16 +89,17 @@ async function indexed(platform: Platform, caller: Caller, { params, sender }: S
   const full = params.initial_events?.length ? await concurrencyLimit(platform, caller, id) : null;
   if (full) throw new ApiError(full);
   const references = async () => ({
-    environmentId: await runnableEnvironment(platform, caller, params.environment_id),
+    environment: await runnableEnvironment(platform, caller, params.environment_id),
     agent: await snapshotAgent(platform, caller, params.agent),
   });
-  const { environmentId, agent } = await references();
+  const { environment, agent } = await references();
   const init: SessionInit = {
     id,
     threadId: newId("sthr"),
     workspace: caller.workspace,
     createdAt: now(),
-    environmentId,
+    environmentId: environment.id,
+    environment: environment.config,
     title: params.title ?? null,
     metadata: params.metadata ?? {},
     agent,

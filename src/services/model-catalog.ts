@@ -22,7 +22,7 @@ export interface ModelCatalog {
 }
 
 /** The settings that say what is offered beside the table. */
-export interface ModelSettings {
+export interface ModelCatalogSettings {
   /** "1" offers the scripted model `rehearsal`. */
   REHEARSAL?: string | undefined;
   /** JSON list of provider rows (`brain/providers.ts`). */
@@ -30,7 +30,7 @@ export interface ModelSettings {
 }
 
 /** The models of the table, `rehearsal` when offered, and whatever a row of PROVIDERS serves: of those nothing but the id is known. */
-export function modelCatalog(settings: ModelSettings): ModelCatalog {
+export function modelCatalog(settings: ModelCatalogSettings): ModelCatalog {
   return {
     find(id) {
       const facts = findModel(id, { rehearsal: settings.REHEARSAL === "1" });

@@ -1,7 +1,7 @@
 /** From what a client sent to what is stored and echoed: defaults filled in, patches merged (spec/core.md §2, §4.2). */
 import { type AgentDefinition, findAgent } from "../catalog/agents.ts";
 import type { Agent, AgentCreate, AgentUpdate, AgentWithOverrides, SessionAgent } from "../protocol/agents.ts";
-import { accepted, sized } from "../protocol/definition.ts";
+import { checkedDefinition, sized } from "../protocol/definition.ts";
 import { ApiError, invalid, missing } from "../protocol/errors.ts";
 import { parseId } from "../protocol/ids.ts";
 import { mergeMetadata } from "../protocol/metadata.ts";
@@ -45,7 +45,7 @@ export function newDefinition(params: AgentCreate, models: ModelCatalog): PlainD
  */
 export function mergeDefinition(base: Agent, patch: AgentUpdate, models: ModelCatalog): PlainDefinition {
   const keep = <T>(sent: T | undefined, stored: NoInfer<T>): T => (sent === undefined ? stored : sent);
-  return accepted(
+  return checkedDefinition(
     {
       name: patch.name ?? base.name,
       description: keep(patch.description, base.description) || null,
@@ -83,7 +83,7 @@ export async function snapshotAgent(
 /** The snapshot that a session runs: id and version stay those of the base agent. An effort in an override is ignored, and the agent's is lost. */
 function sessionAgent(agent: Agent, overrides: AgentWithOverrides | null, models: ModelCatalog): SessionAgent {
   const given: Partial<AgentWithOverrides> = overrides ?? {};
-  return accepted(
+  return checkedDefinition(
     {
       type: "agent",
       id: agent.id,

@@ -122,12 +122,12 @@ export async function runnableEnvironment(
   { db }: Pick<Platform, "db">,
   { workspace }: Caller,
   sent: string,
-): Promise<string> {
+): Promise<Environment> {
   const id = parseId("env", sent);
   const environment = await findEnvironment(db, workspace, id);
   if (!environment) throw missing("environment", id);
   if (environment.archived_at !== null)
     throw new ApiError(invalid(`environment_id: ${id} is archived; use another environment`, "environment_archived"));
   refuseUnsupported(unsupportedEnvironment(environment));
-  return id;
+  return environment;
 }

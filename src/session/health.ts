@@ -1,12 +1,13 @@
-import { inDollars, listCost } from "../brain/prices.ts";
-import { spent } from "../brain/spent.ts";
+import { spent } from "../brain/money/budget.ts";
+import { inDollars, listCost } from "../brain/money/prices.ts";
 import type { Log } from "../log/log.ts";
+import type { OutboxEntry } from "../log/outbox.ts";
 import { lastOfType } from "../log/read.ts";
 import { PRIMARY, stamp } from "../log/rows.ts";
 import type { Sql } from "../log/sql.ts";
-import { openCalls } from "../log/state.ts";
+import { isUnanswered, openCalls, sessionStatus } from "../log/state.ts";
 import type { OpenHealth } from "../protocol/health.ts";
-import { tried } from "./closed.ts";
+import { tried } from "./recovery/unavailable.ts";
 import type { SessionInit } from "./rpc.ts";
 
 /** How far back the newest error is looked for. */
@@ -14,32 +15,36 @@ const ERROR_ROWS = 5_000;
 
 /** What an operator asks of a session that looks stuck: facts of the log and this instance, no content. `nowMs` since 1970. */
 export function sessionHealth(log: Log<SessionInit>, nowMs: number): OpenHealth {
-  const { state, timers, boots } = log;
+  const { state, timers, outbox, boots } = log;
   const cost = spent(state, nowMs * 1000);
+  // One a thread: of more than one the first thread's is told.
+  const request = state.threads.find((thread) => thread.request)?.request ?? null;
   return {
     closed: null,
     epoch: log.epoch,
     boots: { in_turn: boots.inTurn, streak: boots.streak, last: boots.last === 0 ? null : stamp(boots.last * 1000) },
-    status: state.archivedAt === null ? state.status : "terminated",
-    open_calls: openCalls(state).map(({ id, name, family, permission, answer, dispatched }) => ({
-      id,
-      name,
-      waits_for: family === "custom" || (permission === "ask" && answer === null) ? "client" : "sandbox",
-      dispatched,
+    status: sessionStatus(state),
+    open_calls: state.threads.flatMap(openCalls).map((call) => ({
+      id: call.id,
+      name: call.name,
+      waits_for: call.order === "parked" || isUnanswered(call) ? "client" : "sandbox",
+      dispatched: call.dispatched,
     })),
-    open_request: state.request && { id: state.request.id, attempt: state.request.attempt, epoch: state.request.epoch },
-    timers: Object.fromEntries(Object.entries(timers).map(([name, due]) => [name, stamp(due * 1000)])),
+    open_request: request && { id: request.id, attempt: request.attempt, epoch: request.epoch },
+    timers: Object.fromEntries(
+      [...Object.entries(timers), ...dueKinds(outbox)].map(([name, due]) => [name, stamp(due * 1000)]),
+    ),
     inbox: log.inbox.length,
-    outbox_lag_seconds: lag([timers.index, timers.remove], nowMs),
+    outbox_lag_seconds: Math.max(0, ...outbox.map(({ since }) => nowMs - since)) / 1000,
     budget: state.budget,
     spent: cost === null ? null : { list_cost: listCost(cost), exact_usd: inDollars(cost) },
     last_error: lastError(log.sql, state.seq),
   };
 }
 
-/** How long the oldest delivery to the world outside the object is overdue. */
-function lag(due: (number | undefined)[], nowMs: number): number {
-  return Math.max(0, ...due.map((at) => (at === undefined ? 0 : nowMs - at))) / 1000;
+/** When the first of each kind is tried next. */
+export function dueKinds(outbox: readonly OutboxEntry[]): [string, number][] {
+  return outbox.toSorted((a, b) => b.due - a.due).map(({ kind, due }) => [kind, due]);
 }
 
 /** The newest `session.error` among the rows up to `seq`, the last one; its text is ours or the provider's, and public on the list. */

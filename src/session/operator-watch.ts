@@ -1,11 +1,11 @@
 /** The operator's eye on a turn: while it runs, whether it may go on. */
-import { UNITS_PER_CENT } from "../brain/prices.ts";
+import { UNITS_PER_CENT } from "../brain/money/prices.ts";
 import { cachedStanding, fetchStanding, isBeingFetched } from "../catalog/admission.ts";
 import { dollars, EVERYONE, endOf, type Standing, type Verdict, verdictOn } from "../catalog/standing.ts";
 import { dayOf } from "../log/days.ts";
 
 /** How often a running turn looks, and how old an answer it takes. */
-export const LOOK_MS = 1_000;
+export const OPERATOR_CHECK_MS = 1_000;
 /** What runs since so short a time was let in by a request, whose Worker asks the catalog itself: the first look is LOOK_MS away. */
 const ADMITTED_MS = 1_000;
 
@@ -39,7 +39,7 @@ export function operatorOf(db: D1Database, workspace: string, tell: () => Promis
     },
     tell,
     repeat(look) {
-      const timer = setInterval(look, LOOK_MS);
+      const timer = setInterval(look, OPERATOR_CHECK_MS);
       return () => clearInterval(timer);
     },
   };
@@ -48,7 +48,7 @@ export function operatorOf(db: D1Database, workspace: string, tell: () => Promis
 /** An answer not older than LOOK_MS, or twice that while a newer one is on its way. */
 function recent(db: D1Database, workspace: string): Standing | null {
   const heard = cachedStanding(db, workspace);
-  const longest = isBeingFetched(db, workspace) ? 2 * LOOK_MS : LOOK_MS;
+  const longest = isBeingFetched(db, workspace) ? 2 * OPERATOR_CHECK_MS : OPERATOR_CHECK_MS;
   return heard && heard.ageMs < longest ? heard.standing : null;
 }
 

@@ -1,99 +1,113 @@
-import { runtimeCost } from "../brain/prices.ts";
-import { usageSnapshot } from "../brain/spent.ts";
-import { rememberStanding } from "../catalog/admission.ts";
-import { dropContents } from "../catalog/contents.ts";
+/** Delivers what the log's outbox holds (log/outbox.ts): the alarm begins what is due, each kind by its own handler, and waits for none. */
 import { inTime } from "../catalog/intime.ts";
-import { dropSession, indexSession } from "../catalog/sessions.ts";
-import { type DaySpend, PARTS_KEPT_DAYS, spendStatements } from "../catalog/spend.ts";
-import { standingFrom, standingStatement } from "../catalog/standing.ts";
-import type { Env } from "../env.ts";
-import type { Hand } from "../hands/hand.ts";
-import { dayOf, ran } from "../log/days.ts";
+import type { Batch } from "../log/batch.ts";
 import type { Log } from "../log/log.ts";
-import { outageLine } from "../log/outage.ts";
-import { Corrupted } from "../log/rows.ts";
-import type { State } from "../log/state.ts";
-import type { SessionAgent } from "../protocol/agents.ts";
-import type { SessionInit } from "./rpc.ts";
-import { metadataOf, titleOf } from "./view.ts";
+import { MAX_BACKOFF_MS, type OutboxEntry, type OutboxKind, putEntry } from "../log/outbox.ts";
 
-/** How long the catalog is waited for: no other alarm fires meanwhile, so no retry and no watchdog. An answer that comes later does no harm. */
-const INDEX_WAIT_MS = 10_000;
+/** How one kind is delivered. */
+export interface Delivery {
+  /** One that takes longer has failed. */
+  limitMs: number;
+  /** Before it is tried again; doubles with each failure in a row, up to `MAX_BACKOFF_MS`. */
+  backoffMs: number;
+  /**
+   * Tells the world. May be called again while an earlier call still waits, and after one whose success was lost: twice must be the same as once.
+   * Answers when it is due again, in milliseconds since 1970, or null; rejects when it has to be tried again.
+   */
+  deliver(entry: OutboxEntry): Promise<number | null>;
+  /** Hears of each failure. */
+  failed(error: unknown): void;
+}
 
-/**
- * Brings the catalog's row of the session up to date; the last push wins, whatever order they arrive in. `overtaken`: something was committed
- * while the catalog answered, so it has to be told again. In the same transaction the workspace's spending grows by the session's, and the
- * catalog says where the workspace stands: a turn under way learns of it without a question of its own. Never throws for what the catalog does.
- */
-export async function pushIndex(
-  db: D1Database,
-  init: SessionInit,
-  log: Log<SessionInit>,
-  agentAt: (place: number) => SessionAgent,
-): Promise<"done" | "failed" | "overtaken"> {
-  const { state } = log;
-  const at = Date.now();
-  const usage = usageSnapshot(state, at * 1000);
-  const push = {
-    id: init.id,
-    workspace: init.workspace,
-    status: state.status,
-    title: titleOf(init, state),
-    metadata: metadataOf(init, state),
-    budget: state.budget,
-    agent: changedAgent(state, agentAt),
-    usage,
-    archivedAt: state.archivedAt,
-    updatedAt: state.ts,
-    ordinal: state.seq,
-  };
-  try {
-    const told = spendStatements(db, init.workspace, init.id, spendOf(state, at * 1000));
-    const asked = standingStatement(db, init.workspace, dayOf(at * 1000));
-    const answers = await inTime(indexSession(db, push, [...told, asked]), INDEX_WAIT_MS);
-    const standing = standingFrom(answers.at(-1)?.results[0], dayOf(at * 1000));
-    if (standing) rememberStanding(db, init.workspace, standing, at);
-  } catch (error) {
-    const line = outageLine("catalog", error, { session: init.id });
-    if (line) console.error(line);
-    return "failed";
+export class Outbox {
+  readonly #log: Pick<Log, "init" | "outbox" | "begin" | "commit">;
+  readonly #deliveries: Record<OutboxKind, Delivery>;
+  readonly #keep: (work: Promise<unknown>) => void;
+  /** By kind and key, what has set out and not arrived. */
+  readonly #underway = new Map<string, Promise<void>>();
+
+  /** `keep` keeps the object alive while something is under way. */
+  constructor(parts: {
+    log: Pick<Log, "init" | "outbox" | "begin" | "commit">;
+    deliveries: Record<OutboxKind, Delivery>;
+    keep: (work: Promise<unknown>) => void;
+  }) {
+    this.#log = parts.log;
+    this.#deliveries = parts.deliveries;
+    this.#keep = parts.keep;
   }
-  return log.state.seq === state.seq ? "done" : "overtaken";
-}
 
-/** The agent that updates have made, for the catalog; one that cannot be read leaves there what is there, and the rest is told all the same. */
-function changedAgent({ agents }: State, agentAt: (place: number) => SessionAgent): SessionAgent | null {
-  if (agents.newest === 0) return null;
-  try {
-    return agentAt(agents.newest);
-  } catch (error) {
-    if (error instanceof Corrupted) return null;
-    throw error;
+  /**
+   * What is due, taken for delivery: in the batch its next attempt is set already, so that an instance which dies of it has not forgotten it. To be
+   * delivered when the batch is committed.
+   */
+  claim(b: Batch, nowMs: number): OutboxEntry[] {
+    const claimed: OutboxEntry[] = [];
+    b.outbox = b.outbox.map((entry) => {
+      if (entry.due > nowMs || this.#underway.has(idOf(entry))) return entry;
+      const own = { ...entry, due: nowMs + this.#deliveries[entry.kind].limitMs };
+      claimed.push(own);
+      return own;
+    });
+    return claimed;
+  }
+
+  /** Delivers what was claimed and notes how that went. Rejects when it failed; then the alarm tries again. */
+  deliver(entry: OutboxEntry): Promise<void> {
+    const work = this.#attempt(entry).finally(() => this.#underway.delete(idOf(entry)));
+    this.#underway.set(idOf(entry), work);
+    this.#keep(work.catch(() => {}));
+    return work;
+  }
+
+  /** Delivers what waits of this kind now, with all that was put until now; what does not wait is put first if `always`. Rejects like `deliver`. */
+  async flush(kind: OutboxKind, always = false): Promise<void> {
+    for (let last = this.#one(kind); last; last = this.#one(kind)) await last.catch(() => {});
+    if (this.#log.init === null) return;
+    const now = Date.now();
+    const b = this.#log.begin(now * 1000);
+    if (!b.outbox.some((entry) => entry.kind === kind) && !always) return;
+    b.outbox = putEntry(b.outbox, { kind }, now).map((entry) => (entry.kind === kind ? { ...entry, due: now } : entry));
+    const claimed = this.claim(b, now);
+    this.#log.commit(b);
+    await Promise.all(claimed.map((entry) => this.deliver(entry)));
+  }
+
+  #one(kind: OutboxKind): Promise<void> | undefined {
+    return this.#underway.get(idOf({ kind, key: "" }));
+  }
+
+  async #attempt(entry: OutboxEntry): Promise<void> {
+    const { limitMs, backoffMs, deliver, failed } = this.#deliveries[entry.kind];
+    let next: number | null;
+    try {
+      next = await inTime(deliver(entry), limitMs);
+    } catch (error) {
+      failed(error);
+      const wait = Math.min(backoffMs * 2 ** entry.attempts, MAX_BACKOFF_MS);
+      this.#note(entry, entry.attempts + 1, Date.now() + wait);
+      throw error;
+    }
+    this.#note(entry, 0, next);
+  }
+
+  /**
+   * `next`: when the entry is due again; null: it is delivered. What was put again meanwhile keeps its own time, after a failure not before the
+   * back-off is over.
+   */
+  #note(entry: OutboxEntry, attempts: number, next: number | null): void {
+    // A removal leaves nothing to write into.
+    if (this.#log.init === null) return;
+    const b = this.#log.begin(Date.now() * 1000);
+    b.outbox = b.outbox.flatMap((held) => {
+      if (idOf(held) !== idOf(entry)) return [held];
+      if (held !== entry) return [{ ...held, attempts, due: Math.max(held.due, attempts > 0 ? (next ?? 0) : 0) }];
+      return next === null ? [] : [{ ...entry, attempts, due: next, since: attempts > 0 ? entry.since : next }];
+    });
+    this.#log.commit(b);
   }
 }
 
-/** What the days cost that the catalog still keeps the session's part of, runtime included, up to `now` in microseconds. */
-export function spendOf(state: State, now: number): DaySpend[] {
-  const since = state.runningSince;
-  const days = since === null ? state.days : ran(state.days, since, Math.max(since, now));
-  return days
-    .filter(({ day }) => day > dayOf(now) - PARTS_KEPT_DAYS)
-    .map(({ day, cost, activeMicros }) => ({ day, units: cost + runtimeCost(Math.floor(activeMicros / 1000)) }));
-}
-
-/** Everything of a deleted session that lives outside its object: the machine, the large contents, the catalog's row. Each step may run twice. */
-export async function removeAll(parts: {
-  env: Pick<Env, "BLOBS" | "DB">;
-  hand: Pick<Hand, "remove">;
-  init: SessionInit;
-  state: State;
-}): Promise<void> {
-  const { BLOBS, DB } = parts.env;
-  const { id, workspace } = parts.init;
-  await parts.hand.remove();
-  await dropContents(BLOBS, id);
-  // What it spent stays spent.
-  const told = spendStatements(DB, workspace, id, spendOf(parts.state, Date.now() * 1000));
-  if (told.length > 0) await DB.batch(told);
-  await dropSession(DB, id);
+function idOf({ kind, key }: Pick<OutboxEntry, "kind" | "key">): string {
+  return `${kind}/${key}`;
 }

@@ -1,6 +1,6 @@
 import { TooNew } from "../log/log.ts";
 import { Corrupted } from "../log/rows.ts";
-import type { State } from "../log/state.ts";
+import { type SessionState, sessionStatus } from "../log/state.ts";
 import { ApiError, conflict, notFound, type WireError } from "../protocol/errors.ts";
 import { report } from "./report.ts";
 
@@ -24,12 +24,12 @@ export function unreadable(error: unknown): WireError {
 }
 
 /** What another workspace's session, a deleted one and one that never was are answered with. */
-export function missing(): { ok: false; error: WireError } {
+export function missingOutcome(): { ok: false; error: WireError } {
   return { ok: false, error: notFound("there is no such session") };
 }
 
 /** What a request is answered that ran into this: a refusal, or a row that cannot be read. Anything else is thrown on. */
-export function failed(error: unknown, id: string): { ok: false; error: WireError } {
+export function failureOutcome(error: unknown, id: string): { ok: false; error: WireError } {
   if (error instanceof ApiError) return { ok: false, error: error.wire };
   if (!(error instanceof Corrupted)) throw error;
   report(id, error);
@@ -38,8 +38,8 @@ export function failed(error: unknown, id: string): { ok: false; error: WireErro
 }
 
 /** A session that is over takes no events (spec/core.md §4.3). Throws. */
-export function mustTakeEvents({ archivedAt, status }: Pick<State, "archivedAt" | "status">): void {
-  if (archivedAt === null && status !== "terminated") return;
-  const how = archivedAt === null ? "has terminated" : "is archived";
+export function mustTakeEvents(state: SessionState): void {
+  if (sessionStatus(state) !== "terminated") return;
+  const how = state.archivedAt === null ? "has terminated" : "is archived";
   throw new ApiError(conflict(`the session ${how} and takes no more events; create a new session`));
 }

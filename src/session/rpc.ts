@@ -3,6 +3,7 @@
  */
 import type { BlobRef } from "../log/rows.ts";
 import type { McpServer, SessionAgent } from "../protocol/agents.ts";
+import type { EnvironmentConfig } from "../protocol/environments.ts";
 import type { Outcome, WireError } from "../protocol/errors.ts";
 import type { SessionHealth } from "../protocol/health.ts";
 import type { Budget, Session as WireSession } from "../protocol/sessions.ts";
@@ -17,6 +18,8 @@ export interface SessionInit {
   /** Microseconds since 1970. */
   createdAt: number;
   environmentId: string;
+  /** What the environment said then; absent in sessions of release 0.1. */
+  environment?: EnvironmentConfig;
   title: string | null;
   metadata: Record<string, string>;
   /** The resolved snapshot: what the session runs, whatever happens to the agent later. */
@@ -79,8 +82,9 @@ export interface ListQuery {
 export interface SessionRpc {
   create(init: SessionInit, events: Draft[], sender: Sender): Promise<Outcome<WireSession>>;
   getSession(workspace: string): Promise<Outcome<WireSession>>;
-  /** The primary thread, the only one of this version. */
-  getThread(workspace: string): Promise<Outcome<SessionThread>>;
+  getThread(workspace: string, threadId: string): Promise<Outcome<SessionThread>>;
+  /** All threads, the primary one first. */
+  getThreads(workspace: string): Promise<Outcome<SessionThread[]>>;
   getHealth(workspace: string): Promise<Outcome<SessionHealth>>;
   /** The response body `{"data":[…]}` as bytes of JSON. */
   emitEvents(workspace: string, events: Draft[], sender: Sender): Promise<Outcome<ReadableStream<Uint8Array>>>;

@@ -2,44 +2,47 @@ import { DurableObject } from "cloudflare:workers";
 import { listName } from "../catalog/cursor.ts";
 import type { Env } from "../env.ts";
 import { LogView } from "../log/list.ts";
-import { Log } from "../log/log.ts";
+import { Fenced, Log } from "../log/log.ts";
 import { byteStream, eventBytes } from "../log/read.ts";
-import { type BlobRef, PRIMARY } from "../log/rows.ts";
+import type { BlobRef } from "../log/rows.ts";
 import { objectSql } from "../log/sql.ts";
+import { sessionStatus, threadNumber } from "../log/state.ts";
 import { ApiError, notFound, type Outcome, type WireError } from "../protocol/errors.ts";
 import type { ClosedReason, SessionHealth } from "../protocol/health.ts";
 import type { Session as WireSession } from "../protocol/sessions.ts";
 import type { SessionThread } from "../protocol/threads.ts";
-import { begin } from "./beginning.ts";
-import { boot } from "./boot.ts";
-import { type Closed, closedBy, openedAgain, refused, refusedSocket } from "./closed.ts";
-import { closedHealth } from "./closedHealth.ts";
-import { echoBody } from "./echo.ts";
-import { archive, beginRemoval, type Ending } from "./endings.ts";
+import { archive, beginRemoval, type Ending } from "./archive-delete.ts";
+import { create } from "./create.ts";
+import { indexDelivery, removeDelivery } from "./deliveries.ts";
 import { sessionHealth } from "./health.ts";
-import { removeAll } from "./outbox.ts";
+import { once } from "./idempotency.ts";
+import { Outbox } from "./outbox.ts";
 import { pageBody } from "./page.ts";
 import { openRemote, portsOf } from "./ports.ts";
-import { reportRecovery } from "./recovery.ts";
-import { failed, missing } from "./refusals.ts";
-import { once } from "./repeat.ts";
+import { echoBody } from "./post-response.ts";
+import { alarmAgain, keepAlarm, openAgain } from "./recovery/alarm.ts";
+import { boot } from "./recovery/boot.ts";
+import { reportRecovery } from "./recovery/report.ts";
+import { type Closed, closedBy, openedAgain, refusedSocket, unavailableOutcome } from "./recovery/unavailable.ts";
+import { closedHealth } from "./recovery/unavailable-health.ts";
+import { failureOutcome, missingOutcome } from "./refusals.ts";
 import { report } from "./report.ts";
 import type { Draft, ListQuery, Sender, SessionInit, SessionPatch, SessionRpc } from "./rpc.ts";
-import { Runner } from "./runner.ts";
+import { SessionRuntime } from "./runtime.ts";
 import { Sockets } from "./sockets/sockets.ts";
-import { removeLater, upkeep } from "./timers.ts";
-import { alarmAgain, keepAlarm, openAgain } from "./watch.ts";
+import { upkeep } from "./timers.ts";
 
 /**
  * One session: its log, its loop, its readers. A shell that wires and answers; what may be taken is `accept.ts`, what happens next
  * `brain/decide.ts`. The constructor writes nothing but W0, and that only where a turn was cut off (reliability.md §2.1).
  */
-export class Session extends DurableObject<Env> implements SessionRpc {
+export class SessionObject extends DurableObject<Env> implements SessionRpc {
   readonly #log: Log<SessionInit>;
   readonly #view: LogView;
   readonly #sockets: Sockets;
+  readonly #outbox: Outbox;
   readonly #portsOf: typeof portsOf;
-  #runner: Runner | null = null;
+  #runtime: SessionRuntime | null = null;
   /** Set when the stored session could not be opened: it answers so, and touches nothing. */
   #closed: Closed | null = null;
 
@@ -52,13 +55,21 @@ export class Session extends DurableObject<Env> implements SessionRpc {
     });
     this.#view = new LogView(this.#log.sql, () => this.#log.state.seq);
     this.#sockets = new Sockets({ ctx, log: this.#view });
+    this.#outbox = new Outbox({
+      log: this.#log,
+      deliveries: {
+        index: indexDelivery(this.#log, () => this.#run().ports.catalogRow),
+        remove: removeDelivery(this.#log, { env, hand: () => this.#run().ports.hand, forget: () => this.#forget() }),
+      },
+      keep: (work) => ctx.waitUntil(work),
+    });
     void ctx.blockConcurrencyWhile(() => this.#boot());
   }
 
   async #boot(): Promise<void> {
     try {
-      if (!(await boot(this.#log, this.ctx.storage, () => this.#run().ports.setting))) return;
-      if (this.#log.state.status === "running") reportRecovery(this.#log, this.#run().next());
+      if (!(await boot(this.#log, this.ctx.storage, (thread) => this.#run().thread(thread).price))) return;
+      if (sessionStatus(this.#log.state) === "running") reportRecovery(this.#log, this.#run().next());
       this.#run().wake();
       keepAlarm(this.ctx.storage, this.#log);
       openedAgain(this.ctx.id.name ?? "");
@@ -72,10 +83,10 @@ export class Session extends DurableObject<Env> implements SessionRpc {
     if (this.#log.init === null && !this.#closed) {
       try {
         // The create's key is the catalog's business: a later POST of events may carry the same one.
-        begin(this.#log, init, events, () => this.#run().take(events, { ...sender, key: null }));
+        create(this.#log, init, events, () => this.#run().take(events, { ...sender, key: null }));
       } catch (error) {
-        this.#runner = null;
-        return failed(error, init.id);
+        this.#runtime = null;
+        return failureOutcome(error, init.id);
       }
     }
     return this.getSession(init.workspace);
@@ -85,8 +96,14 @@ export class Session extends DurableObject<Env> implements SessionRpc {
     return this.#within(workspace, () => this.#run().session());
   }
 
-  async getThread(workspace: string): Promise<Outcome<SessionThread>> {
-    return this.#within(workspace, () => this.#run().thread());
+  async getThread(workspace: string, threadId: string): Promise<Outcome<SessionThread>> {
+    return this.#within(workspace, () => this.#run().threadView(threadId));
+  }
+
+  async getThreads(workspace: string): Promise<Outcome<SessionThread[]>> {
+    return this.#within(workspace, () =>
+      this.#log.state.threads.map(({ threadId }) => this.#run().threadView(threadId)),
+    );
   }
 
   async getHealth(workspace: string): Promise<Outcome<SessionHealth>> {
@@ -107,16 +124,15 @@ export class Session extends DurableObject<Env> implements SessionRpc {
     query: ListQuery,
   ): Promise<Outcome<ReadableStream<Uint8Array>>> {
     return this.#within(workspace, (init) => {
-      if (thread !== null && thread !== init.threadId)
-        throw new ApiError(notFound(`this session has no thread ${thread}`));
+      const number = this.#threadNumber(thread ?? init.threadId);
       const list = listName("events", workspace, init.id, thread ?? "");
-      return pageBody(this.#log.sql, { thread: PRIMARY, list }, query, this.#remote);
+      return pageBody(this.#log.sql, { thread: number, list }, query, this.#remote);
     });
   }
 
   async getEvent(workspace: string, seq: number): Promise<Outcome<ReadableStream<Uint8Array>>> {
     return this.#within(workspace, () => {
-      const row = this.#view.row(PRIMARY, seq);
+      const row = this.#log.state.threads.map(({ thread }) => this.#view.row(thread, seq)).find((one) => one !== null);
       if (!row) throw new ApiError(notFound(`this session has no event at ${seq}`));
       return byteStream(eventBytes(this.#log.sql, row, this.#remote));
     });
@@ -128,7 +144,7 @@ export class Session extends DurableObject<Env> implements SessionRpc {
       this.#run().update(patch, full);
       return this.#run().session();
     });
-    if (done.ok && this.#log.timers.index !== undefined) await this.#run().pushIndex(this.env.DB);
+    if (done.ok) await this.#outbox.flush("index").catch(() => {});
     return done;
   }
 
@@ -146,7 +162,7 @@ export class Session extends DurableObject<Env> implements SessionRpc {
     const begin = () => beginRemoval(this.#ending());
     const begun = mine && this.#log.state.deleting ? null : this.#within(workspace, begin, "damaged_log");
     if (begun?.ok === false) return begun;
-    if (init) await this.#removeAll(init);
+    await this.#outbox.flush("remove", true);
     return { ok: true, value: { id: init?.id ?? "" } };
   }
 
@@ -157,9 +173,11 @@ export class Session extends DurableObject<Env> implements SessionRpc {
     if (this.#closed && this.#closed.reason !== "damaged_log") return alarmAgain(this.ctx.storage);
     if (init === null) return;
     try {
-      if (this.#log.state.deleting) return await this.#removeAgain(init);
-      if (!this.#closed) this.#run().wake();
-      await upkeep(this.#log, () => this.#run().pushIndex(this.env.DB));
+      try {
+        upkeep(this.#log, this.#outbox);
+      } finally {
+        if (!this.#closed && !this.#log.state.deleting) this.#run().wake();
+      }
     } catch (error) {
       report(init.id, error);
     } finally {
@@ -171,12 +189,11 @@ export class Session extends DurableObject<Env> implements SessionRpc {
     const asking = request.headers.get("x-sinew-workspace");
     if (this.#closed && !this.#log.state.deleting) return refusedSocket(this.#closed, asking);
     const init = this.#log.init;
-    const thread = new URL(request.url).searchParams.get("thread");
     const mine = init?.workspace === asking && !this.#log.state.deleting;
-    if (!init || !mine || (thread !== null && thread !== init.threadId)) {
-      return new Response("there is no such session or thread", { status: 404 });
-    }
-    return this.#sockets.accept(request, { thread: PRIMARY });
+    const named = new URL(request.url).searchParams.get("thread") ?? init?.threadId ?? "";
+    const thread = mine ? threadNumber(this.#log.state, named) : null;
+    if (thread === null) return new Response("there is no such session or thread", { status: 404 });
+    return this.#sockets.accept(request, { thread });
   }
 
   override webSocketMessage(ws: WebSocket, message: string | ArrayBuffer): void {
@@ -191,36 +208,25 @@ export class Session extends DurableObject<Env> implements SessionRpc {
     this.#sockets.close(ws);
   }
 
-  #run(): Runner {
+  #run(): SessionRuntime {
     const init = this.#log.init;
     if (init === null) throw new Error("a session without a beginning cannot run");
     const parts = { log: this.#log, view: this.#view };
-    this.#runner ??= new Runner({
+    this.#runtime ??= new SessionRuntime({
       ...parts,
       init,
       host: this.ctx,
       sockets: this.#sockets,
       ports: (own) => this.#portsOf({ ...parts, ...own, env: this.env, init }),
     });
-    return this.#runner;
-  }
-
-  /** The next attempt is set before this one: an alarm that fails must not fire again at once. */
-  async #removeAgain(init: SessionInit): Promise<void> {
-    removeLater(this.#log);
-    await this.#removeAll(init);
-  }
-
-  async #removeAll(init: SessionInit): Promise<void> {
-    await removeAll({ env: this.env, hand: this.#run().ports.hand, init, state: this.#log.state });
-    await this.#forget();
+    return this.#runtime;
   }
 
   /** The alarm goes in the same commit: without it nothing would take up a deletion that stopped between the two. */
   async #forget(): Promise<void> {
     await this.ctx.storage.deleteAll();
     this.#log.forget();
-    this.#runner = null;
+    this.#runtime = null;
     this.#closed = null;
   }
 
@@ -231,17 +237,26 @@ export class Session extends DurableObject<Env> implements SessionRpc {
 
   readonly #remote = (ref: BlobRef) => openRemote(this.env.BLOBS, this.#log.init?.id ?? "", ref);
 
+  /** Throws `ApiError` for a thread that the session does not have. */
+  #threadNumber(threadId: string): number {
+    const thread = threadNumber(this.#log.state, threadId);
+    if (thread === null) throw new ApiError(notFound(`this session has no thread ${threadId}`));
+    return thread;
+  }
+
   /** Another workspace's session, a deleted one and one that never was all look alike. `even`: also if it is closed for that. */
   #within<T>(workspace: string, work: (init: SessionInit) => T, even?: ClosedReason): Outcome<T> {
     const init = this.#log.init;
     const { deleting } = this.#log.state;
-    if (this.#closed && !deleting && this.#closed.reason !== even) return refused(this.#closed, workspace);
-    if (init === null || deleting || init.workspace !== workspace) return missing();
+    if (this.#closed && !deleting && this.#closed.reason !== even) return unavailableOutcome(this.#closed, workspace);
+    if (init === null || deleting || init.workspace !== workspace) return missingOutcome();
     keepAlarm(this.ctx.storage, this.#log);
     try {
       return { ok: true, value: work(init) };
     } catch (error) {
-      return failed(error, init.id);
+      // Another instance is the session now: this one must not answer again.
+      if (error instanceof Fenced) this.ctx.abort("fenced");
+      return failureOutcome(error, init.id);
     }
   }
 }

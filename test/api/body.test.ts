@@ -3,7 +3,7 @@ import { expect, test, vi } from "vitest";
 import { createApp } from "../../src/api/app.ts";
 import { BODY_TIMEOUT_MS, Incoming } from "../../src/api/body/incoming.ts";
 import { BODY_LIMIT_BYTES } from "../../src/api/body/read.ts";
-import { stalledBody } from "../support/stalledBody.ts";
+import { stalledBody } from "../support/stalled-body.ts";
 import { CONTEXT, call, HEADERS, testServer } from "./harness.ts";
 
 const server = testServer();

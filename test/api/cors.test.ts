@@ -17,7 +17,7 @@ const preflight = (origin: string, asked: string): RequestInit => ({
   headers: { origin, "access-control-request-method": "POST", "access-control-request-headers": asked },
 });
 
-/** What SDK 1.12 sends with a POST from a page. */
+/** What SDK 1.14 sends with a POST from a page. */
 const SDK_HEADERS = [
   ...["anthropic-beta", "anthropic-dangerous-direct-browser-access", "anthropic-version", "authorization", "x-api-key"],
   ...["content-type", "idempotency-key", "last-event-id", "x-stainless-arch", "x-stainless-lang", "x-stainless-os"],

@@ -68,9 +68,15 @@ export class Objects {
         record("getSession");
         return found(workspace, (session) => session);
       },
-      getThread: async (workspace) => {
+      getThread: async (workspace, threadId) => {
         record("getThread");
-        return found(workspace, (session) => threadOf(session, this.sessions.get(id)?.init.threadId ?? ""));
+        if (this.sessions.get(id)?.init.threadId !== threadId)
+          return { ok: false, error: notFound(`this session has no thread ${threadId}`) };
+        return found(workspace, (session) => threadOf(session, threadId));
+      },
+      getThreads: async (workspace) => {
+        record("getThreads");
+        return found(workspace, (session) => [threadOf(session, this.sessions.get(id)?.init.threadId ?? "")]);
       },
       getHealth: async (workspace) =>
         found(workspace, (session) => ({

@@ -35,6 +35,7 @@ test("create gives the object what it keeps, and answers with what the object sa
     id: body.id,
     workspace: "default",
     environmentId: environment,
+    environment: { type: "cloud", networking: { type: "unrestricted" } },
     title: "T",
     metadata: { a: "1" },
     agent: { id: agent, version: 1, system: "base" },

@@ -1,20 +1,27 @@
 /**
  * Added time to the first token: from the POST of a message to the first delta on an open stream, beside the same question asked of the same model
- * server directly. Both in one run, interleaved. `node test/bench/ttft.ts [turns]`
+ * server directly. All in one run, interleaved: also with a D1 that answers 30 ms late, or never, and from a Worker that has heard nothing of the
+ * workspace, as an isolate that has just started. `node test/bench/ttft.ts [turns]`
  */
+import { resolve } from "node:path";
 import { performance } from "node:perf_hooks";
 import Anthropic from "@anthropic-ai/sdk";
-import { say } from "../support/modelServer/answer.ts";
-import { startModelServer } from "../support/modelServer/server.ts";
-import { prepareServer, startServer } from "../support/server.ts";
+import { buildHost } from "../support/host.ts";
+import { say } from "../support/model-server/answer.ts";
+import { startModelServer } from "../support/model-server/server.ts";
+import { startServer } from "../support/server.ts";
+import { DELAY_MS, type Pace } from "../support/slow-d1.ts";
 
 const TURNS = Number(process.argv[2] ?? 200);
 const WARM_UP = 20;
+/** Turns of one session: a long conversation makes the fake's own work grow. */
+const SESSION_TURNS = 20;
+const PACES: Record<Pace, string> = { normal: "D1 as it is", delayed: `D1 ${DELAY_MS} ms late`, hanging: "D1 hanging" };
 const MODEL = "claude-opus-5-5";
 
 const model = await startModelServer({ default: say("one two three") });
-await prepareServer();
-const server = await startServer({ modelUrl: model.url });
+const { built } = await buildHost(resolve(import.meta.dirname, "../support/slow-d1-host.ts"));
+const server = await startServer({ built, modelUrl: model.url });
 const runtime = new Anthropic({ baseURL: server.url, apiKey: server.key, maxRetries: 0 });
 const direct = new Anthropic({ baseURL: model.url, apiKey: "sk-model", maxRetries: 0 });
 
@@ -68,19 +75,34 @@ for (let i = 0; i < WARM_UP; i++) {
   await askDirectly();
   await warm();
 }
-const [floor, ours, fresh]: [number[], number[], number[]] = [[], [], []];
+const d1 = (word: Pace | "forget") => fetch(`${server.url}/d1/${word}`, { method: "POST" });
+const floor: number[] = [];
+const times: Record<string, number[]> = {};
+const timed = async (name: string, turn: () => Promise<number>) => {
+  times[name] ??= [];
+  times[name].push(await turn());
+};
 let turn = warm;
 for (let i = 0; i < TURNS; i++) {
-  // A long conversation makes the fake's own work grow: a fresh one every twenty turns keeps both sides alike.
-  if (i % 20 === 0) turn = await openTurns(await newSession());
   floor.push(await askDirectly());
-  (i % 20 === 0 ? fresh : ours).push(await turn());
+  if (i % SESSION_TURNS === 0) {
+    turn = await openTurns(await newSession());
+    await timed("first turn of a session", turn);
+    continue;
+  }
+  for (const pace of Object.keys(PACES) as Pace[]) {
+    await d1(pace);
+    await timed(PACES[pace], turn);
+    await d1("forget");
+    await timed(`${PACES[pace]}, unheard`, turn);
+  }
+  await d1("normal");
 }
+const median = (sample: number[]) => sample.toSorted((a, b) => a - b)[Math.floor(sample.length / 2)] as number;
 console.log(line("model server, asked directly", floor));
-console.log(line("Sinew, a session that has run", ours));
-console.log(line("Sinew, first turn of a session", fresh));
-const median = (times: number[]) => times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] as number;
-console.log(`added at the median: ${(median(ours) - median(floor)).toFixed(2)} ms`);
+for (const [name, sample] of Object.entries(times)) console.log(line(`Sinew, ${name}`, sample));
+for (const [name, sample] of Object.entries(times))
+  console.log(`added at the median, ${name}: ${(median(sample) - median(floor)).toFixed(2)} ms`);
 await server.stop();
 await model.close();
 process.exit(0);

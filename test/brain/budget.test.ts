@@ -1,16 +1,17 @@
 /** A session with a cap: when it is asked, what counts, and what a session at its cap takes (spec/core.md §4.3, §4.10, §4.11). */
 import { expect, test } from "vitest";
-import { capUnits, inDollars } from "../../src/brain/prices.ts";
-import { capped, halted } from "../../src/brain/spent.ts";
-import { skim } from "../../src/log/skim.ts";
-import { initialState, type State } from "../../src/log/state.ts";
-import { type Answer, OpenSession, text, use } from "../support/openSession.ts";
+import { capped, halted } from "../../src/brain/money/budget.ts";
+import { capUnits, inDollars } from "../../src/brain/money/prices.ts";
+import { repairedState } from "../../src/log/repair.ts";
+import { initialState, type SessionState, type ThreadState } from "../../src/log/state.ts";
+import { type Answer, OpenSession, text, use } from "../support/open-session.ts";
 
 const limit = (amount: string) => ({ type: "limit", max_list_cost: { amount, currency: "USD" } }) as const;
 const CENT = 100_000_000;
-const used = (cost: number | null, more: Partial<State> = {}): State => {
-  const state = initialState(limit("2"));
-  return { ...state, usage: { ...state.usage, cost }, ...more };
+const used = (cost: number | null, more: Partial<SessionState> = {}): SessionState => {
+  const state = initialState({ budget: limit("2") });
+  const threads = state.threads.map((one): ThreadState => ({ ...one, usage: { ...one.usage, cost } }));
+  return { ...state, threads, ...more };
 };
 const HOUR = 3_600_000_000;
 
@@ -61,8 +62,8 @@ test("the request that crosses finishes and the next one is not made", async () 
   expect(made.bodies).toHaveLength(2);
   expect(made.calls).toHaveLength(2);
   expect(stops(made)).toEqual(["budget_reached", "budget_reached"]);
-  expect(made.log.state).toMatchObject({ paused: true, asked: true });
-  expect(made.log.state.turn?.rounds).toBe(2);
+  expect(made.primary).toMatchObject({ paused: true, asked: true });
+  expect(made.primary.turn?.rounds).toBe(2);
   expect(made.events("session.usage").at(-1)).toMatchObject({
     budget: limit("2"),
     usage: { list_cost: { amount: "3", currency: "USD" } },
@@ -77,13 +78,13 @@ test.each<[string, Answer, string]>([
   const made = await session([answer], 3);
   expect(stops(made)).toEqual([own, "budget_reached"]);
   expect(made.events("session.status_idle").at(-1)?.stop_details).toBeNull();
-  expect(made.log.state.paused).toBe(false);
+  expect(made.primary.paused).toBe(false);
   expect(halted(made.log.state)).toBe(true);
 });
 
 test("a failed request that was charged is asked for its cap before it is tried again", async () => {
   const made = await session([{ fails: "overloaded" }, { blocks: [text("a")] }], 3);
-  expect(made.log.state.status).toBe("rescheduling");
+  expect(made.primary.status).toBe("rescheduling");
   made.micros += 10_000_000;
   await made.run();
   expect(made.bodies).toHaveLength(1);
@@ -118,7 +119,7 @@ test("below its cap the same session records an interrupt and takes a message", 
 test("an answer to a custom call is taken at the cap and pauses the turn", async () => {
   const made = await session([{ blocks: [use("ask_user")] }], 3);
   expect(stops(made)).toEqual(["requires_action", "requires_action"]);
-  const body = { custom_tool_use_id: made.log.state.calls[0]?.id };
+  const body = { custom_tool_use_id: made.primary.calls[0]?.id };
   made.post({ type: "user.custom_tool_result", body, content: [{ type: "text", text: "42" }] });
   await made.run();
   expect(made.bodies).toHaveLength(1);
@@ -128,15 +129,22 @@ test("an answer to a custom call is taken at the cap and pauses the turn", async
 test("what a sealed turn has used is all that the session has used, and its cap the one that holds", async () => {
   const made = await session([{ blocks: [text("a")] }, { blocks: [use("bash")] }, { holds: true }], 1, "9");
   const b = made.log.begin(made.micros);
-  b.add("session.updated", { body: { budget: limit("8"), agent: {} }, note: { budget: limit("8"), agent: true } });
+  const note = JSON.stringify({ budget: limit("8"), agent: true });
+  b.append(0, { type: "session.updated", body: JSON.stringify({ budget: limit("8"), agent: {} }), note });
   made.ports.commit(b);
   made.say("on");
   const running = made.run();
   await expect.poll(() => made.bodies.length).toBe(3);
-  const { usage, activeMicros, runningSince, budget } = made.log.state;
+  const { activeMicros, runningSince, budget } = made.log.state;
+  const { usage } = made.primary;
   expect(usage.cost).toBe(2 * CENT);
-  const { state } = skim(made.sql, { budget: limit("9") });
-  expect({ ...state }).toMatchObject({ usage, activeMicros, runningSince, budget, started: true, status: "running" });
+  const { state } = repairedState(made.sql, { budget: limit("9") });
+  expect({ ...state }).toMatchObject({
+    activeMicros,
+    runningSince,
+    budget,
+    threads: [{ usage, started: true, status: "running" }],
+  });
   expect(budget).toEqual(limit("8"));
   made.post({ type: "user.interrupt" });
   await running;
@@ -145,7 +153,7 @@ test("what a sealed turn has used is all that the session has used, and its cap 
 test("a response that gives a call the id of another is a fault: nothing of it is kept, and no prompt repeats the id", async () => {
   const twice = use("bash");
   const made = await session([{ blocks: [twice] }, { blocks: [twice] }, { blocks: [text("a")] }], 0);
-  expect(made.log.state.status).toBe("rescheduling");
+  expect(made.primary.status).toBe("rescheduling");
   expect(made.calls).toHaveLength(1);
   expect(made.events("session.error")[0]).toMatchObject({ error: { type: "model_request_failed_error" } });
   made.micros += 10_000_000;
@@ -156,5 +164,5 @@ test("a response that gives a call the id of another is a fault: nothing of it i
     [{ blocks: [use("bash"), { ...use("bash"), id: "toolu_a" }, { ...use("bash"), id: "toolu_a" }] }],
     0,
   );
-  expect([within.log.state.status, within.calls]).toEqual(["rescheduling", []]);
+  expect([within.primary.status, within.calls]).toEqual(["rescheduling", []]);
 });

@@ -8,7 +8,16 @@ import {
   MAX_SAME_FAILURES,
   MAX_TOOL_ROUNDS,
 } from "../../src/brain/decide.ts";
-import { type CallState, initialState, newTurn, type State, type Turn } from "../../src/log/state.ts";
+import {
+  type CallState,
+  CUT_CALL,
+  initialState,
+  newTurn,
+  primaryThread,
+  type SessionState,
+  type ThreadState,
+  type Turn,
+} from "../../src/log/state.ts";
 
 const LIVE: Live = {
   epoch: 2,
@@ -16,17 +25,21 @@ const LIVE: Live = {
   boots: { inTurn: 0, streak: 0, last: 0 },
   request: null,
   sent: new Set(),
-  call: null,
+  calls: new Set(),
 };
-const running = (more: Partial<State> = {}, turn: Partial<Turn> = {}): State => ({
-  ...initialState(),
-  status: "running",
-  asked: true,
-  turn: { ...newTurn(), ...turn },
-  ...more,
-});
+const running = (
+  more: Partial<ThreadState> = {},
+  turn: Partial<Turn> = {},
+  session: Partial<SessionState> = {},
+): SessionState => {
+  const thread = { status: "running", asked: true, turn: { ...newTurn(), ...turn } } as const;
+  const state = initialState();
+  return { ...state, threads: [{ ...primaryThread(state), ...thread, ...more }], ...session };
+};
 const call = (id: string, more: Partial<CallState> = {}): CallState => ({
   id,
+  copyId: null,
+  order: more.family === "custom" ? "parked" : "serial",
   seq: 1,
   family: "sandbox",
   name: "bash",
@@ -39,14 +52,14 @@ const call = (id: string, more: Partial<CallState> = {}): CallState => ({
   settled: false,
   ...more,
 });
-const request = { id: "r", seq: 1, attempt: 1, epoch: 2, sha: "", length: 0 };
-const kind = (state: State, live: Partial<Live> = {}) => decide(state, { ...LIVE, ...live }).kind;
+const request = { id: "r", seq: 1, attempt: 1, epoch: 2, sha: "", length: 0, kind: "turn" } as const;
+const kind = (state: SessionState, live: Partial<Live> = {}) => decide(state, 0, { ...LIVE, ...live }).kind;
 
 test("nothing happens in a session that rests, ended or is going away", () => {
   expect(kind(initialState())).toBe("none");
   expect(kind(running({ status: "terminated" }))).toBe("none");
-  expect(kind(running({ deleting: true }))).toBe("none");
-  expect(kind(running({ archivedAt: 1 }))).toBe("none");
+  expect(kind(running({}, {}, { deleting: true }))).toBe("none");
+  expect(kind(running({}, {}, { archivedAt: 1 }))).toBe("none");
   expect(kind(running())).toBe("request");
 });
 
@@ -71,13 +84,15 @@ test("an open request is sent once by the instance that opened it, and given up 
 
 test("sandbox calls run one after another, dispatched before they are executed", () => {
   const calls = [call("a"), call("b")];
-  expect(decide(running({ calls }), LIVE)).toMatchObject({ kind: "dispatch", call: { id: "a" } });
-  expect(decide(running({ calls: [call("a", { dispatched: true }), call("b")] }), LIVE)).toMatchObject({
+  expect(decide(running({ calls }), 0, LIVE)).toMatchObject({ kind: "dispatch", call: { id: "a" } });
+  expect(decide(running({ calls: [call("a", { dispatched: true }), call("b")] }), 0, LIVE)).toMatchObject({
     kind: "execute",
     call: { id: "a" },
   });
-  expect(kind(running({ calls: [call("a", { dispatched: true }), call("b")] }), { call: "a" })).toBe("wait");
-  expect(decide(running({ calls: [call("a", { settled: true }), call("b")] }), LIVE)).toMatchObject({
+  expect(kind(running({ calls: [call("a", { dispatched: true }), call("b")] }), { calls: new Set(["a"]) })).toBe(
+    "wait",
+  );
+  expect(decide(running({ calls: [call("a", { settled: true }), call("b")] }), 0, LIVE)).toMatchObject({
     kind: "dispatch",
     call: { id: "b" },
   });
@@ -89,24 +104,27 @@ test("while an ask is unanswered nothing of the batch runs; a custom call alone 
   expect(kind(running({ calls: [call("a"), ask] }))).toBe("ask");
   expect(kind(running({ calls: [call("a"), custom] }))).toBe("dispatch");
   expect(kind(running({ calls: [call("a", { settled: true }), custom] }))).toBe("ask");
-  expect(decide(running({ calls: [call("a"), { ...ask, answer: "deny" }] }), LIVE)).toMatchObject({
+  expect(decide(running({ calls: [call("a"), { ...ask, answer: "deny" }] }), 0, LIVE)).toMatchObject({
     kind: "dispatch",
     call: { id: "a" },
   });
-  expect(decide(running({ calls: [{ ...ask, answer: "deny" }] }), LIVE)).toMatchObject({ kind: "deny" });
-  expect(decide(running({ calls: [call("d", { permission: "deny" })] }), LIVE)).toMatchObject({ kind: "deny" });
+  expect(decide(running({ calls: [{ ...ask, answer: "deny" }] }), 0, LIVE)).toMatchObject({ kind: "deny" });
+  expect(decide(running({ calls: [call("d", { permission: "deny" })] }), 0, LIVE)).toMatchObject({ kind: "deny" });
 });
 
 test.each([
   ["rounds of tool use", { rounds: MAX_TOOL_ROUNDS }, {}, "tool_rounds"],
   ["the same call failing", { sameFailures: MAX_SAME_FAILURES }, {}, "same_failure"],
+  ["calls that were cut off", { sameFailures: MAX_SAME_FAILURES, sameDigest: CUT_CALL }, {}, "cut_calls"],
   ["attempts of a request", { failures: MAX_ATTEMPTS }, {}, "attempts"],
   ["boots in a row", {}, { streak: MAX_BOOT_STREAK }, "boots"],
   ["boots in a turn", {}, { inTurn: MAX_BOOTS_IN_TURN }, "boots"],
 ] as const)("too many %s end the turn, one fewer does not", (_, turn, boots, reason) => {
   const live = { boots: { ...LIVE.boots, ...boots } };
-  expect(decide(running({}, turn), { ...LIVE, ...live })).toEqual({ kind: "end", reason });
+  expect(decide(running({}, turn), 0, { ...LIVE, ...live })).toEqual({ kind: "end", reason });
   const fewer = (counts: object) =>
-    Object.fromEntries(Object.entries(counts).map(([key, value]) => [key, Number(value) - 1]));
+    Object.fromEntries(
+      Object.entries(counts).map(([key, value]) => [key, typeof value === "number" ? value - 1 : value]),
+    );
   expect(kind(running({}, fewer(turn)), { boots: { ...LIVE.boots, ...fewer(boots) } })).toBe("request");
 });

@@ -1,11 +1,12 @@
 /** How a turn ends when the model's answer is no ordinary end, and what becomes of input that was waiting. */
 import { expect, test } from "vitest";
-import { exhaust } from "../../src/brain/advance.ts";
-import { CUT_TEXT } from "../../src/brain/context.ts";
 import { MAX_SAME_FAILURES, MAX_TOOL_ROUNDS } from "../../src/brain/decide.ts";
-import { MAX_ASKED_WAIT_MS } from "../../src/brain/fail.ts";
-import { UNKNOWN_TEXT } from "../../src/hands/texts.ts";
-import { OpenSession, text, use } from "../support/openSession.ts";
+import { endTurnWithError } from "../../src/brain/end-turn.ts";
+import { CUT_TEXT } from "../../src/brain/prompt/context.ts";
+import { MAX_ASKED_WAIT_MS } from "../../src/brain/response/fail.ts";
+import { UNKNOWN_TEXT } from "../../src/hands/hand.ts";
+import { END_TURN, error, fails, typesOf } from "../story/words.ts";
+import { type Answer, OpenSession, text, use } from "../support/open-session.ts";
 
 const pause = { blocks: [text("one moment")], stop: "pause_turn" };
 
@@ -13,19 +14,23 @@ async function settle(session: OpenSession): Promise<void> {
   while ((await session.run()) === "hop");
 }
 
-test("a provider that pauses for ever ends the turn at the limit of rounds", async () => {
-  const session = new OpenSession(Array.from({ length: 2 * MAX_TOOL_ROUNDS }, () => pause));
-  session.say("hi");
+/** A session that was told to go, and has gone as far as it goes by itself. */
+async function played(answers: Answer[]): Promise<OpenSession> {
+  const session = new OpenSession(answers);
+  session.say("go");
   await settle(session);
+  return session;
+}
+
+test("a provider that pauses for ever ends the turn at the limit of rounds", async () => {
+  const session = await played(Array.from({ length: 2 * MAX_TOOL_ROUNDS }, () => pause));
   expect(session.bodies).toHaveLength(MAX_TOOL_ROUNDS);
   expect(session.events("session.error")).toMatchObject([{ error: { type: "tool_use_limit_reached_error" } }]);
-  expect(session.log.state.status).toBe("idle");
+  expect(session.primary.status).toBe("idle");
 });
 
 test("a pause is followed by another request, and the turn ends like any other", async () => {
-  const session = new OpenSession([pause, pause, { blocks: [text("done")] }]);
-  session.say("hi");
-  await settle(session);
+  const session = await played([pause, pause, { blocks: [text("done")] }]);
   expect(session.bodies).toHaveLength(3);
   expect(session.log.state.stop).toEqual({ type: "end_turn" });
   expect(session.events("session.error")).toEqual([]);
@@ -46,10 +51,8 @@ test("a message that came during a refused request starts the next turn", async 
 });
 
 test("a refusal with nothing waiting leaves the session idle", async () => {
-  const session = new OpenSession([{ blocks: [text("no")], stop: "refusal" }]);
-  session.say("first");
-  await settle(session);
-  expect(session.log.state).toMatchObject({ status: "idle", stop: { type: "refusal" } });
+  const session = await played([{ blocks: [text("no")], stop: "refusal" }]);
+  expect(session.primary).toMatchObject({ status: "idle", stop: { type: "refusal" } });
   expect(session.bodies).toHaveLength(1);
 });
 
@@ -63,16 +66,12 @@ test.each([
     { category: null, explanation: null },
   ],
 ])("a refusal's details %j are told as %j", async (details, told) => {
-  const session = new OpenSession([{ blocks: [text("no")], stop: "refusal", details }]);
-  session.say("first");
-  await settle(session);
+  const session = await played([{ blocks: [text("no")], stop: "refusal", details }]);
   expect(session.events("session.status_idle")[0]?.stop_details).toEqual({ ...told, type: "refusal" });
 });
 
 test("a failure that is not tried again leaves one error, which says so", async () => {
-  const session = new OpenSession([{ fails: "auth", refused: true }]);
-  session.say("first");
-  await settle(session);
+  const session = await played([{ fails: "auth", refused: true }]);
   const statuses = session.events("session.error").map(({ error }) => (error as { retry_status: object }).retry_status);
   expect(statuses).toEqual([{ type: "exhausted" }]);
 });
@@ -88,7 +87,7 @@ test.each([
   session.say("first");
   await settle(session);
   const [error] = session.rows().filter((row) => row.type === "session.error");
-  expect(session.log.state.status).toBe("rescheduling");
+  expect(session.primary.status).toBe("rescheduling");
   expect((session.log.timers.retry ?? 0) - Math.floor((error?.ts ?? 0) / 1000)).toBe(wait);
 });
 
@@ -102,35 +101,26 @@ test("a provider that asks to wait for more than an hour ends the turn, which sa
     message: expect.stringMatching(/asks to wait 61 minutes.* an hour at most/),
     retry_status: { type: "exhausted" },
   });
-  expect(session.log.state).toMatchObject({ status: "idle", stop: { type: "retries_exhausted" } });
+  expect(session.primary).toMatchObject({ status: "idle", stop: { type: "retries_exhausted" } });
   expect(session.bodies).toHaveLength(1);
 });
 
 test("where a turn is given up the open calls get their results before the error", async () => {
-  const session = new OpenSession([{ blocks: [use("write")] }]);
-  session.say("first");
-  await settle(session);
+  const session = await played([{ blocks: [use("write")] }]);
   const b = session.log.begin(session.ports.now());
-  exhaust(b, session.ports.setting, "unknown_error", "Given up.");
-  expect(b.rows.map((row) => row.type)).toEqual([
-    "agent.tool_result",
-    "session.error",
-    "session.thread_status_idle",
-    "session.usage",
-    "session.status_idle",
-  ]);
+  endTurnWithError(b.on(0), "unknown_error", "Given up.");
+  const given = typesOf(fails("@call", ""), error("unknown_error", "exhausted"), END_TURN);
+  expect(b.rows.map((row) => row.type)).toEqual(given);
 });
 
 test("an answer that waited for its turn is stamped before the open calls are settled", async () => {
-  const session = new OpenSession([{ blocks: [use("ask_user"), use("ask_user")] }]);
-  session.say("first");
-  await settle(session);
+  const session = await played([{ blocks: [use("ask_user"), use("ask_user")] }]);
   const [first, second] = session.events("agent.custom_tool_use").map((call) => call.id);
   const here = [{ type: "text", text: "here" }];
   session.post({ type: "user.custom_tool_result", body: { custom_tool_use_id: second }, content: here });
   expect(session.log.inbox).toHaveLength(1);
   const b = session.log.begin(session.ports.now());
-  exhaust(b, session.ports.setting, "unknown_error", "Given up.");
+  endTurnWithError(b.on(0), "unknown_error", "Given up.");
   const answered = b.rows
     .filter((row) => row.type.endsWith("tool_result"))
     .map((row) => [row.type, (JSON.parse(row.body) as { custom_tool_use_id?: string }).custom_tool_use_id]);
@@ -153,6 +143,30 @@ test.each([
   expect(session.events("session.error")).toHaveLength(isError ? 1 : 0);
 });
 
+const cut = (name: string) => ({ blocks: [{ ...use(name), partial: '{"pa' }], stop: "max_tokens" });
+
+test("responses that are cut off in a single call, whatever its tool, end the turn, and the error says which limit it was", async () => {
+  const tools = Array.from({ length: MAX_SAME_FAILURES + 1 }, (_, i) => ["bash", "write", "ask_user"][i % 3] ?? "");
+  const session = new OpenSession(tools.map(cut));
+  session.say("first");
+  await settle(session);
+  expect(session.bodies).toHaveLength(MAX_SAME_FAILURES);
+  expect(session.calls).toEqual([]);
+  const [error] = session.events("session.error").map((event) => event.error);
+  expect(error).toMatchObject({
+    type: "tool_use_limit_reached_error",
+    message: expect.stringMatching(/in a row were cut off/),
+  });
+});
+
+test("a call that runs between two that are cut off starts the count anew", async () => {
+  const few = () => Array.from({ length: MAX_SAME_FAILURES - 1 }, () => cut("bash"));
+  const session = new OpenSession([...few(), { blocks: [use("bash")] }, ...few(), { blocks: [text("done")] }]);
+  session.say("first");
+  await settle(session);
+  expect(session.events("session.error")).toEqual([]);
+});
+
 test("a hand that fails leaves a result which says that the outcome is unknown", async () => {
   const session = new OpenSession([{ blocks: [use("bash")] }, { blocks: [text("done")] }]);
   session.result = () => Promise.reject(new Error("the line is cut"));
@@ -166,8 +180,8 @@ test("nothing of a response is shown once its request is over", async () => {
   const session = new OpenSession([{ blocks: [text("one"), text("two")] }]);
   const { preview } = session.ports;
   let over = false;
-  session.ports.preview = (piece) => {
-    preview(piece);
+  session.ports.preview = (thread, piece) => {
+    preview(thread, piece);
     if (!over) session.post({ type: "user.interrupt" });
     over = true;
   };
@@ -192,34 +206,30 @@ test("what was waiting when the session terminates is stamped before the error",
   ]);
 });
 
-test("a session that terminates sets no timer but the catalog's", async () => {
-  const session = new OpenSession([{ fails: "context", refused: true }]);
-  session.say("first");
-  await settle(session);
-  expect(session.log.state.status).toBe("terminated");
-  expect(Object.keys(session.log.timers)).toEqual(["index"]);
+test("a session that terminates sets no timer, and the catalog is to hear of it", async () => {
+  const session = await played([{ fails: "context", refused: true }]);
+  expect(session.primary.status).toBe("terminated");
+  expect(session.log.timers).toEqual({});
+  expect(session.log.outbox.map(({ kind }) => kind)).toEqual(["index"]);
 });
 
 test("a session that waits to ask again has no watchdog", async () => {
-  const session = new OpenSession([{ fails: "overloaded", refused: true }]);
-  session.say("first");
-  await settle(session);
-  expect(session.log.state.status).toBe("rescheduling");
-  expect(Object.keys(session.log.timers).toSorted()).toEqual(["index", "retry"]);
+  const session = await played([{ fails: "overloaded", refused: true }]);
+  expect(session.primary.status).toBe("rescheduling");
+  expect(Object.keys(session.log.timers)).toEqual(["retry"]);
+  expect(session.log.outbox.map(({ kind }) => kind)).toEqual(["index"]);
 });
 
 test("each call that is not run says why", async () => {
-  const session = new OpenSession([
+  const session = await played([
     { blocks: [{ ...use("bash"), partial: '{"comm' }], stop: "max_tokens" },
     { blocks: [use("nothing_like_it")] },
     { blocks: [use("write")] },
     { blocks: [use("write")] },
     { blocks: [text("done")] },
   ]);
-  session.say("go");
-  await settle(session);
   for (const deny_message of [undefined, "not today"]) {
-    const [call] = session.log.state.calls;
+    const [call] = session.primary.calls;
     session.post({ type: "user.tool_confirmation", body: { tool_use_id: call?.id, result: "deny", deny_message } });
     await settle(session);
   }
@@ -239,7 +249,7 @@ test("a clock that goes back does not keep the catalog waiting for a timer of th
   session.micros -= 3_600e6;
   const back = session.micros / 1000;
   await settle(session);
-  expect(session.log.state.status).toBe("idle");
-  expect(session.log.timers.index).toBeLessThan(back + 2_000);
-  expect(session.alarm).toBe(session.log.timers.index);
+  expect(session.primary.status).toBe("idle");
+  expect(session.log.outbox[0]?.due).toBeLessThan(back + 2_000);
+  expect(session.alarm).toBe(session.log.outbox[0]?.due);
 });

@@ -1,13 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { findModel } from "../../src/brain/models/facts.ts";
-import type { Tokens, Usage } from "../../src/brain/models/usage.ts";
-import { costOf, listCost, runtimeCost } from "../../src/brain/prices.ts";
+import type { ResponseUsage, Tokens } from "../../src/brain/models/usage.ts";
+import { costOf, listCost, runtimeCost } from "../../src/brain/money/prices.ts";
 
 /** 1 USD in the units of `prices.ts`. */
 const USD = 10_000_000_000;
 const NONE: Tokens = { input: 0, output: 0, cacheRead: 0, cache5m: 0, cache1h: 0 };
 
-function usage(tokens: Partial<Tokens>, more: Partial<Usage> = {}): Usage {
+function usage(tokens: Partial<Tokens>, more: Partial<ResponseUsage> = {}): ResponseUsage {
   const all = { ...NONE, ...tokens };
   return {
     ...all,
@@ -19,7 +19,7 @@ function usage(tokens: Partial<Tokens>, more: Partial<Usage> = {}): Usage {
   };
 }
 
-function cost(model: string, used: Usage, terms: Parameters<typeof costOf>[2] = {}): number | null {
+function cost(model: string, used: ResponseUsage, terms: Parameters<typeof costOf>[2] = {}): number | null {
   return costOf(used, findModel(model), terms);
 }
 

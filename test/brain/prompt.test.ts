@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
-import { openRequest } from "../../src/brain/advance.ts";
-import { Context, type ContextRow, CUT_TEXT, type Piece } from "../../src/brain/context.ts";
+import { Context, CUT_TEXT, type Piece } from "../../src/brain/prompt/context.ts";
+import { openRequest } from "../../src/brain/steps/open-request.ts";
+import type { PromptRow } from "../../src/log/list.ts";
 import { Corrupted } from "../../src/log/rows.ts";
-import { type Answer, OpenSession, text, use } from "../support/openSession.ts";
+import { type Answer, OpenSession, text, use } from "../support/open-session.ts";
 
 const SUFFIX = '],"previous":';
 /** The messages' bytes of a request: what must only ever grow. */
@@ -26,7 +27,7 @@ async function play(each: (session: OpenSession) => void): Promise<string[]> {
   const session = new OpenSession(SCRIPT());
   for (let i = 0; session.answers.length > 0 && i < 30; i++) {
     each(session);
-    const { stop, status } = session.log.state;
+    const { stop, status } = session.primary;
     if (status === "rescheduling") session.micros += 10_000_000;
     else if (stop?.type === "requires_action") {
       const body = { custom_tool_use_id: stop.event_ids[0] };
@@ -71,11 +72,11 @@ test("a retry whose bytes are others says so in the log, one with the same does 
   const session = new OpenSession([{ fails: "overloaded", refused: true }]);
   session.say("first");
   await session.run();
-  const before = session.log.state.turn?.failedSha ?? "";
+  const before = session.primary.turn?.failedSha ?? "";
   expect(before).not.toBe("");
   const noted = (sha: string) => {
     const b = session.log.begin(session.ports.now());
-    openRequest(b, { sha, length: 1 });
+    openRequest(b.on(0), { sha, length: 1 });
     return b.rows.filter((row) => row.type === "x.prefix_changed").map((row) => JSON.parse(row.body));
   };
   expect(noted(before)).toEqual([]);
@@ -85,10 +86,10 @@ test("a retry whose bytes are others says so in the log, one with the same does 
 test("a short request leaves in one piece, a long one as a stream", async () => {
   const session = new OpenSession([{ blocks: [text("a")] }]);
   session.say("first");
-  const { state } = session.log;
+  const state = session.primary;
   const { request } = state;
   if (!request) throw new Error("no request is open");
-  const prompt = session.ports.prompt();
+  const prompt = session.ports.prompt;
   expect(prompt.body(state, { ...request, length: 100 })).toBeInstanceOf(Uint8Array);
   expect(prompt.body(state, { ...request, length: 5 * 1024 * 1024 })).toBeInstanceOf(ReadableStream);
 });
@@ -134,9 +135,19 @@ test("an answer without blocks and a refused one are not replayed", async () => 
 });
 
 test("a long fold gets breakpoints on the way, never more than two, and none in what is closed", () => {
-  const row = (seq: number, type: string): ContextRow => {
+  const row = (seq: number, type: string): PromptRow => {
     const end = type === "span.model_request_end";
-    return { seq, n: null, id: `sevt_${seq}`, type, body: "{}", note: "{}", hasContent: !end, hasWire: end };
+    return {
+      seq,
+      n: null,
+      id: `sevt_${seq}`,
+      origin: null,
+      type,
+      body: "{}",
+      note: "{}",
+      hasContent: !end,
+      hasWire: end,
+    };
   };
   const marks = (pieces: Piece[]) => pieces.filter((piece) => typeof piece !== "string" && piece.mark).length;
   const context = new Context();
@@ -149,7 +160,7 @@ test("a long fold gets breakpoints on the way, never more than two, and none in 
 });
 
 test("a row that cannot be read has not been read", () => {
-  const row = { n: null, id: "sevt_1", body: "{}", hasContent: true, hasWire: true };
+  const row = { n: null, id: "sevt_1", origin: null, body: "{}", hasContent: true, hasWire: true };
   const context = new Context();
   context.add({ ...row, seq: 1, type: "user.message", note: null });
   expect(() => context.add({ ...row, seq: 2, type: "agent.tool_use", note: "{" })).toThrow(Corrupted);
@@ -171,8 +182,8 @@ test("content beyond what a row holds reaches the model byte for byte, again aft
 test("an instance that was replaced sends what its intent names, whatever the next one has written since (seed 780093537)", async () => {
   const session = new OpenSession([{ blocks: [text("one")] }, { blocks: [text("two")] }]);
   session.say("first");
-  const replaced = session.ports.prompt();
-  const { state } = session.log;
+  const replaced = session.ports.prompt;
+  const state = session.primary;
   const { request } = state;
   if (!request) throw new Error("no request is open");
   session.boot();
@@ -190,13 +201,13 @@ test("what a batch that was never stored brought does not leave with the open re
   session.say("first");
   await session.run();
   session.say("second");
-  const { state } = session.log;
+  const state = session.primary;
   const { request } = state;
   if (!request) throw new Error("no request is open");
   const dropped = session.log.begin(session.ports.now());
-  dropped.add("user.message", { content: '[{"type":"text","text":"dropped"}]' });
-  expect(session.ports.prompt().measure(dropped)?.sha).not.toBe(request.sha);
-  const sent = session.ports.prompt().body(state, request);
+  dropped.add(0, "user.message", { content: '[{"type":"text","text":"dropped"}]' });
+  expect(session.ports.prompt.measure(dropped.on(0))?.sha).not.toBe(request.sha);
+  const sent = session.ports.prompt.body(state, request);
   const bytes = new Uint8Array(await new Response(sent).arrayBuffer());
   expect(createHash("sha256").update(bytes).digest("hex")).toBe(request.sha);
 });

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { HandRefused } from "../../src/hands/hand.ts";
 import { Fenced } from "../../src/log/log.ts";
-import { type Answer, OpenSession, text, use } from "../support/openSession.ts";
+import { type Answer, OpenSession, text, use } from "../support/open-session.ts";
 
 const SCRIPT = (): Answer[] => [
   { blocks: [text("look"), use("bash", { command: "one" }), use("bash", { command: "two" })] },
@@ -43,7 +43,7 @@ test("a turn that dies before any of its commits ends like one that did not", as
     const session = await dieAt(n);
     if (!session) break;
     points += 1;
-    expect(session.log.state.status, `died before commit ${n}`).toBe("idle");
+    expect(session.primary.status, `died before commit ${n}`).toBe("idle");
     expect(session.log.state.stop).toEqual({ type: "end_turn" });
     expect(session.events("agent.tool_result")).toHaveLength(2);
     expect(session.events("agent.message").map((event) => event.content)).toEqual([
@@ -109,5 +109,5 @@ test("a call whose hand refused this instance is sent again by the next wake, no
   await expect(session.run()).rejects.toThrow(Fenced);
   session.result = answer;
   expect(await session.run()).toBe("rest");
-  expect(session.log.state).toMatchObject({ status: "idle", stop: { type: "end_turn" } });
+  expect(session.primary).toMatchObject({ status: "idle", stop: { type: "end_turn" } });
 });

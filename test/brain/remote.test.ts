@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { Corrupted } from "../../src/log/rows.ts";
-import { OpenSession, text } from "../support/openSession.ts";
+import { OpenSession, text } from "../support/open-session.ts";
 
 const REF = { sha: "f".repeat(64), bytes: 9_000_000, where: "r2" as const };
 
@@ -44,8 +44,8 @@ test("a measure is given up when another looks at the prompt while the bucket is
     yield new TextEncoder().encode('[{"type":"text","text":"from afar"}]');
   });
   await session.run();
-  const prompt = session.ports.prompt();
-  const b = session.log.begin(session.ports.now());
+  const prompt = session.ports.prompt;
+  const b = session.log.begin(session.ports.now()).on(0);
   meanwhile = () => void prompt.measure(b);
   expect(await prompt.measureRemote(b)).toBeNull();
   meanwhile = () => {};

@@ -1,6 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { findModel, listModels } from "../../src/brain/models/facts.ts";
-import { narrates, type RequestOptions, requestBetas, requestPrefix, requestSuffix } from "../../src/brain/request.ts";
+import {
+  narrates,
+  type RequestOptions,
+  requestBetas,
+  requestPrefix,
+  requestSuffix,
+} from "../../src/brain/prompt/request.ts";
 
 const TOOLS = ["b", "a"].map((name) => ({ name, description: `does ${name}`, input_schema: { type: "object" } }));
 const EPHEMERAL = { type: "ephemeral" };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { RawEvent } from "../../src/brain/model.ts";
-import { type Finished, type Preview, ResponseFold } from "../../src/brain/response.ts";
+import { type Finished, ResponseFold, type ResponsePreview } from "../../src/brain/response/fold.ts";
 
 const START_USAGE = {
   input_tokens: 10,
@@ -56,15 +56,26 @@ function end(
   ];
 }
 
-function fold(events: RawEvent[], narrates = false): { previews: Preview[]; finished: Finished } {
+interface Folded {
+  previews: ResponsePreview[];
+  finished: Finished;
+}
+type Events = (RawEvent | RawEvent[])[];
+
+/** What becomes of a response whose events come after its start. */
+const fold = (...events: Events): Folded => folded([start(), ...events], false);
+/** Of a model that tells of its progress in thinking. */
+const narrating = (...events: Events): Folded => folded([start(), ...events], true);
+
+function folded(events: Events, narrates: boolean): Folded {
   const response = new ResponseFold({ narrates });
-  const previews = events.flatMap((event) => response.push(event));
+  const previews = events.flat().flatMap((event) => response.push(event));
   return { previews, finished: response.end() };
 }
 
 describe("text", () => {
   test("consecutive blocks are one message with an entry each, and the previews add up to it", () => {
-    const { previews, finished } = fold([start(), ...text(0, "Hel", "lo"), ...text(1, "again"), ...end("end_turn")]);
+    const { previews, finished } = fold(text(0, "Hel", "lo"), text(1, "again"), end("end_turn"));
     expect(previews).toEqual([
       { kind: "start", key: "message 0", type: "agent.message" },
       { kind: "text", key: "message 0", index: 0, text: "Hel" },
@@ -85,23 +96,12 @@ describe("text", () => {
   });
 
   test("a block of another kind between them begins a new message", () => {
-    const { finished } = fold([
-      start(),
-      ...text(0, "a"),
-      ...toolUse(1, "toolu_1", ["{}"]),
-      ...text(2, "b"),
-      ...end("tool_use"),
-    ]);
+    const { finished } = fold(text(0, "a"), toolUse(1, "toolu_1", ["{}"]), text(2, "b"), end("tool_use"));
     expect(finished.parts.map((part) => part.kind)).toEqual(["message", "tool_use", "message"]);
   });
 
   test("blank text is neither shown nor replayed; leading blanks of other text are kept", () => {
-    const { previews, finished } = fold([
-      start(),
-      ...text(0, "", "\n"),
-      ...text(1, "\n", "\n", "x"),
-      ...end("end_turn"),
-    ]);
+    const { previews, finished } = fold(text(0, "", "\n"), text(1, "\n", "\n", "x"), end("end_turn"));
     expect(previews).toEqual([
       { kind: "start", key: "message 1", type: "agent.message" },
       { kind: "text", key: "message 1", index: 0, text: "\n\nx" },
@@ -116,27 +116,22 @@ describe("text", () => {
       { type: "text_delta", text: "x" },
       { type: "citations_delta", citation },
     ];
-    const { finished } = fold([
-      start(),
-      ...block(0, { type: "text", text: "", citations: null }, deltas),
-      ...end("end_turn"),
-    ]);
+    const { finished } = fold(block(0, { type: "text", text: "", citations: null }, deltas), end("end_turn"));
     expect(JSON.parse(finished.wire)).toEqual([{ type: "text", text: "x", citations: [citation] }]);
   });
 
   test("an empty answer replays as nothing", () => {
-    expect(fold([start(), ...end("end_turn")]).finished).toMatchObject({ parts: [], wire: "[]", complete: true });
+    expect(fold(end("end_turn")).finished).toMatchObject({ parts: [], wire: "[]", complete: true });
   });
 });
 
 describe("tool uses", () => {
   test("parallel calls keep their order, and the input's text goes back as it came", () => {
-    const { finished } = fold([
-      start(),
-      ...toolUse(0, "toolu_1", ["", '{"n": 12345678901234', '567890, "a":"\\u00e9"}']),
-      ...toolUse(1, "toolu_2", []),
-      ...end("tool_use"),
-    ]);
+    const { finished } = fold(
+      toolUse(0, "toolu_1", ["", '{"n": 12345678901234', '567890, "a":"\\u00e9"}']),
+      toolUse(1, "toolu_2", []),
+      end("tool_use"),
+    );
     expect(finished.parts).toMatchObject([
       { kind: "tool_use", id: "toolu_1", name: "bash", input: { a: "é" }, cut: false },
       { kind: "tool_use", id: "toolu_2", name: "bash", input: {}, cut: false },
@@ -149,7 +144,7 @@ describe("tool uses", () => {
 
   test("an input that came whole with the block's start is taken from there", () => {
     const events = block(0, { type: "tool_use", id: "t", name: "bash", input: { a: 1 } }, []);
-    const { finished } = fold([start(), ...events, ...end("tool_use")]);
+    const { finished } = fold(events, end("tool_use"));
     expect(finished.parts).toMatchObject([{ input: { a: 1 }, cut: false }]);
     expect(JSON.parse(finished.wire)).toMatchObject([{ input: { a: 1 } }]);
   });
@@ -160,7 +155,7 @@ describe("tool uses", () => {
     ["text that is no object", ["[1]"], true],
     ["nothing at all before the limit", [""], true],
   ])("a call cut by max_tokens is marked, not repaired: %s", (_, json, stop) => {
-    const { finished } = fold([start(), ...toolUse(0, "toolu_1", json, stop), ...end("max_tokens")]);
+    const { finished } = fold(toolUse(0, "toolu_1", json, stop), end("max_tokens"));
     expect(finished.parts).toEqual([{ kind: "tool_use", id: "toolu_1", name: "bash", input: {}, cut: true }]);
     expect(finished.wire).toBe('[{"type":"tool_use","id":"toolu_1","name":"bash","input":{}}]');
   });
@@ -171,31 +166,26 @@ describe("tool uses", () => {
     [50_000, true],
   ])("an input with %i levels below it is cut: %s", (levels, cut) => {
     const json = `{"a":${"[".repeat(levels)}${"]".repeat(levels)}}`;
-    const { finished } = fold([start(), ...toolUse(0, "toolu_1", [json]), ...end("tool_use")]);
+    const { finished } = fold(toolUse(0, "toolu_1", [json]), end("tool_use"));
     expect(finished.parts).toMatchObject([{ kind: "tool_use", cut }]);
     expect(finished.wire).toContain(cut ? '"input":{}' : `"input":${json}`);
   });
 
   test("max_tokens spares the calls that were whole", () => {
     const whole = [...toolUse(0, "toolu_1", []), ...toolUse(1, "toolu_2", ['{"a":1}'])];
-    const { finished } = fold([start(), ...whole, ...end("max_tokens")]);
+    const { finished } = fold(whole, end("max_tokens"));
     expect(finished.parts).toMatchObject([{ cut: false }, { input: { a: 1 }, cut: false }]);
   });
 
   test("a call without an id makes the response unusable", () => {
     const events = block(0, { type: "tool_use", name: "bash", input: {} }, []);
-    expect(fold([start(), ...events, ...end("tool_use")]).finished.complete).toBe(false);
+    expect(fold(events, end("tool_use")).finished.complete).toBe(false);
   });
 });
 
 describe("thinking", () => {
   test("is announced once, carries no text and goes back with its signature", () => {
-    const { previews, finished } = fold([
-      start(),
-      ...thinking(0, "", "summary"),
-      ...text(1, "Done"),
-      ...end("end_turn"),
-    ]);
+    const { previews, finished } = fold(thinking(0, "", "summary"), text(1, "Done"), end("end_turn"));
     expect(previews.slice(0, 2)).toEqual([
       { kind: "start", key: "thinking 0", type: "agent.thinking" },
       { kind: "start", key: "message 1", type: "agent.message" },
@@ -208,13 +198,8 @@ describe("thinking", () => {
   });
 
   test("of a narrating model: what is not empty is a progress update", () => {
-    const events = [
-      start(),
-      ...thinking(0, "Looking", " around"),
-      ...toolUse(1, "toolu_1", ["{}"]),
-      ...end("tool_use"),
-    ];
-    const { previews, finished } = fold(events, true);
+    const events = [thinking(0, "Looking", " around"), toolUse(1, "toolu_1", ["{}"]), end("tool_use")];
+    const { previews, finished } = narrating(...events);
     expect(previews).toEqual([
       { kind: "start", key: "message 0", type: "agent.message" },
       { kind: "text", key: "message 0", index: 0, text: "Looking" },
@@ -222,11 +207,11 @@ describe("thinking", () => {
     ]);
     expect(finished.parts[0]).toEqual({ kind: "message", key: "message 0", texts: ["Looking around"] });
     expect(JSON.parse(finished.wire)[0]).toEqual({ type: "thinking", thinking: "Looking around", signature: "sig" });
-    expect(fold(events, false).finished.parts[0]).toEqual({ kind: "thinking", key: "thinking 0" });
+    expect(fold(...events).finished.parts[0]).toEqual({ kind: "thinking", key: "thinking 0" });
   });
 
   test("of a narrating model: an empty first delta announces thinking, and both arrive", () => {
-    const { previews, finished } = fold([start(), ...thinking(0, "", "Looking"), ...end("end_turn")], true);
+    const { previews, finished } = narrating(thinking(0, "", "Looking"), end("end_turn"));
     expect(previews.filter((preview) => preview.kind === "start").map((preview) => preview.type)).toEqual([
       "agent.thinking",
       "agent.message",
@@ -235,7 +220,7 @@ describe("thinking", () => {
   });
 
   test("an update does not join the text after it", () => {
-    const { finished } = fold([start(), ...thinking(0, "Looking"), ...text(1, "Found"), ...end("end_turn")], true);
+    const { finished } = narrating(thinking(0, "Looking"), text(1, "Found"), end("end_turn"));
     expect(finished.parts).toMatchObject([{ texts: ["Looking"] }, { texts: ["Found"] }]);
   });
 
@@ -244,7 +229,7 @@ describe("thinking", () => {
       { type: "thinking_delta", thinking: "x" },
     ]);
     const redacted = block(1, { type: "redacted_thinking", data: "opaque" }, []);
-    const { finished } = fold([start(), ...unsigned, ...redacted, ...end("end_turn")]);
+    const { finished } = fold(unsigned, redacted, end("end_turn"));
     expect(JSON.parse(finished.wire)).toEqual([{ type: "redacted_thinking", data: "opaque" }]);
     expect(finished.parts.map((part) => part.kind)).toEqual(["thinking", "thinking"]);
   });
@@ -260,12 +245,11 @@ describe("what is not known", () => {
       input: {},
       caller: { type: "direct" },
     };
-    const { previews, finished } = fold([
-      start(),
-      ...block(0, later, [{ type: "later_delta", x: 1 }]),
-      ...block(1, search, [{ type: "input_json_delta", partial_json: '{"query":"x"}' }]),
-      ...end("end_turn"),
-    ]);
+    const { previews, finished } = fold(
+      block(0, later, [{ type: "later_delta", x: 1 }]),
+      block(1, search, [{ type: "input_json_delta", partial_json: '{"query":"x"}' }]),
+      end("end_turn"),
+    );
     expect(previews).toEqual([]);
     expect(finished).toMatchObject({ parts: [], complete: true });
     expect(finished.wire).toBe(
@@ -275,30 +259,27 @@ describe("what is not known", () => {
   });
 
   test("events after message_stop change nothing", () => {
-    const { finished } = fold([start(), ...text(0, "x"), ...end("end_turn"), ...text(1, "y"), ...end("refusal")]);
+    const { finished } = fold(text(0, "x"), end("end_turn"), text(1, "y"), end("refusal"));
     expect(finished).toMatchObject({ stopReason: "end_turn", parts: [{ texts: ["x"] }] });
   });
 
   test("event types change nothing", () => {
-    const events = [start(), { type: "ping" }, { type: "later_event", index: 7 }, ...text(0, "x"), ...end("end_turn")];
-    expect(fold(events).finished).toMatchObject({ complete: true, parts: [{ texts: ["x"] }] });
+    const events = [{ type: "ping" }, { type: "later_event", index: 7 }, text(0, "x"), end("end_turn")];
+    expect(fold(...events).finished).toMatchObject({ complete: true, parts: [{ texts: ["x"] }] });
   });
 });
 
 describe("a stream that ends early", () => {
   test("is not complete, and its open block is not replayed", () => {
-    const whole = [start(), ...text(0, "kept")];
-    const { finished } = fold([
-      ...whole,
-      ...block(1, { type: "text", text: "" }, [{ type: "text_delta", text: "cut" }], false),
-    ]);
+    const open = block(1, { type: "text", text: "" }, [{ type: "text_delta", text: "cut" }], false);
+    const { finished } = fold(text(0, "kept"), open);
     expect(finished).toMatchObject({ complete: false, stopReason: null, wire: '[{"type":"text","text":"kept"}]' });
     expect(finished.parts).toMatchObject([{ texts: ["kept"] }]);
   });
 
   test("a delta for a block that never began makes the response unusable", () => {
     const stray = { type: "content_block_delta", index: 3, delta: { type: "text_delta", text: "x" } };
-    expect(fold([start(), stray, ...end("end_turn")]).finished.complete).toBe(false);
+    expect(fold(stray, end("end_turn")).finished.complete).toBe(false);
   });
 
   test.each([
@@ -306,7 +287,7 @@ describe("a stream that ends early", () => {
     ["an index", { content_block: { type: "text", text: "" } }],
   ])("a block that begins without %s makes the response unusable", (_, fields) => {
     const begun = { type: "content_block_start", ...fields };
-    expect(fold([start(), begun, ...end("end_turn")]).finished.complete).toBe(false);
+    expect(fold(begun, end("end_turn")).finished.complete).toBe(false);
   });
 
   test("is charged its prompt and a quarter token per streamed character", () => {
@@ -318,10 +299,9 @@ describe("a stream that ends early", () => {
   });
 
   test("is charged for thinking that is not shown by the length of its signature", () => {
-    const { finished } = fold([
-      start(),
-      ...block(0, { type: "thinking", thinking: "" }, [{ type: "signature_delta", signature: "s".repeat(80) }]),
-    ]);
+    const { finished } = fold(
+      block(0, { type: "thinking", thinking: "" }, [{ type: "signature_delta", signature: "s".repeat(80) }]),
+    );
     expect(finished.usage).toMatchObject({ output: 20, estimated: true });
   });
 });
@@ -329,9 +309,9 @@ describe("a stream that ends early", () => {
 describe("stop reasons and usage", () => {
   test("a refusal carries its details", () => {
     const details = { type: "refusal", category: "cyber", explanation: null };
-    const { finished } = fold([start(), ...end("refusal", { output_tokens: 0 }, details)]);
+    const { finished } = fold(end("refusal", { output_tokens: 0 }, details));
     expect(finished).toMatchObject({ stopReason: "refusal", stopDetails: details, parts: [] });
-    expect(fold([start(), ...end("end_turn")]).finished.stopDetails).toBeNull();
+    expect(fold(end("end_turn")).finished.stopDetails).toBeNull();
   });
 
   test("the delta's counters win, nulls keep what the start said, and the cache split stays", () => {
@@ -341,7 +321,7 @@ describe("stop reasons and usage", () => {
       cache_read_input_tokens: 41,
       server_tool_use: { web_search_requests: 2 },
     };
-    expect(fold([start(), ...end("end_turn", usage)]).finished.usage).toEqual({
+    expect(fold(end("end_turn", usage)).finished.usage).toEqual({
       input: 10,
       output: 25,
       cacheRead: 41,
@@ -355,13 +335,13 @@ describe("stop reasons and usage", () => {
   });
 
   test("what the provider counted is not guessed", () => {
-    const { finished } = fold([start(), ...text(0, "x".repeat(1_000)), ...end("end_turn", { output_tokens: 3 })]);
+    const { finished } = fold(text(0, "x".repeat(1_000)), end("end_turn", { output_tokens: 3 }));
     expect(finished.usage).toMatchObject({ output: 3, estimated: false });
   });
 
   test("writes without a split are five-minute writes", () => {
     const usage = { input_tokens: 1, cache_creation_input_tokens: 50, output_tokens: 1 };
-    expect(fold([start(usage), ...end("end_turn")]).finished.usage).toMatchObject({ cache5m: 50, cache1h: 0 });
+    expect(folded([start(usage), end("end_turn")], false).finished.usage).toMatchObject({ cache5m: 50, cache1h: 0 });
   });
 
   test("iterations are summed, since the top level leaves some out", () => {
@@ -369,7 +349,7 @@ describe("stop reasons and usage", () => {
       { type: "message", model: null, input_tokens: 5, output_tokens: 6 },
       { type: "advisor_message", model: "claude-haiku-4-5", input_tokens: 7, output_tokens: 8 },
     ];
-    const { finished } = fold([start(), ...end("end_turn", { output_tokens: 6, iterations })]);
+    const { finished } = fold(end("end_turn", { output_tokens: 6, iterations }));
     expect(finished.usage).toMatchObject({ input: 12, output: 14 });
     expect(finished.usage?.iterations[1]).toMatchObject({ type: "advisor_message", model: "claude-haiku-4-5" });
   });

@@ -1,25 +1,30 @@
 /** What becomes of the tools when a turn begins after an update (spec/core.md §4.9; spec/messages.md §5, §6). */
 import { expect, test } from "vitest";
-import { toolChange } from "../../src/brain/toolchange.ts";
-import type { Tool } from "../../src/brain/tools.ts";
-import { type Agents, initialState, type State } from "../../src/log/state.ts";
-import { OpenSession, TOOL, text, use } from "../support/openSession.ts";
+import { toolChange } from "../../src/brain/prompt/tool-change.ts";
+import type { OfferedTool } from "../../src/hands/registry.ts";
+import { type Agents, initialState, primaryThread, type ThreadState } from "../../src/log/state.ts";
+import { OpenSession, TOOL, text, use } from "../support/open-session.ts";
 
-const table = (...tools: [string, Tool][]) => new Map(tools);
+const table = (...tools: [string, OfferedTool][]) => new Map(tools);
 const bash = TOOL("bash", "sandbox", "allow");
 const write = TOOL("write", "sandbox", "allow");
 const lookup = TOOL("lookup", "custom", "allow");
-const worded = ([name, tool]: [string, Tool], description: string): [string, Tool] => [
+const worded = ([name, tool]: [string, OfferedTool], description: string): [string, OfferedTool] => [
   name,
   { ...tool, definition: { ...tool.definition, description } },
 ];
-const asks = ([name, tool]: [string, Tool]): [string, Tool] => [name, { ...tool, permission: "ask" }];
+const asks = ([name, tool]: [string, OfferedTool]): [string, OfferedTool] => [name, { ...tool, permission: "ask" }];
 
 /** Opened with bash and write; the update at 9 brings what the test says. */
-function change(after: Map<string, Tool>, more: Partial<State> = {}, agents: Partial<Agents> = {}, tells = true) {
-  const tables: Record<number, Map<string, Tool>> = { 0: table(bash, write), 5: table(bash), 9: after };
-  const { agents: first, ...state } = initialState();
-  const now: State = { ...state, requested: true, ...more, agents: { ...first, newest: 9, ...agents } };
+function change(
+  after: Map<string, OfferedTool>,
+  more: Partial<ThreadState> = {},
+  agents: Partial<Agents> = {},
+  tells = true,
+) {
+  const tables: Record<number, Map<string, OfferedTool>> = { 0: table(bash, write), 5: table(bash), 9: after };
+  const { agents: first, ...state } = primaryThread(initialState());
+  const now: ThreadState = { ...state, requested: true, ...more, agents: { ...first, newest: 9, ...agents } };
   return toolChange(now, (place) => tables[place] ?? new Map(), tells);
 }
 const blocks = (made: ReturnType<typeof change>) => JSON.parse(made?.blocks ?? "null");
@@ -64,9 +69,9 @@ test.each([
 });
 
 /** An update with these tools, as `session/update.ts` writes it. */
-function bring(session: OpenSession, tools: Map<string, Tool>): void {
+function bring(session: OpenSession, tools: Map<string, OfferedTool>): void {
   const b = session.log.begin(session.ports.now());
-  const row = b.add("session.updated", { body: { agent: {} }, note: { agent: true } });
+  const row = b.append(0, { type: "session.updated", body: '{"agent":{}}', note: '{"agent":true}' });
   session.tables.set(row.seq, tools);
   session.ports.commit(b);
 }
@@ -116,7 +121,7 @@ test("changes hold from the next turn, not in the middle of one", async () => {
   ]);
   await turn(session, "one");
   bring(session, table(TOOL("ask_user", "custom", "allow")));
-  const id = session.log.state.calls[0]?.id;
+  const id = session.primary.calls[0]?.id;
   session.post({
     type: "user.custom_tool_result",
     body: { custom_tool_use_id: id },
@@ -141,7 +146,7 @@ test("with other words at the head the conversation is read anew, thinking may b
   bring(session, table(TOOL("write", "sandbox", "ask"), TOOL("ask_user", "custom", "allow")));
   await turn(session, "two");
   bring(session, table(worded(TOOL("write", "sandbox", "ask"), "Other.")));
-  const place = session.log.state.agents.newest;
+  const place = session.primary.agents.newest;
   await turn(session, "three");
   session.boot();
   await turn(session, "four");

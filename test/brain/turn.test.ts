@@ -1,22 +1,16 @@
 import { expect, test } from "vitest";
 import { Corrupted } from "../../src/log/rows.ts";
-import { OpenSession, text, use } from "../support/openSession.ts";
+import { bash, END_TURN, gives, message, RUNNING, request, says, typesOf } from "../story/words.ts";
+import { OpenSession, text, use } from "../support/open-session.ts";
+
+const HI = message("@hi", "hi");
+const DONE = [request(says("done")), END_TURN];
 
 test("a plain turn has the order of the wire", async () => {
   const session = new OpenSession([{ blocks: [text("hello")] }]);
   session.say("hi");
   expect(await session.run()).toBe("rest");
-  expect(session.types()).toEqual([
-    "session.status_running",
-    "session.thread_status_running",
-    "user.message",
-    "span.model_request_start",
-    "agent.message",
-    "span.model_request_end",
-    "session.thread_status_idle",
-    "session.usage",
-    "session.status_idle",
-  ]);
+  expect(session.types()).toEqual(typesOf(RUNNING, HI, request(says("hello")), END_TURN));
   expect(JSON.parse(session.bodies[0] ?? "").messages).toEqual([
     { role: "user", content: [{ type: "text", text: "hi" }] },
   ]);
@@ -31,21 +25,10 @@ test("a tool turn runs the calls in order and replays what the model sent", asyn
   ]);
   session.say("hi");
   await session.run();
-  expect(session.types().slice(3)).toEqual([
-    "span.model_request_start",
-    "agent.message",
-    "agent.tool_use",
-    "agent.tool_use",
-    "span.model_request_end",
-    "agent.tool_result",
-    "agent.tool_result",
-    "span.model_request_start",
-    "agent.message",
-    "span.model_request_end",
-    "session.thread_status_idle",
-    "session.usage",
-    "session.status_idle",
-  ]);
+  const [ls, pwd] = [bash("@one", "ls"), bash("@two", "pwd")];
+  expect(session.types()).toEqual(
+    typesOf([RUNNING, HI, request(says("look"), ls, pwd), gives("@one", ""), gives("@two", "")], DONE),
+  );
   expect(session.calls.map((call) => call.input)).toEqual([{ command: "ls" }, { command: "pwd" }]);
   const [first, second] = session.bodies as [string, string];
   expect(second.startsWith(first.slice(0, first.indexOf("]," + '"previous"')))).toBe(true);

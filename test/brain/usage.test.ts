@@ -1,8 +1,8 @@
 /** What a session says it has used (spec/core.md §4.10): the sums of its requests, and the time it was running and nothing else. */
 import { expect, test } from "vitest";
-import { activeSeconds, usageSnapshot } from "../../src/brain/spent.ts";
+import { activeSeconds, usageSnapshot } from "../../src/brain/money/budget.ts";
 import { initialState } from "../../src/log/state.ts";
-import { OpenSession, text, use } from "../support/openSession.ts";
+import { OpenSession, text, use } from "../support/open-session.ts";
 
 const SECOND = 1_000_000;
 
@@ -19,7 +19,7 @@ test("active time is the time in running: not the wait for a person, not the bac
   expect(first).toBeGreaterThan(0);
   session.micros += 3_600 * SECOND;
   expect(activeSeconds(session.log.state, session.micros)).toBe(first);
-  const [id] = session.log.state.calls.map((call) => call.id);
+  const [id] = session.primary.calls.map((call) => call.id);
   session.post({
     type: "user.custom_tool_result",
     body: { custom_tool_use_id: id },
@@ -68,7 +68,7 @@ test("a request that nobody saw answered is marked as estimated, one that was re
   await new Promise((resolve) => setImmediate(resolve));
   session.boot();
   await session.run();
-  session.micros = session.log.state.retryAt ?? 0;
+  session.micros = session.primary.retryAt ?? 0;
   await session.run();
   const ends = session.rows().filter((row) => row.type === "span.model_request_end");
   const notes = ends.map(

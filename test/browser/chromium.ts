@@ -8,8 +8,7 @@ import { mkdir, mkdtemp, readFile, rename, rm } from "node:fs/promises";
 import { resolve } from "node:path";
 import { promisify } from "node:util";
 import { type Browser, chromium } from "playwright-core";
-import { ROOT } from "../../src/cli/root.ts";
-import { writeWhole } from "../../src/cli/whole.ts";
+import { ROOT, writeAtomically } from "../../src/cli/root.ts";
 
 const PACKAGE = resolve(ROOT, "node_modules/@sparticuz/chromium/package.json");
 const UNPACK = resolve(import.meta.dirname, "unpack.ts");
@@ -18,7 +17,7 @@ const UNPACK = resolve(import.meta.dirname, "unpack.ts");
 export async function launchBrowser(): Promise<Browser> {
   if (process.platform !== "linux" || process.arch !== "x64") return launchChrome();
   const folder = await unpacked();
-  await writeWhole(resolve(folder, "fonts.conf"), fontsOf(folder));
+  await writeAtomically(resolve(folder, "fonts.conf"), fontsOf(folder));
   return chromium.launch({
     executablePath: resolve(folder, "chromium"),
     // The sandbox needs rights that a container's root does not have, and the pages are our own.

@@ -3,7 +3,7 @@ import { pruneSpend, spendStatements } from "../../src/catalog/spend.ts";
 import { standingFrom, standingStatement, verdictOn } from "../../src/catalog/standing.ts";
 import { DAY_MICROS } from "../../src/log/days.ts";
 import { initialState } from "../../src/log/state.ts";
-import { spendOf } from "../../src/session/outbox.ts";
+import { spendOf } from "../../src/session/deliveries.ts";
 import { testServer } from "../api/harness.ts";
 
 const DAY = 20_000;

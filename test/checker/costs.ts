@@ -6,6 +6,8 @@ import { isEnd, stored } from "./read.ts";
 /** Rows that a commit writes beside its events: `meta` and the snapshot; of a post, two that remember it. */
 const BESIDE = 2;
 const REMEMBERED = 2;
+/** Rows of the outbox that a commit may change: a deletion takes what waits out and puts itself in. */
+const TOLD = 2;
 /** A turn that is sealed at a boot puts the snapshot back as it was. */
 const PUT_BACK = 2;
 const BESIDE_KIND: Record<string, number> = {
@@ -47,10 +49,10 @@ function capped(dump: Dump, tally: Tally): void {
 }
 
 const I21 = invariant("I21", "a commit writes its rows and little more", (dump, tally) => {
-  for (const { kind, warm, commits, events, consumed, written, read } of dump.inside?.costs ?? []) {
+  for (const { kind, warm, commits, events, consumed, told, written, read } of dump.inside?.costs ?? []) {
     if (kind === "commit.create" || kind === "commit.erase") continue;
     // One that waited is put in its place and taken out of the inbox.
-    const rows = events + consumed;
+    const rows = events + consumed + Math.min(told, TOLD * Math.max(1, commits));
     const most = rows + BESIDE * Math.max(1, commits) + (BESIDE_KIND[kind] ?? 0);
     tally.expect(written <= most, () => `${kind} wrote ${written} rows for ${events} events`);
     if (warm) tally.expect(read <= rows + READ, () => `${kind} read ${read} rows for ${events} events`);

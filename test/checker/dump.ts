@@ -115,9 +115,9 @@ export interface Dump {
     /** Every version of a row that was ever durable, in the order of the commits that wrote them. */
     written: InsideRow[];
     inbox: number;
-    /** Named timers still due at the end. */
+    /** Named timers, and kinds of the outbox, still due at the end. */
     timers: string[];
-    /** After every commit: the timers, the platform's alarm, the status. */
+    /** After every commit: the timers and what waits in the outbox, the platform's alarm, the status. */
     alarms: { timers: Record<string, number>; alarm: number | null; status: string; now: number }[];
     /** The state as read from each snapshot and the rows after it, and as replayed from the first row. */
     states: { snapshot: string; replay: string }[];
@@ -125,13 +125,14 @@ export interface Dump {
     boots: { first: string; second: string }[];
     /** What the catalog was told last, and what the session is. */
     catalog: { told: string; is: string };
-    /** What stretches of writing cost, of an instance that has sent a request or of another: commits in them, events written, of them those that had waited, rows written in all, rows read. */
+    /** What stretches of writing cost, of an instance that has sent a request or of another: commits in them, events written, of them those that had waited, rows of the outbox changed, rows written in all, rows read. */
     costs: {
       kind: string;
       warm: boolean;
       commits: number;
       events: number;
       consumed: number;
+      told: number;
       written: number;
       read: number;
     }[];

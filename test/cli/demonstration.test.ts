@@ -7,7 +7,7 @@ import { differences, expectedAnswer, readAnswer } from "../../src/cli/demonstra
 import { generate } from "../../src/cli/demonstration/generate.ts";
 import { chooseModel, makePlan } from "../../src/cli/demonstration/plan.ts";
 import { LABELS, task } from "../../src/cli/demonstration/task.ts";
-import { Trouble } from "../../src/cli/program.ts";
+import { CliError } from "../../src/cli/program.ts";
 
 const shipped = readFileSync(resolve(import.meta.dirname, "../../src/cli/demonstration/crossings.csv"), "utf8");
 const HEADER = shipped.slice(0, shipped.indexOf("\n"));
@@ -102,7 +102,7 @@ describe("the plan", () => {
 
   it("refuses a file with other columns, unless the task is the person's own", () => {
     const bytes = new TextEncoder().encode("a,b\n1,2\n");
-    expect(() => makePlan("rehearsal", null, "/tmp/other.csv", bytes)).toThrow(Trouble);
+    expect(() => makePlan("rehearsal", null, "/tmp/other.csv", bytes)).toThrow(CliError);
     expect(makePlan("claude-opus-5-5", "add up b", "/tmp/other.csv", bytes)).toMatchObject({
       task: "add up b",
       file: { name: "other.csv" },

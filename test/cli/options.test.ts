@@ -2,10 +2,9 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { resolve } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { sameConfiguration, valuesOf, varNames } from "../../src/cli/arguments.ts";
-import { developmentKey } from "../../src/cli/key.ts";
-import { readOptions } from "../../src/cli/options.ts";
-import { localVars } from "../../src/cli/vars.ts";
+import { developmentKey, localVars } from "../../src/cli/local-settings.ts";
+import { readStartOptions } from "../../src/cli/start-options.ts";
+import { sameConfiguration, valuesOf, varNames } from "../../src/cli/wrangler.ts";
 
 function folder(): string {
   const path = mkdtempSync(resolve(tmpdir(), "sinew-cli-"));
@@ -15,7 +14,7 @@ function folder(): string {
 
 describe("npm start's options", () => {
   it("has defaults", () => {
-    expect(readOptions([])).toEqual({
+    expect(readStartOptions([])).toEqual({
       once: false,
       port: 8787,
       task: null,
@@ -27,7 +26,7 @@ describe("npm start's options", () => {
   });
 
   it("reads every option, in both forms", () => {
-    const options = readOptions([
+    const options = readStartOptions([
       "--once",
       "--port=0",
       "--task",
@@ -60,7 +59,7 @@ describe("npm start's options", () => {
     [["--once=yes"]],
     [["--task", "  "]],
   ])("refuses %j in one line with exit code 2", (args) => {
-    expect(() => readOptions(args)).toThrow(
+    expect(() => readStartOptions(args)).toThrow(
       expect.objectContaining({ exitCode: 2, message: expect.stringMatching(/^[^\n]+\.$/) }),
     );
   });

@@ -6,8 +6,8 @@ import { resolve } from "node:path";
 import Anthropic from "@anthropic-ai/sdk";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { differences, expectedAnswer, readAnswer } from "../../src/cli/demonstration/answer.ts";
-import { conduct } from "../../src/cli/demonstration/conduct.ts";
 import { makePlan } from "../../src/cli/demonstration/plan.ts";
+import { runSession } from "../../src/cli/demonstration/run-session.ts";
 import { ROOT } from "../../src/cli/root.ts";
 import { terminal } from "../../src/cli/terminal.ts";
 import { type Server, startServer } from "../support/server.ts";
@@ -38,7 +38,7 @@ describe("the demonstration", () => {
     let shown = "";
     const out = terminal({ write: (text: string) => (shown += text) }, {});
     const plan = makePlan("rehearsal", null, SHIPPED, new TextEncoder().encode(csv));
-    const { ending } = await conduct({ ...plan, url: server.url, key: server.key, verbose: false }, out);
+    const { ending } = await runSession({ ...plan, url: server.url, key: server.key, verbose: false }, out);
     return { shown, answer: readAnswer(ending.kind === "answered" ? ending.text : "") };
   }
 
@@ -69,6 +69,20 @@ describe("trouble", () => {
     );
     await first.kill();
     const again = await startServer({ state: first.state });
+    await again.stop();
+    await first.stop();
+  });
+
+  it("is one line for the workerd of a Sinew that was killed, and none once it is gone", async () => {
+    const first = await startServer();
+    const { state } = first;
+    process.kill(Number(readFileSync(resolve(state, "in-use-by"), "utf8")), "SIGKILL");
+    const trouble = await startServer({ state }).then(String, String);
+    const [, left] =
+      /\nsinew: a Sinew that was killed still runs in part on [^\n]+; first: kill (\d+)\n$/.exec(trouble) ?? [];
+    expect(left, trouble).toBeDefined();
+    process.kill(Number(left), "SIGKILL");
+    const again = await startServer({ state });
     await again.stop();
     await first.stop();
   });
@@ -109,7 +123,7 @@ describe("wrangler", () => {
     expect(output).not.toContain("Development key");
     process.kill(-(child.pid as number), "SIGINT");
     expect(await ended).toEqual([0, null]);
-    expect(readdirSync(folder)).toEqual(["v3"]);
+    expect(readdirSync(folder)).toEqual(["lock", "v3"]);
     rmSync(folder, { recursive: true });
   });
 

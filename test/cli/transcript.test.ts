@@ -1,6 +1,6 @@
 import type { BetaManagedAgentsStreamSessionEvents } from "@anthropic-ai/sdk/resources/beta/sessions/events";
 import { describe, expect, it } from "vitest";
-import { type Ending, Transcript } from "../../src/cli/demonstration/transcript.ts";
+import { Transcript, type TurnEnd } from "../../src/cli/demonstration/transcript.ts";
 import { harmless, shortened, terminal } from "../../src/cli/terminal.ts";
 
 const AT = "2026-01-01T00:00:00.000000Z";
@@ -22,11 +22,14 @@ function idle(stop_reason: { type: "end_turn" } | { type: "retries_exhausted" })
   return stop_reason.type === "end_turn" ? { ...event, stop_reason } : { ...event, stop_reason };
 }
 
-function shown(events: BetaManagedAgentsStreamSessionEvents[], isTTY = false): { text: string; ending: Ending | null } {
+function shown(
+  events: BetaManagedAgentsStreamSessionEvents[],
+  isTTY = false,
+): { text: string; ending: TurnEnd | null } {
   let text = "";
   const out = terminal({ isTTY, write: (piece: string) => (text += piece) }, {});
   const transcript = new Transcript(out);
-  let ending: Ending | null = null;
+  let ending: TurnEnd | null = null;
   for (const event of events) ending = transcript.show(event);
   return { text, ending };
 }

@@ -26,114 +26,62 @@ const message = (text: string) =>
 const agent = (more: string) => `{"name":"a","model":"rehearsal",${more}}`;
 const content = (items: string) => `{"events":[{"type":"user.message","content":[${items}]}]}`;
 
+const agents = (name: string, status: number | undefined, body?: Case["body"], more: Partial<Case> = {}): Case => ({
+  name,
+  ...(status === undefined ? {} : { status }),
+  ...(body === undefined ? {} : { body }),
+  ...more,
+});
+const events = (name: string, status: number, body: Case["body"], more: Partial<Case> = {}): Case =>
+  agents(name, status, body, { target: EVENTS, ...more });
+const asked = (name: string, status: number, target: string): Case => ({ name, method: "GET", target, status });
+const file = (name: string, framing: Framing): Case =>
+  agents(name, 400, "abc", { method: "PUT", target: "/x/sessions/@@session:0@@/files/workspace/a", framing });
+const GZIP: Partial<Case> = { headers: [["content-encoding", "gzip"]] };
+const HALF = "%F0%9F%98%80";
+const LONG = message("x".repeat(31 * MB));
+const TOO_LONG = message("x".repeat(33 * MB));
+const NOT_UTF8 = Buffer.concat([Buffer.from('{"name":"'), Buffer.from([0xff, 0xc0]), Buffer.from('"}')]);
+const LONG_KEYS = `${`{"${"k".repeat(9_000)}":`.repeat(100)}{"__proto__":1}${"}".repeat(100)}`;
+
 export const CASES: readonly Case[] = [
-  { name: "31 MB of text", target: EVENTS, body: message("x".repeat(31 * MB)), status: 200 },
-  {
-    name: "31 MB, chunked, refused at its end",
-    target: EVENTS,
-    body: `${message("x".repeat(31 * MB)).slice(0, -1)},"x":1}`,
-    framing: "chunked",
-    status: 400,
-  },
-  { name: "more than 32 MB", target: EVENTS, body: message("x".repeat(33 * MB)), status: 413 },
-  {
-    name: "more than 32 MB, chunked",
-    target: EVENTS,
-    body: message("x".repeat(33 * MB)),
-    framing: "chunked",
-    status: 413,
-  },
-  {
-    name: "31 MB of escapes",
-    target: EVENTS,
-    body: content(`{"type":"text","text":"${"\\u0041".repeat(5 * MB)}"}`),
-    status: 200,
-  },
-  { name: "31 MB of blocks", target: EVENTS, body: content(`{"type":"text","text":"a"},`.repeat(MB)), status: 400 },
-  { name: "a long name", body: agent(`"description":"${"d".repeat(5 * MB)}"`), status: 400 },
-  { name: "10,000 arrays", body: agent(`"metadata":${"[".repeat(DEEP)}${"]".repeat(DEEP)}`), status: 400 },
-  { name: "10,000 objects", body: agent(`"metadata":${'{"a":'.repeat(DEEP)}1${"}".repeat(DEEP)}`), status: 400 },
-  {
-    name: "10,000 levels in events",
-    target: EVENTS,
-    body: content(`${'{"a":'.repeat(DEEP)}1${"}".repeat(DEEP)}`),
-    status: 400,
-  },
-  { name: "10,000 levels, never closed", body: "[".repeat(DEEP), status: 400 },
-  { name: "200,000 commas", body: agent(`"tools":[${"1,".repeat(250_000)}1]`), status: 400 },
-  {
-    name: "invalid UTF-8 in a string",
-    body: Buffer.concat([Buffer.from('{"name":"'), Buffer.from([0xff, 0xc0]), Buffer.from('"}')]),
-    status: 400,
-  },
-  { name: "UTF-16 with a BOM", body: Buffer.from(`\ufeff${agent('"system":"x"')}`, "utf16le"), status: 400 },
-  { name: "a lone surrogate", target: EVENTS, body: content('{"type":"text","text":"\\ud800"}'), status: 400 },
-  { name: "NUL in a name", body: agent('"name":"a\\u0000b"') },
-  { name: "__proto__ as a key", body: agent('"metadata":{"__proto__":"x"}'), status: 400 },
-  { name: "__proto__ as a key, escaped", body: agent('"metadata":{"__\\u0070roto__":"x"}'), status: 400 },
-  {
-    name: "__proto__ below long keys",
-    body: `${`{"${"k".repeat(9_000)}":`.repeat(100)}{"__proto__":1}${"}".repeat(100)}`,
-    status: 400,
-  },
-  { name: "empty", body: "", status: 400 },
-  { name: "no body at all", status: 400 },
-  { name: "null", body: "null", status: 400 },
-  { name: "a list", body: "[]", status: 400 },
-  { name: "a number beyond all", body: agent('"metadata":1e999999'), status: 400 },
-  {
-    name: "gzip, and said so",
-    body: gzipSync(agent('"system":"x"')),
-    headers: [["content-encoding", "gzip"]],
-    status: 200,
-  },
-  { name: "said to be gzip", body: agent('"system":"x"'), headers: [["content-encoding", "gzip"]], status: 400 },
-  {
-    name: "a bomb of gzip",
-    target: EVENTS,
-    body: gzipSync(message("x".repeat(40 * MB))),
-    headers: [["content-encoding", "gzip"]],
-    status: 413,
-  },
-  { name: "deflate, not said", body: deflateSync(agent('"system":"x"')), status: 400 },
-  { name: "a body that breaks off", target: EVENTS, body: message("a"), framing: "long", status: 400 },
-  { name: "a chunk without a size", target: EVENTS, body: message("a"), framing: "badChunk", status: 400 },
-  { name: "chunks without an end", target: EVENTS, body: message("a"), framing: "cutChunk", status: 400 },
-  {
-    name: "a file that breaks off",
-    method: "PUT",
-    target: "/x/sessions/@@session:0@@/files/workspace/a",
-    body: "abc",
-    framing: "long",
-    status: 400,
-  },
-  {
-    name: "a file without chunk sizes",
-    method: "PUT",
-    target: "/x/sessions/@@session:0@@/files/workspace/a",
-    body: "abc",
-    framing: "badChunk",
-    status: 400,
-  },
-  {
-    name: "a path cut inside a character",
-    method: "GET",
-    target: `/v1/agents/${"q".repeat(79)}%F0%9F%98%80`,
-    status: 404,
-  },
-  {
-    name: "an unknown path cut inside a character",
-    method: "GET",
-    target: `/v1/${"q".repeat(115)}%F0%9F%98%80`,
-    status: 404,
-  },
-  {
-    name: "a file's path cut inside a character",
-    method: "GET",
-    target: `/x/sessions/@@session:0@@/files/${"q".repeat(78)}%F0%9F%98%80`,
-    status: 400,
-  },
-  { name: "a key cut inside a character", body: `{"${"k".repeat(79)}😀":1}`, status: 400 },
+  events("31 MB of text", 200, LONG),
+  events("31 MB, chunked, refused at its end", 400, `${LONG.slice(0, -1)},"x":1}`, { framing: "chunked" }),
+  events("more than 32 MB", 413, TOO_LONG),
+  events("more than 32 MB, chunked", 413, TOO_LONG, { framing: "chunked" }),
+  events("31 MB of escapes", 200, content(`{"type":"text","text":"${"\\u0041".repeat(5 * MB)}"}`)),
+  events("31 MB of blocks", 400, content(`{"type":"text","text":"a"},`.repeat(MB))),
+  agents("a long name", 400, agent(`"description":"${"d".repeat(5 * MB)}"`)),
+  agents("10,000 arrays", 400, agent(`"metadata":${"[".repeat(DEEP)}${"]".repeat(DEEP)}`)),
+  agents("10,000 objects", 400, agent(`"metadata":${'{"a":'.repeat(DEEP)}1${"}".repeat(DEEP)}`)),
+  events("10,000 levels in events", 400, content(`${'{"a":'.repeat(DEEP)}1${"}".repeat(DEEP)}`)),
+  agents("10,000 levels, never closed", 400, "[".repeat(DEEP)),
+  agents("200,000 commas", 400, agent(`"tools":[${"1,".repeat(250_000)}1]`)),
+  agents("invalid UTF-8 in a string", 400, NOT_UTF8),
+  agents("UTF-16 with a BOM", 400, Buffer.from(`\ufeff${agent('"system":"x"')}`, "utf16le")),
+  events("a lone surrogate", 400, content('{"type":"text","text":"\\ud800"}')),
+  agents("NUL in a name", undefined, agent('"name":"a\\u0000b"')),
+  agents("__proto__ as a key", 400, agent('"metadata":{"__proto__":"x"}')),
+  agents("__proto__ as a key, escaped", 400, agent('"metadata":{"__\\u0070roto__":"x"}')),
+  agents("__proto__ below long keys", 400, LONG_KEYS),
+  agents("empty", 400, ""),
+  agents("no body at all", 400),
+  agents("null", 400, "null"),
+  agents("a list", 400, "[]"),
+  agents("a number beyond all", 400, agent('"metadata":1e999999')),
+  agents("gzip, and said so", 200, gzipSync(agent('"system":"x"')), GZIP),
+  agents("said to be gzip", 400, agent('"system":"x"'), GZIP),
+  events("a bomb of gzip", 413, gzipSync(message("x".repeat(40 * MB))), GZIP),
+  agents("deflate, not said", 400, deflateSync(agent('"system":"x"'))),
+  events("a body that breaks off", 400, message("a"), { framing: "long" }),
+  events("a chunk without a size", 400, message("a"), { framing: "badChunk" }),
+  events("chunks without an end", 400, message("a"), { framing: "cutChunk" }),
+  file("a file that breaks off", "long"),
+  file("a file without chunk sizes", "badChunk"),
+  asked("a path cut inside a character", 404, `/v1/agents/${"q".repeat(79)}${HALF}`),
+  asked("an unknown path cut inside a character", 404, `/v1/${"q".repeat(115)}${HALF}`),
+  asked("a file's path cut inside a character", 400, `/x/sessions/@@session:0@@/files/${"q".repeat(78)}${HALF}`),
+  agents("a key cut inside a character", 400, `{"${"k".repeat(79)}😀":1}`),
 ];
 
 /** One after the other: the large ones would fill a small machine together. */

@@ -2,15 +2,15 @@ import { resolve } from "node:path";
 import { build } from "esbuild";
 import { beforeAll, expect, it } from "vitest";
 import { buildMachine, workerBuild } from "../../src/cli/build.ts";
-import { bundleMachine } from "../../src/hands/machines/bundle.ts";
+import { bundleMachine } from "../../src/hands/machines/isolate/bundle.ts";
 
 beforeAll(buildMachine);
 
 it("keeps the interpreter out of the Worker's own modules", async () => {
-  const entry = resolve(import.meta.dirname, "../../src/hands/sandbox.ts");
+  const entry = resolve(import.meta.dirname, "../../src/hands/sandbox/sandbox.ts");
   const { metafile } = await build({ ...workerBuild, entryPoints: [entry], metafile: true });
   const inputs = Object.keys(metafile.inputs).filter((path) => !path.endsWith("machine.txt"));
-  expect(inputs.some((path) => path.endsWith("src/hands/sandbox.ts"))).toBe(true);
+  expect(inputs.some((path) => path.endsWith("src/hands/sandbox/sandbox.ts"))).toBe(true);
   expect(inputs.filter((path) => path.includes("just-bash"))).toEqual([]);
 });
 

@@ -6,7 +6,7 @@ import { build } from "esbuild";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { buildMachine, workerBuild } from "../../src/cli/build.ts";
 import type { Result } from "../../src/hands/hand.ts";
-import type { Reply } from "../../src/hands/machines/isolate/keeper.ts";
+import type { Reply } from "../../src/hands/sandbox/rpc.ts";
 
 export interface Harness {
   /** Runs one tool use in a session's sandbox, with a fresh key. */
@@ -18,7 +18,7 @@ export interface Harness {
 
 export async function startHarness(): Promise<Harness> {
   await buildMachine();
-  const bundle = await build({ ...workerBuild, entryPoints: [resolve(import.meta.dirname, "harnessWorker.ts")] });
+  const bundle = await build({ ...workerBuild, entryPoints: [resolve(import.meta.dirname, "harness-worker.ts")] });
   const state = await mkdtemp(join(tmpdir(), "sinew-hands-"));
   const miniflare = new Miniflare({
     ...convertV4MiniflareOptions({
@@ -57,7 +57,7 @@ export async function startHarness(): Promise<Harness> {
   return {
     async run(session, name, input, timeoutMs = 30_000) {
       const key = `${session}/call${++count}`;
-      const call = { key, name, input, digest: key, epoch: 1, deadline: Date.now() + timeoutMs };
+      const call = { key, hand: "sandbox", name, input, digest: key, epoch: 1, deadline: Date.now() + timeoutMs };
       const reply = await post<{ value?: Reply; error?: string }>("/", { session, call });
       if (reply.value === undefined || !("result" in reply.value)) throw new Error(JSON.stringify(reply));
       return reply.value.result;

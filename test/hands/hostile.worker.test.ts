@@ -1,6 +1,7 @@
 import { env } from "cloudflare:test";
 import { beforeAll, expect, it } from "vitest";
-import { sandboxHand } from "../../src/hands/stub.ts";
+import { BARE_PROVISION } from "../../src/hands/machine.ts";
+import { sandboxHand } from "../../src/hands/sandbox/client.ts";
 import { HOSTILE, PREPARE } from "./hostile.ts";
 
 /** Milliseconds for a case that only the clock ends; how late other sessions are is measured by test/bench/hostile.ts. */
@@ -9,8 +10,8 @@ const TIMEOUT_MS = 700;
 let count = 0;
 async function run(session: string, input: Record<string, unknown>) {
   const key = `${session}/${++count}`;
-  const call = { key, name: "bash", input, digest: key, epoch: 1, deadline: Date.now() + 60_000 };
-  const { content, isError } = await sandboxHand(env.SANDBOX, session).execute(call);
+  const call = { key, hand: "sandbox", name: "bash", input, digest: key, epoch: 1, deadline: Date.now() + 60_000 };
+  const { content, isError } = await sandboxHand(env.SANDBOX, session, BARE_PROVISION).execute(call);
   return { text: content[0]!.text, isError };
 }
 

@@ -1,17 +1,27 @@
 import { abortAllDurableObjects, env, runInDurableObject } from "cloudflare:test";
 import { describe, expect, it, vi } from "vitest";
 import machineText from "../../dist/machine.txt";
-import { type Call, HandRefused } from "../../src/hands/hand.ts";
-import { Sandbox } from "../../src/hands/sandbox.ts";
-import { sandboxHand } from "../../src/hands/stub.ts";
+import { type Call, errorResult, HandRefused, NO_MACHINE_TEXT } from "../../src/hands/hand.ts";
+import { BARE_PROVISION } from "../../src/hands/machine.ts";
+import { sandboxHand } from "../../src/hands/sandbox/client.ts";
+import { Sandbox } from "../../src/hands/sandbox/sandbox.ts";
 
 let count = 0;
 const session = () => `sesn_test${++count}`;
-const hand = (id: string) => sandboxHand(env.SANDBOX, id);
+const hand = (id: string) => sandboxHand(env.SANDBOX, id, BARE_PROVISION);
 
 function bash(id: string, command: string, more: Partial<Call> = {}): Call {
   const key = `${id}/${++count}`;
-  return { key, name: "bash", input: { command }, digest: command, epoch: 1, deadline: Date.now() + 30_000, ...more };
+  return {
+    key,
+    hand: "sandbox",
+    name: "bash",
+    input: { command },
+    digest: command,
+    epoch: 1,
+    deadline: Date.now() + 30_000,
+    ...more,
+  };
 }
 async function run(id: string, command: string): Promise<string> {
   return (await hand(id).execute(bash(id, command))).content[0]!.text;
@@ -95,7 +105,7 @@ describe("at most once", () => {
     const command = "echo half > f; cd /tmp; x=half; while [ ! -e /workspace/go ]; do sleep 0.01; done; echo ran";
     const call = bash(id, command, { deadline: Date.now() + 1000 });
     const killed = env.SANDBOX.getByName(id)
-      .execute(call)
+      .execute(call, BARE_PROVISION)
       .then(
         () => "answered",
         () => "broken",
@@ -122,6 +132,7 @@ describe("at most once", () => {
     const result = await sandboxHand(
       { getByName: () => ({ execute: () => Promise.reject(new Error("reset")) }) } as never,
       "s",
+      BARE_PROVISION,
     ).execute(bash("s", "true", { deadline: Date.now() - 5_000 }));
     expect(result).toMatchObject({ isError: true, unknown: true });
   });
@@ -137,22 +148,46 @@ describe("at most once", () => {
   });
 });
 
-it("tells the operator why a machine does not start, while the callers keep trying", async () => {
-  const told = vi.spyOn(console, "error").mockImplementation(() => {});
+describe("a machine that does not start", () => {
   const LOADER = {
     get: () => {
       throw new Error("the binding is not enabled");
     },
   };
-  await runInDurableObject(env.SANDBOX.getByName(session()), async (_, state) => {
-    const sandbox = new Sandbox(state, { ...env, LOADER: LOADER as never });
-    await sandbox.warm(1);
-    await expect(sandbox.getFile("/workspace/f")).rejects.toThrow();
+
+  it("is a result that the model sees, after a few tries, and the operator is told why", async () => {
+    const told = vi.spyOn(console, "error").mockImplementation(() => {});
+    const id = session();
+    await runInDurableObject(env.SANDBOX.getByName(id), async (_, state) => {
+      const tries = vi.spyOn(LOADER, "get");
+      const sandbox = new Sandbox(state, { ...env, LOADER: LOADER as never });
+      const call = bash(id, "true");
+      const [reply] = await Promise.all([sandbox.execute(call, BARE_PROVISION), sandbox.warm(1, BARE_PROVISION)]);
+      expect(reply).toEqual({ result: { ...errorResult(NO_MACHINE_TEXT), unknown: true } });
+      expect(tries).toHaveBeenCalledTimes(5);
+    });
+    expect(told.mock.calls.map(([line]) => JSON.parse(line))).toEqual([
+      { level: "error", event: "machine_start", session: id, tries: 5, error: "Error: the binding is not enabled" },
+    ]);
+    told.mockRestore();
   });
-  expect(told.mock.calls.map(([line]) => JSON.parse(line).error)).toEqual(
-    Array(2).fill("Error: the binding is not enabled"),
-  );
-  told.mockRestore();
+
+  it("since it cannot be what is asked says so at once, and starts when nothing more is asked", async () => {
+    const told = vi.spyOn(console, "error").mockImplementation(() => {});
+    const id = session();
+    const mounts = [{ path: "/mnt/memory/notes", access: "read_write" as const }];
+    const asking = sandboxHand(env.SANDBOX, id, { ...BARE_PROVISION, mounts });
+    expect(await asking.execute(bash(id, "true"))).toMatchObject({
+      content: [{ text: `${NO_MACHINE_TEXT} (the isolate machine has no mounts)` }],
+      isError: true,
+    });
+    expect(told.mock.calls.map(([line]) => JSON.parse(line).tries)).toEqual([1]);
+    told.mockRestore();
+    expect(await run(id, "echo here")).toBe("here");
+    // As a session of release 0.1 asks.
+    using reply = await env.SANDBOX.getByName(id).execute(bash(id, "echo there"));
+    expect(reply).toMatchObject({ result: { content: [{ text: "there" }] } });
+  });
 });
 
 describe("the files", () => {

@@ -1,4 +1,4 @@
-import { machineSuite } from "./machineSuite.ts";
-import { memoryMachine } from "./memoryMachine.ts";
+import { machineSuite } from "./machine-suite.ts";
+import { memoryMachine } from "./memory-machine.ts";
 
 machineSuite("the isolate's code on Node", memoryMachine);

@@ -1,9 +1,14 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Machine } from "../../src/hands/machine.ts";
-import { Pacer } from "../../src/hands/pacer.ts";
-import { TOOL_DEFINITIONS } from "../../src/hands/tools/definitions.ts";
+import { MACHINE_TOOLS } from "../../src/hands/registry.ts";
 import { runTool } from "../../src/hands/tools/run.ts";
-import { memoryMachine } from "./memoryMachine.ts";
+import { YieldController } from "../../src/hands/yield-controller.ts";
+import { memoryMachine } from "./memory-machine.ts";
+
+/** A definition a line, as they stand in every prompt since release 0.1. */
+const GOLDEN = resolve(import.meta.dirname, "definitions.golden.jsonl");
 
 let machine: Machine;
 beforeEach(async () => {
@@ -11,9 +16,9 @@ beforeEach(async () => {
 });
 
 async function use(name: string, input: unknown) {
-  const result = await runTool(name, input, {
+  const result = await runTool(MACHINE_TOOLS, name, input, {
     machine,
-    pacer: new Pacer(),
+    yieldController: new YieldController(),
     signal: new AbortController().signal,
     remainingMs: 60_000,
     callId: "sevt_1",
@@ -220,8 +225,9 @@ describe("glob and grep", () => {
 });
 
 it("the definitions are what prompts hold", () => {
-  expect(TOOL_DEFINITIONS.map((tool) => tool.name)).toEqual(["bash", "read", "write", "edit", "glob", "grep"]);
-  for (const { input_schema } of TOOL_DEFINITIONS) {
+  const definitions = MACHINE_TOOLS.map((tool) => tool.definition);
+  expect(definitions.map((tool) => JSON.stringify(tool)).join("\n")).toBe(readFileSync(GOLDEN, "utf8").trimEnd());
+  for (const { input_schema } of definitions) {
     for (const name of input_schema.required ?? []) expect(Object.keys(input_schema.properties)).toContain(name);
   }
 });

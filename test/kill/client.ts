@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import Anthropic, { APIError } from "@anthropic-ai/sdk";
 import type { Post } from "../checker/dump.ts";
 import type { Random } from "../sim/random.ts";
-import type { ModelServer } from "../support/modelServer/contract.ts";
+import type { ModelServer } from "../support/model-server/contract.ts";
 import { type Length, talk, usual } from "./talk.ts";
 import { clientKey } from "./target.ts";
 

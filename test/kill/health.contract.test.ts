@@ -2,7 +2,7 @@
 import Anthropic from "@anthropic-ai/sdk";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { OpenHealth } from "../../src/protocol/health.ts";
-import { startModelServer } from "../support/modelServer/server.ts";
+import { startModelServer } from "../support/model-server/server.ts";
 import { OTHER_KEY, type Server, startServer } from "../support/server.ts";
 
 const SECRET = "nobody may read this in a log";

@@ -1,13 +1,13 @@
 /** The Worker as it is, but for a Sandbox whose machine can be killed by a request; only tests bundle this. */
 import type { Env } from "../../src/env.ts";
-import { Sandbox as Production } from "../../src/hands/sandbox.ts";
+import { Sandbox as Production } from "../../src/hands/sandbox/sandbox.ts";
 import production from "../../src/index.ts";
 
 export * from "../../src/index.ts";
 
 /** Tells its own end from other errors. */
 const MARK = "sinew-kill-test-hand";
-/** As src/hands/sandbox.ts names it. */
+/** As src/hands/sandbox/sandbox.ts names it. */
 const FACET = "machine";
 const PATH = /^\/kill-hand\/(\w+)$/;
 

@@ -2,7 +2,7 @@
 import Anthropic from "@anthropic-ai/sdk";
 import { Evaluations } from "../checker/check.ts";
 import { Random } from "../sim/random.ts";
-import { startModelServer } from "../support/modelServer/server.ts";
+import { startModelServer } from "../support/model-server/server.ts";
 import { runBlock } from "./block.ts";
 import { Tally } from "./tally.ts";
 import { Target } from "./target.ts";

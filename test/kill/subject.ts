@@ -2,8 +2,8 @@
 import type Anthropic from "@anthropic-ai/sdk";
 import type { Connection, Dump, ModelBody, Walk, WireEvent } from "../checker/dump.ts";
 import type { Random } from "../sim/random.ts";
-import type { ModelServer } from "../support/modelServer/contract.ts";
-import type { Entry } from "../support/modelServer/journal.ts";
+import type { ModelServer } from "../support/model-server/contract.ts";
+import type { Entry } from "../support/model-server/journal.ts";
 import { Client } from "./client.ts";
 import { Follower } from "./follower.ts";
 import { handOf } from "./marks.ts";
@@ -139,11 +139,7 @@ export class Subject {
 
 /** A reader's connections as the one that it meant to have: every event once, in order, across all losses. `open`: to the newest one. */
 function whole({ connections }: Follower, open: boolean): Connection {
-  return {
-    after: 0,
-    open,
-    items: connections.flatMap(({ items }) => items.filter((item) => item.t === "event")),
-  };
+  return { after: 0, open, items: connections.flatMap(({ items }) => items.filter((item) => item.t === "event")) };
 }
 
 /** A client that went away before the end is the crash itself, not a fault of the model's side. */

@@ -1,6 +1,6 @@
 /** What one message asks of the model: rounds of commands that leave a mark in a real file, then a text. */
 import type { Random } from "../sim/random.ts";
-import type { Answer, AnswerBlock } from "../support/modelServer/answer.ts";
+import type { Answer, AnswerBlock } from "../support/model-server/answer.ts";
 
 /** The file in the session's machine. Its lines are the marks, one per run of a command. */
 export const JOURNAL = "/workspace/journal";

@@ -177,7 +177,7 @@ export class Target {
     throw new Error(open ? "the server did not come back" : "the server did not go away");
   }
 
-  /** The process that the storage belongs to (src/cli/claim.ts); it leads a group of its own. */
+  /** The process that the storage belongs to (src/cli/storage-lock.ts); it leads a group of its own. */
   async #leader(): Promise<number> {
     return Number(await readFile(resolve(this.#options.state, "in-use-by"), "utf8"));
   }

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { charged, DAY_MICROS, type Day, dayOf, ran } from "../../src/log/days.ts";
 import { reduce } from "../../src/log/reduce.ts";
-import { initialState, type State } from "../../src/log/state.ts";
-import { spendOf } from "../../src/session/outbox.ts";
+import { initialState, type SessionState } from "../../src/log/state.ts";
+import { spendOf } from "../../src/session/deliveries.ts";
 
 const DAY = 20_000;
 const at = (day: number, hours: number) => day * DAY_MICROS + hours * 3_600_000_000;
@@ -56,13 +56,13 @@ test("the log says what each day cost: requests by their ends, runtime by the cl
     row("span.model_request_end", at(DAY + 1, 0.6), { is_error: false }, { usage: { ...usage, cost: null } }),
     row("session.status_idle", at(DAY + 1, 1), idle),
   ];
-  const after = rows.reduce<State>(reduce, initialState());
+  const after = rows.reduce<SessionState>((state, one) => reduce(state, one), initialState());
   expect(spendOf(after, at(DAY + 1, 9))).toEqual([
     { day: DAY, units: 100 + HOUR_UNITS },
     { day: DAY + 1, units: 30 + HOUR_UNITS },
   ]);
   // Half-way through, the time that runs counts up to now, and twice the same question has the same answer.
-  const half = rows.slice(0, 2).reduce<State>(reduce, initialState());
+  const half = rows.slice(0, 2).reduce<SessionState>((state, one) => reduce(state, one), initialState());
   const told = spendOf(half, at(DAY + 1, 1));
   expect(told).toEqual([
     { day: DAY, units: 100 + HOUR_UNITS },

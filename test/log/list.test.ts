@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { eventPage, LogView, type PageQuery, type Position } from "../../src/log/list.ts";
 import { Log } from "../../src/log/log.ts";
 import { INTERNAL } from "../../src/log/rows.ts";
-import { nodeSql } from "../support/nodeSql.ts";
+import { nodeSql } from "../support/node-sql.ts";
 
 /** A seeded generator: the same seed, the same schedule. */
 function seeded(seed: number): (below: number) => number {
@@ -22,7 +22,7 @@ function newLog(): Log {
 function write(log: Log, pick: (below: number) => number): void {
   const b = log.begin(log.state.ts + 1 + pick(50));
   const what = pick(3);
-  if (what === 0) b.add(pick(2) === 0 ? "agent.message" : "agent.thinking");
+  if (what === 0) b.append(0, { type: pick(2) === 0 ? "agent.message" : "agent.thinking", body: "{}" });
   else if (what === 1) b.queue("user.message", { body: "{}", content: '[{"type":"text","text":"x"}]', cred: null });
   else for (const entry of b.inbox.slice(0, 1 + pick(2))) b.consume(entry);
   log.commit(b);
@@ -81,7 +81,7 @@ test("bounds on the stamp are inclusive and leave pending events out", () => {
   const log = newLog();
   for (let i = 1; i <= 5; i++) {
     const b = log.begin(i * 100);
-    b.add("agent.message");
+    b.add(0, "agent.message", { content: null });
     log.commit(b);
   }
   const b = log.begin(900);
@@ -96,8 +96,8 @@ test("bounds on the stamp are inclusive and leave pending events out", () => {
 test("a row of our own is not given out", () => {
   const log = newLog();
   const b = log.begin(1);
-  b.add("x.provision", { thread: INTERNAL });
-  b.add("agent.message");
+  b.addInternal("x.provision", {});
+  b.add(0, "agent.message", { content: null });
   log.commit(b);
   const view = new LogView(log.sql, () => log.state.seq);
   expect(view.row(INTERNAL, 1)).toBeNull();
@@ -107,7 +107,7 @@ test("a row of our own is not given out", () => {
 test("what is read for readers ends at the bytes asked for, after one row at least", () => {
   const log = newLog();
   const b = log.begin(1);
-  for (let i = 0; i < 4; i++) b.add("agent.message", { content: JSON.stringify("x".repeat(1_000)) });
+  for (let i = 0; i < 4; i++) b.add(0, "agent.message", { content: JSON.stringify("x".repeat(1_000)) });
   log.commit(b);
   const view = new LogView(log.sql, () => log.state.seq);
   const read = (bytes: number) => view.after(0, 0, { events: 100, bytes }).length;

@@ -2,8 +2,9 @@ import { expect, test } from "vitest";
 import { Fenced, Log, TooNew } from "../../src/log/log.ts";
 import { INTERNAL } from "../../src/log/rows.ts";
 import { keepingSnapshot } from "../../src/log/snapshot.ts";
-import { nodeSql } from "../support/nodeSql.ts";
-import { OpenSession, text, use } from "../support/openSession.ts";
+import { sessionStatus } from "../../src/log/state.ts";
+import { nodeSql } from "../support/node-sql.ts";
+import { OpenSession, text, use } from "../support/open-session.ts";
 
 const noAlarm = { setAlarm: () => {} };
 
@@ -18,8 +19,8 @@ test("a commit that fails half-way writes nothing and changes nothing in memory"
   const log = new Log(sql, noAlarm);
   log.create({});
   const b = log.begin(1);
-  const row = b.add("agent.message");
-  b.add("agent.message");
+  const row = b.add(0, "agent.message", { content: null });
+  b.add(0, "agent.message", { content: null });
   // The second row takes the first one's place: the primary key refuses it in the middle of the block.
   (b.rows[1] as { seq: number }).seq = row.seq;
   expect(() => log.commit(b)).toThrow();
@@ -31,7 +32,7 @@ test("a batch that was begun before another commit is refused", () => {
   const log = new Log(nodeSql(), noAlarm);
   log.create({});
   const stale = log.begin(1);
-  stale.add("agent.message");
+  stale.add(0, "agent.message", { content: null });
   log.commit(log.begin(2));
   expect(() => log.commit(stale)).toThrow(Fenced);
 });
@@ -46,7 +47,7 @@ test("an older instance cannot write after a newer one has", () => {
   newer.hydrate();
   newer.commit(newer.begin(2));
   const b = older.begin(3);
-  b.add("agent.message");
+  b.add(0, "agent.message", { content: null });
   expect(() => older.commit(b)).toThrow(Fenced);
   expect(newer.epoch).toBe(2);
 });
@@ -58,7 +59,7 @@ test("a clock that went back more than five minutes is told once, by an internal
   log.create({});
   const write = (at: number) => {
     const b = log.begin(at);
-    b.add("agent.message");
+    b.add(0, "agent.message", { content: null });
     return log.commit(b).map((row) => row.type);
   };
   expect(write(20 * MINUTE)).toEqual(["agent.message"]);
@@ -76,8 +77,8 @@ test("stamps rise by at least a microsecond, whatever the clock does", () => {
   log.create({});
   for (const now of [500, 100, 100, 900]) {
     const b = log.begin(now);
-    b.add("agent.message");
-    b.add("agent.message");
+    b.add(0, "agent.message", { content: null });
+    b.add(0, "agent.message", { content: null });
     log.commit(b);
   }
   const stamps = log.sql.exec("SELECT ts FROM events ORDER BY seq").map((row) => row.ts);
@@ -95,7 +96,7 @@ test("state from snapshot and tail equals state from all rows", async () => {
   session.say("two");
   await session.run();
   const cached = session.log.state;
-  expect(cached.calls).toHaveLength(1);
+  expect(cached.threads[0]?.calls).toHaveLength(1);
   session.sql.exec("DELETE FROM snap");
   session.boot();
   expect(session.log.state).toEqual(cached);
@@ -112,7 +113,7 @@ test("a row of an unknown type changes nothing but seq and stamp", () => {
   const log = new Log(nodeSql(), noAlarm);
   log.create({});
   const b = log.begin(1);
-  b.add("x.of_a_later_build", { thread: -1, body: { anything: [1] } });
+  b.append(-1, { type: "x.of_a_later_build", body: JSON.stringify({ anything: [1] }) });
   expect(b.state).toEqual({ ...log.state, seq: 1, ts: 1 });
 });
 
@@ -121,7 +122,7 @@ test("long content goes to blob rows and comes back byte for byte", () => {
   log.create({});
   const content = JSON.stringify([{ type: "text", text: "🦴".repeat(700_000) }]);
   const b = log.begin(1);
-  const row = b.add("user.message", { content: new TextEncoder().encode(content) });
+  const row = b.add(0, "user.message", { content: new TextEncoder().encode(content) });
   log.commit(b);
   expect(row.content).toMatchObject({ where: "sqlite" });
   const chunks = log.sql.exec("SELECT bytes FROM blob ORDER BY i").map((one) => one.bytes as Uint8Array);
@@ -134,13 +135,15 @@ test("while a session runs a snapshot comes every 64 rows, not with each commit"
   const sql = nodeSql();
   const log = new Log(sql, noAlarm);
   log.create({});
-  const seqs = ["session.status_running", ...Array.from({ length: 130 }, () => "agent.message")].map((type, i) => {
-    const b = log.begin(i + 1);
-    b.add(type);
-    log.commit(b);
-    return sql.exec("SELECT seq FROM snap")[0]?.seq;
-  });
-  expect(log.state.status).toBe("running");
+  const seqs = ["session.thread_status_running", ...Array.from({ length: 130 }, () => "agent.message")].map(
+    (type, i) => {
+      const b = log.begin(i + 1);
+      b.append(0, { type, body: "{}" });
+      log.commit(b);
+      return sql.exec("SELECT seq FROM snap WHERE k = 0")[0]?.seq;
+    },
+  );
+  expect(sessionStatus(log.state)).toBe("running");
   expect([...new Set(seqs)]).toEqual([undefined, 64, 128]);
 });
 
@@ -150,7 +153,7 @@ test("work that keeps the snapshot leaves the one there was, or none", () => {
   log.create({});
   const commit = () => {
     const b = log.begin(1);
-    b.add("agent.message");
+    b.add(0, "agent.message", { content: null });
     log.commit(b);
     return sql.exec("SELECT seq, version, state FROM snap");
   };
@@ -166,11 +169,11 @@ test("a state too long for a snapshot fails no commit, and is read from the rows
   const session = new OpenSession([{ blocks: [use("write"), use("write"), use("write")] }]);
   session.say("hi");
   await session.run();
-  const [before] = session.sql.exec("SELECT seq FROM snap");
+  const before = session.sql.exec("SELECT seq FROM snap");
   const deny = (id: string | undefined) => ({ tool_use_id: id, result: "deny", deny_message: "x".repeat(1_100_000) });
-  for (const call of session.log.state.calls.slice(0, 2))
+  for (const call of session.primary.calls.slice(0, 2))
     session.post({ type: "user.tool_confirmation", body: deny(call.id) });
-  expect(session.sql.exec("SELECT seq FROM snap")).toEqual([before]);
+  expect(session.sql.exec("SELECT seq FROM snap")).toEqual(before);
   const { state } = session.log;
   session.boot();
   expect(session.log.state).toEqual(state);

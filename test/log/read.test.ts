@@ -2,10 +2,10 @@
 import { expect, test } from "vitest";
 import { LogView } from "../../src/log/list.ts";
 import { byteStream, eventBytes, inboxEntries, type OpenRemote, readableInbox } from "../../src/log/read.ts";
+import { repairedState } from "../../src/log/repair.ts";
 import { type BlobRef, Corrupted } from "../../src/log/rows.ts";
-import { skim } from "../../src/log/skim.ts";
-import { nodeSql } from "../support/nodeSql.ts";
-import { OpenSession, text, use } from "../support/openSession.ts";
+import { nodeSql } from "../support/node-sql.ts";
+import { OpenSession, text, use } from "../support/open-session.ts";
 
 const REF: BlobRef = { sha: "s", bytes: 9_000_000, where: "r2" };
 const row = { n: 1, id: "sevt_1", type: "user.message", cred: "a", body: "{}", content: REF };
@@ -55,11 +55,12 @@ test.each(["body", "note"])("a call whose %s is torn is told as what it is: dama
 
 test("what is skimmed of a log with a torn row is what the others say, up to the last one", async () => {
   const session = await ran();
-  const { usage, days, seq, activeMicros } = session.log.state;
-  const skimmed = () => skim(session.sql, {}).state;
-  expect(skimmed()).toMatchObject({ usage, days, seq, activeMicros, status: "idle" });
+  const { days, seq, activeMicros } = session.log.state;
+  const told = { days, seq, activeMicros, threads: [{ usage: session.primary.usage, status: "idle" }] };
+  const skimmed = () => repairedState(session.sql, {}).state;
+  expect(skimmed()).toMatchObject(told);
   tear(session, "body", "agent.tool_use");
-  expect(skimmed()).toMatchObject({ usage, days, seq, activeMicros, status: "idle" });
+  expect(skimmed()).toMatchObject(told);
 });
 
 test("an event that waits and is torn is damage too; a session that is given up leaves it where it is", () => {
@@ -78,9 +79,9 @@ test("a reference to large content that is torn is damage at the row that holds 
   tear(session, "wire", "span.model_request_end");
   expect(() => session.rows()).toThrow(/damaged at event 3 \(user.message\)/);
   const view = new LogView(session.sql, () => 0);
-  expect(() => view.column(3, null, "content")).toThrow(Corrupted);
+  expect(() => view.column(0, 3, null, "content")).toThrow(Corrupted);
   const b = session.log.begin(1);
   const { n } = b.queue("user.message", { body: "{}", content: TORN, cred: null });
   session.log.commit(b);
-  expect(() => view.column(1_000, n, "content")).toThrow(/damaged at waiting event/);
+  expect(() => view.column(0, 1_000, n, "content")).toThrow(/damaged at waiting event/);
 });

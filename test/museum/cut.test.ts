@@ -1,9 +1,9 @@
 /** A valid log cut at every seq, whole commits or not: the session comes to rest, every call is settled (I2), no request is refused (I10). */
 import { expect, test } from "vitest";
 import { count } from "../support/counts.ts";
-import { text } from "../support/openSession.ts";
+import { text } from "../support/open-session.ts";
 import { SCENARIOS } from "./scenarios.ts";
-import { StrictSession } from "./strictSession.ts";
+import { StrictSession } from "./strict-session.ts";
 import { cutAt, openTables, type Tables, tablesOf } from "./tables.ts";
 
 /** Boots on the rows, lets the session come to rest, then sends it one more message: everything that is wrong on the way. */
@@ -18,7 +18,7 @@ async function afterBoot(tables: Tables): Promise<string[]> {
   for (let i = 0; i < 3 && session.log.state.stop?.type === "requires_action"; i++) session.answer();
   await session.settle();
 
-  if (session.log.state.status !== "terminated") session.say("and now");
+  if (session.primary.status !== "terminated") session.say("and now");
   await session.settle();
   sides.push(...session.refused());
   if (session.log.state.stop?.type !== "end_turn") sides.push(`I11: ends as ${JSON.stringify(session.log.state.stop)}`);

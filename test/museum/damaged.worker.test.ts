@@ -1,30 +1,15 @@
 /** A session whose rows this build cannot read, in the real object: it alone is closed, says why, keeps its rows, and opens when they are whole. */
-import { abortAllDurableObjects, runInDurableObject } from "cloudflare:test";
-import { env } from "cloudflare:workers";
+import { abortAllDurableObjects } from "cloudflare:test";
 import { expect, test } from "vitest";
-import { remoteModelServer } from "../support/modelServer/remote.ts";
-import { init, message, object, sender } from "../support/sessionObject.ts";
-
-const model = remoteModelServer(env.ANTHROPIC_BASE_URL ?? "");
+import { say } from "../support/model-server/answer.ts";
+import { begun, idles, init, message, object, sender, sql } from "../support/session-object.ts";
 
 /** A session that has answered one message. */
 async function idle(): Promise<string> {
-  const key = crypto.randomUUID();
-  await model.script(key, [{ blocks: [{ type: "text", text: "done" }] }]);
-  const session = init();
-  await object(session.id).create(session, [message(`[script:${key}] go`)], sender());
-  for (let i = 0; i < 1000; i++) {
-    const now = await object(session.id).getSession("default");
-    if (now.ok && now.value.status === "idle") return session.id;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  throw new Error("waited in vain");
+  const { id } = await begun([say("done")], init());
+  await idles(id);
+  return id;
 }
-
-const sql = (id: string, ...statements: string[]) =>
-  runInDurableObject(env.SESSION.getByName(id), (_, state) =>
-    statements.map((one) => state.storage.sql.exec(one).toArray()),
-  );
 
 test.each([
   [
@@ -93,8 +78,5 @@ test("what is not in the rows may pass: the session opens again by itself", asyn
           .catch(() => null),
       { timeout: 10_000 },
     )
-    .toMatchObject({
-      ok: true,
-      value: { status: "idle" },
-    });
+    .toMatchObject({ ok: true, value: { status: "idle" } });
 });

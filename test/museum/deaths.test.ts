@@ -1,10 +1,11 @@
 /** Bugs of others in what a turn survives, and for how long: instances that die under it, and waiting (reliability.md §1c). */
 import { expect, test } from "vitest";
-import { MAX_BOOT_STREAK, MAX_BOOTS_IN_TURN } from "../../src/brain/decide.ts";
+import { decide, MAX_BOOT_STREAK, MAX_BOOTS_IN_TURN } from "../../src/brain/decide.ts";
+import { liveOf } from "../../src/brain/thread.ts";
 import { Log } from "../../src/log/log.ts";
-import { type Answer, text, use } from "../support/openSession.ts";
+import { type Answer, text, use } from "../support/open-session.ts";
 import { everyDeath } from "./killed.ts";
-import { StrictSession } from "./strictSession.ts";
+import { StrictSession, said } from "./strict-session.ts";
 
 const SCRIPT: Answer[] = [{ blocks: [text("look"), use("bash", { n: 1 })] }, { blocks: [text("done")] }];
 const HOUR_MICROS = 3_600_000_000;
@@ -16,7 +17,7 @@ test("B8: a session that was evicted at any point has a timer that wakes it, and
       turn?: number;
       retry?: number;
     };
-    const { status } = session.log.state;
+    const { status } = session.primary;
     return (
       (status === "running" && timers.turn === undefined) || (status === "rescheduling" && timers.retry === undefined)
     );
@@ -30,7 +31,7 @@ test("B8: a session that was evicted at any point has a timer that wakes it, and
   const rescheduled = new StrictSession([{ fails: "overloaded", refused: true }]);
   rescheduled.say("go");
   await rescheduled.run();
-  expect(rescheduled.log.state.status).toBe("rescheduling");
+  expect(rescheduled.primary.status).toBe("rescheduling");
   expect(stuck(rescheduled)).toBe(false);
   // The control: a session without its timer sleeps for ever.
   rescheduled.sql.exec("UPDATE meta SET timers = '{}'");
@@ -40,7 +41,7 @@ test("B8: a session that was evicted at any point has a timer that wakes it, and
 /** Boots until the turn ends, each instance dying `after` it was told to run; how many boots and model requests that took. */
 async function boots(session: StrictSession, most: number, apartMicros: number, each?: () => void): Promise<number> {
   for (let n = 0; n < most; n++) {
-    if (session.log.state.status === "idle") return n;
+    if (session.primary.status === "idle") return n;
     void session.run();
     await turn();
     session.micros += apartMicros;
@@ -57,7 +58,7 @@ test("B9: a turn whose instances keep dying is given up, whatever each of them g
   const session = new StrictSession([...holds]);
   session.say("go");
   expect(await boots(session, 80, HOUR_MICROS)).toBeLessThan(10);
-  expect(session.log.state.status).toBe("idle");
+  expect(session.primary.status).toBe("idle");
   expect(session.bodies.length).toBeLessThanOrEqual(5);
   expect(session.log.state.stop).toEqual({ type: "retries_exhausted" });
   // Each instance finishes one call and dies in the next: progress ends a streak, never the sum of the turn.
@@ -121,9 +122,7 @@ test("B9: a request that nobody saw answered is no progress, and what it may hav
 });
 
 test("B10: waiting for a person costs no budget, however long it takes and however often the session is put away", async () => {
-  const session = new StrictSession([{ blocks: [use("write"), use("ask_user")] }, { blocks: [text("thanks")] }]);
-  session.say("go");
-  await session.settle();
+  const session = await said([{ blocks: [use("write"), use("ask_user")] }, { blocks: [text("thanks")] }]);
   for (let day = 0; day < 2 * MAX_BOOTS_IN_TURN; day++) {
     session.micros += 24 * HOUR_MICROS;
     session.boot();
@@ -153,7 +152,7 @@ test("B10: a call that takes longer than any watchdog is waited for", async () =
   await turn();
   for (let alarms = 0; alarms < 100; alarms++) {
     session.micros += HOUR_MICROS;
-    expect(await session.run()).toBe("rest");
+    expect(decide(session.log.state, 0, liveOf(session.ports)).kind).toBe("wait");
   }
   expect(session.calls).toHaveLength(1);
   finish();

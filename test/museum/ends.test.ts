@@ -2,8 +2,8 @@
 import { expect, test } from "vitest";
 import { MAX_BOOT_STREAK, MAX_SAME_FAILURES, MAX_TOOL_ROUNDS } from "../../src/brain/decide.ts";
 import { newTurn } from "../../src/log/state.ts";
-import { text, use } from "../support/openSession.ts";
-import { conversation, StrictSession, said } from "./strictSession.ts";
+import { text, use } from "../support/open-session.ts";
+import { conversation, StrictSession, said } from "./strict-session.ts";
 
 const WAYS_TO_GIVE_UP: Record<string, () => Promise<StrictSession>> = {
   attempts: async () => said(Array.from({ length: 6 }, () => ({ fails: "server", refused: true }) as const)),
@@ -15,7 +15,8 @@ const WAYS_TO_GIVE_UP: Record<string, () => Promise<StrictSession>> = {
     const session = new StrictSession([{ blocks: [use("bash")] }]);
     session.say("go");
     // As if the turn had had all its rounds but one.
-    session.log.state = { ...session.log.state, turn: { ...newTurn(), rounds: MAX_TOOL_ROUNDS - 1 } };
+    const turn = { ...newTurn(), rounds: MAX_TOOL_ROUNDS - 1 };
+    session.log.state = { ...session.log.state, threads: [{ ...session.primary, turn }] };
     await session.settle();
     expect(session.bodies).toHaveLength(1);
     return session;

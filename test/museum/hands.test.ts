@@ -1,32 +1,28 @@
 /** Bugs of others in tools that run twice, and machines that are made twice (reliability.md §1c). The hand is the real journal on SQLite. */
-import { DatabaseSync } from "node:sqlite";
-import { getCommandNames } from "just-bash/browser";
 import { expect, test } from "vitest";
-import { type Call, HandRefused, type Result } from "../../src/hands/hand.ts";
-import { Keeper } from "../../src/hands/machines/isolate/keeper.ts";
-import { Pulse } from "../../src/hands/machines/isolate/pulse.ts";
-import { sandboxHand } from "../../src/hands/stub.ts";
-import { UNKNOWN_TEXT } from "../../src/hands/texts.ts";
-import { nodeSql } from "../hands/memoryMachine.ts";
-import { type Answer, text, use } from "../support/openSession.ts";
-import { conversation, StrictSession } from "./strictSession.ts";
+import { type Call, HandRefused, type Result, UNKNOWN_TEXT } from "../../src/hands/hand.ts";
+import { BARE_PROVISION } from "../../src/hands/machine.ts";
+import { sandboxHand } from "../../src/hands/sandbox/client.ts";
+import { runnerOn } from "../hands/memory-machine.ts";
+import { nodeSql } from "../support/node-sql.ts";
+import { type Answer, text, use } from "../support/open-session.ts";
+import { conversation, StrictSession } from "./strict-session.ts";
 
 /** A machine on its own database, which outlives the sessions that use it. */
 function machine() {
-  const database = new DatabaseSync(":memory:");
-  const open = () => new Keeper(nodeSql(database), new Pulse(), getCommandNames());
-  let keeper = open();
+  const sql = nodeSql();
+  let runner = runnerOn(sql);
   return {
     restart: () => {
-      keeper = open();
+      runner = runnerOn(sql);
     },
     execute: async (call: Call): Promise<Result> => {
-      const reply = await keeper.execute({ ...call, deadline: Date.now() + 60_000 });
+      const reply = await runner.execute({ ...call, deadline: Date.now() + 60_000 });
       if ("refused" in reply) throw new HandRefused(reply.refused);
       return reply.result;
     },
     lines: async () =>
-      new TextDecoder().decode((await keeper.getFile("/workspace/refunds")) ?? new Uint8Array()).split("\n").length - 1,
+      new TextDecoder().decode((await runner.getFile("/workspace/refunds")) ?? new Uint8Array()).split("\n").length - 1,
   };
 }
 
@@ -35,13 +31,20 @@ const REFUND: Answer[] = [
   { blocks: [text("refunded")] },
 ];
 
+/** The call under another name, as a runtime that names it so would send it. */
+const named = (call: Call, key: string): Call => ({
+  ...call,
+  key,
+  open: { at: call.open?.at ?? 0, keys: [...(call.open?.keys ?? []), key] },
+});
+
 /** The brain dies again and again after the machine has answered and before it has written that down; some refunds later it lives. */
 async function refunds(deaths: number, key: (call: Call) => string): Promise<number> {
   const hand = machine();
   const session = new StrictSession([]).plays(REFUND);
   let left = deaths;
   session.result = async (call) => {
-    const result = await hand.execute({ ...call, key: key(call) });
+    const result = await hand.execute(named(call, key(call)));
     if (left-- > 0) throw new HandRefused("stale_epoch");
     return result;
   };
@@ -90,7 +93,7 @@ test("B23: a machine whose start was not acknowledged is found again, and no sec
   const world = namespace(2);
   const session = new StrictSession([]).plays(REFUND);
   const bind = () => {
-    session.ports.hand = sandboxHand(world.binding, session.ports.sessionId);
+    session.ports.hand = sandboxHand(world.binding, session.ports.sessionId, BARE_PROVISION);
   };
   bind();
   session.say("go");
@@ -107,7 +110,7 @@ test("B23: a machine whose start was not acknowledged is found again, and no sec
   expect(session.sql.exec("SELECT seq FROM events WHERE type = 'x.provision'")).toHaveLength(1);
   // The control: machines that are named by whoever asks.
   const others = namespace(0);
-  for (const instance of ["a", "b"]) await sandboxHand(others.binding, instance).warm(1);
+  for (const instance of ["a", "b"]) await sandboxHand(others.binding, instance, BARE_PROVISION).warm(1);
   expect(others.made.size).toBe(2);
 });
 
@@ -121,6 +124,7 @@ test("B12: no words of the platform decide anything: whatever a reset says, the 
   ];
   const call = {
     key: "sesn/one",
+    hand: "sandbox",
     name: "bash",
     input: { command: "echo refund >> /workspace/refunds; echo done" },
     digest: "d",
@@ -128,7 +132,10 @@ test("B12: no words of the platform decide anything: whatever a reset says, the 
   };
   for (const said of words) {
     const world = namespace(1, () => new Error(said));
-    const result = await sandboxHand(world.binding, "sesn").execute({ ...call, deadline: Date.now() + 20_000 });
+    const result = await sandboxHand(world.binding, "sesn", BARE_PROVISION).execute({
+      ...call,
+      deadline: Date.now() + 20_000,
+    });
     expect(result, said).toEqual({ content: [{ type: "text", text: "done" }], isError: false });
     expect(await world.made.get("sesn")?.lines(), said).toBe(1);
   }
@@ -164,14 +171,21 @@ test("B24: a call whose outcome is lost is not run again behind the model's back
   expect(results).toMatchObject([{ is_error: true, content: [{ text: UNKNOWN_TEXT }] }]);
   // The control: a wrapper that recovers and retries under a key of its own.
   const retried = await lostOutcome(
-    (execute) => (call) => execute(call).catch(() => execute({ ...call, key: `${call.key}/again` })),
+    (execute) => (call) => execute(call).catch(() => execute(named(call, `${call.key}/again`))),
   );
   expect(retried.lines).toBe(2);
 });
 
 test("B24: a command that died half-way has left nothing when it runs", async () => {
   const hand = machine();
-  const call = { key: "sesn/half", name: "bash", digest: "d", epoch: 1, deadline: Date.now() + 60_000 };
+  const call = {
+    key: "sesn/half",
+    hand: "sandbox",
+    name: "bash",
+    digest: "d",
+    epoch: 1,
+    deadline: Date.now() + 60_000,
+  };
   const command = "echo one >> /workspace/refunds; sleep 0.05; echo two >> /workspace/refunds";
   // The machine is restarted while the command runs: what it had written is not there.
   void hand.execute({ ...call, input: { command } }).catch(() => {});

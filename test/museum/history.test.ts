@@ -1,9 +1,9 @@
 /** Bugs of others in what the model is told after a crash (reliability.md §1c). Each has a control: the bug, made again in small, is caught. */
 import { expect, test } from "vitest";
-import { requestPrefix } from "../../src/brain/request.ts";
-import { type Answer, text, use } from "../support/openSession.ts";
+import { requestPrefix } from "../../src/brain/prompt/request.ts";
+import { type Answer, text, use } from "../support/open-session.ts";
 import { everyDeath, killedAt } from "./killed.ts";
-import { conversation, type Message, refusal, StrictSession } from "./strictSession.ts";
+import { conversation, type Message, refusal, StrictSession, said } from "./strict-session.ts";
 
 const SCRIPT: Answer[] = [
   { blocks: [text("look"), use("bash", { command: "one" }), use("bash", { command: "two" })] },
@@ -184,7 +184,7 @@ test("B14: a turn that is resumed again and again says everything once", async (
     expect(session.violations("I1", "I6")).toEqual([]);
     // The control: a resume that writes the stored message again.
     const b = session.log.begin(session.micros);
-    b.add("agent.message", { content: JSON.stringify([text("look")]) });
+    b.add(0, "agent.message", { content: JSON.stringify([text("look")]) });
     session.log.commit(b);
     expect(once(session)).toBe(false);
   }
@@ -220,9 +220,7 @@ test("B20: the prompt's bytes do not depend on when, where and by which instance
 test("B24: a call whose input was cut is answered and not run, and a custom one is not shown", async () => {
   const cut = (name: string) => ({ ...use(name), partial: '{"command":"rm -' });
   for (const name of ["bash", "write", "ask_user"]) {
-    const session = new StrictSession([{ blocks: [cut(name)], stop: "max_tokens" }, { blocks: [text("again")] }]);
-    session.say("go");
-    await session.settle();
+    const session = await said([{ blocks: [cut(name)], stop: "max_tokens" }, { blocks: [text("again")] }]);
     expect(session.calls).toEqual([]);
     expect(session.events("agent.custom_tool_use")).toEqual([]);
     expect(session.log.state.stop).toEqual({ type: "end_turn" });
@@ -231,8 +229,6 @@ test("B24: a call whose input was cut is answered and not run, and a custom one 
     expect(results).toMatchObject([{ type: "tool_result", is_error: true }]);
   }
   // The control: the same call whole.
-  const session = new StrictSession([{ blocks: [use("bash")] }, { blocks: [text("done")] }]);
-  session.say("go");
-  await session.settle();
+  const session = await said([{ blocks: [use("bash")] }, { blocks: [text("done")] }]);
   expect(session.calls).toHaveLength(1);
 });

@@ -2,10 +2,10 @@
 import { expect, test } from "vitest";
 import { MAX_BOOT_STREAK } from "../../src/brain/decide.ts";
 import type { Batch } from "../../src/log/batch.ts";
-import { text, use } from "../support/openSession.ts";
+import { text, use } from "../support/open-session.ts";
 import { everyDeath } from "./killed.ts";
 import { SCENARIOS } from "./scenarios.ts";
-import { StrictSession, said } from "./strictSession.ts";
+import { StrictSession, said } from "./strict-session.ts";
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -28,7 +28,7 @@ test("B22: no idle is published while a call is open, at no moment of any sessio
     await session.settle();
     session.answer();
     await session.settle();
-    expect(session.log.state.status).toBe("idle");
+    expect(session.primary.status).toBe("idle");
   }
   for (const play of Object.values(SCENARIOS)) open.push(...tooEarly(await play()));
   expect(open).toEqual([]);
@@ -73,7 +73,7 @@ test("B22: an answer that came early keeps its words when the turn is given up b
   session.say("go");
   void session.run();
   await turn();
-  const custom = session.log.state.calls.find((call) => call.family === "custom")?.id;
+  const custom = session.primary.calls.find((call) => call.family === "custom")?.id;
   session.post({ type: "user.custom_tool_result", body: { custom_tool_use_id: custom }, content: [text("42")] });
   for (let n = 0; n < MAX_BOOT_STREAK; n++) session.boot();
   await session.settle();

@@ -1,6 +1,6 @@
 /** A session that dies at a chosen commit and is taken up by a new instance over the same rows. */
-import type { Answer } from "../support/openSession.ts";
-import { StrictSession } from "./strictSession.ts";
+import type { Answer } from "../support/open-session.ts";
+import { StrictSession } from "./strict-session.ts";
 
 class Killed extends Error {}
 

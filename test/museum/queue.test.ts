@@ -1,7 +1,7 @@
 /** Bugs of others in input that comes while the model is busy (reliability.md §1c). */
 import { expect, test } from "vitest";
-import { text, use } from "../support/openSession.ts";
-import { conversation, StrictSession } from "./strictSession.ts";
+import { text, use } from "../support/open-session.ts";
+import { conversation, StrictSession } from "./strict-session.ts";
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 

@@ -1,8 +1,8 @@
 /** Bugs of others in requests that fail: whole, half-way, or for good (reliability.md §1c). */
 import { expect, test } from "vitest";
 import type { FailureKind } from "../../src/brain/model.ts";
-import { text } from "../support/openSession.ts";
-import { conversation, StrictSession } from "./strictSession.ts";
+import { text } from "../support/open-session.ts";
+import { conversation, StrictSession } from "./strict-session.ts";
 
 test("B18: a response whose stream just ends is no response, and its turn is not over", async () => {
   const session = new StrictSession([{ blocks: [text("whole")] }]);
@@ -20,7 +20,7 @@ test("B18: a response whose stream just ends is no response, and its turn is not
   };
   session.say("go");
   await session.run();
-  expect(session.log.state.status).toBe("rescheduling");
+  expect(session.primary.status).toBe("rescheduling");
   expect(session.events("agent.message")).toEqual([]);
   await session.settle();
   expect(session.events("agent.message").map((event) => event.content)).toEqual([[text("whole")]]);
@@ -34,9 +34,10 @@ test("B21: what waiting cannot heal is asked once; what it can, five times, late
     const session = new StrictSession(Array.from({ length: 20 }, () => ({ fails, refused: true })));
     session.say("go");
     const waits: number[] = [];
-    for (let i = 0; i < 20 && session.log.state.status !== "idle"; i++) {
+    for (let i = 0; i < 20 && session.primary.status !== "idle"; i++) {
       await session.run();
-      const { retryAt, ts } = session.log.state;
+      const { retryAt } = session.primary;
+      const { ts } = session.log.state;
       if (retryAt !== null) {
         waits.push(retryAt - ts);
         session.micros = retryAt;

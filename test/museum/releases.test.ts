@@ -8,9 +8,9 @@ import { eventText } from "../../src/log/rows.ts";
 import { SCHEMA_VERSION } from "../../src/log/schema.ts";
 import type { SqlRow } from "../../src/log/sql.ts";
 import { count } from "../support/counts.ts";
-import { text } from "../support/openSession.ts";
+import { text } from "../support/open-session.ts";
 import { SCENARIOS } from "./scenarios.ts";
-import { StrictSession } from "./strictSession.ts";
+import { StrictSession } from "./strict-session.ts";
 import { fromJson, openTables, type Tables, tablesOf } from "./tables.ts";
 
 const folder = resolve(import.meta.dirname, "releases");

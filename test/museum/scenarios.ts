@@ -1,6 +1,6 @@
 /** Sessions that have played something: the logs that the fuzz cuts and spoils. Each is at rest at its end. */
-import { type Answer, text, use } from "../support/openSession.ts";
-import { StrictSession } from "./strictSession.ts";
+import { type Answer, text, use } from "../support/open-session.ts";
+import { StrictSession } from "./strict-session.ts";
 
 const cut = (name: string) => ({ ...use(name), partial: '{"comm' });
 const overloaded: Answer = { fails: "overloaded", refused: true };

@@ -3,9 +3,9 @@ import { expect, test } from "vitest";
 import { Corrupted } from "../../src/log/rows.ts";
 import type { SqlRow } from "../../src/log/sql.ts";
 import { count } from "../support/counts.ts";
-import { text } from "../support/openSession.ts";
+import { text } from "../support/open-session.ts";
 import { SCENARIOS } from "./scenarios.ts";
-import { StrictSession } from "./strictSession.ts";
+import { StrictSession } from "./strict-session.ts";
 import { openTables, type Tables, tablesOf } from "./tables.ts";
 
 const SPOILS: Record<string, (row: SqlRow) => SqlRow[]> = {

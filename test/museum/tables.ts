@@ -4,17 +4,19 @@ import { rowFrom } from "../../src/log/read.ts";
 import { reduce } from "../../src/log/reduce.ts";
 import { createTables } from "../../src/log/schema.ts";
 import type { Sql, SqlRow, SqlValue } from "../../src/log/sql.ts";
-import { initialState } from "../../src/log/state.ts";
-import { nodeSql } from "../support/nodeSql.ts";
+import { initialState, sessionStatus } from "../../src/log/state.ts";
+import { nodeSql } from "../support/node-sql.ts";
 
 const TABLES = ["meta", "init", "events", "inbox", "posts", "blob", "snap"] as const;
-export type Tables = Record<(typeof TABLES)[number], SqlRow[]>;
+/** `outbox` is missing in release 0.1. */
+export type Tables = Record<(typeof TABLES)[number], SqlRow[]> & { outbox?: SqlRow[] };
 /** Bytes in JSON. */
 const BYTES = "base64:";
 
 export function tablesOf(sql: Sql): Tables {
+  const outbox = sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'outbox'").length > 0 ? ["outbox"] : [];
   return Object.fromEntries(
-    TABLES.map((name) => [name, sql.exec(`SELECT * FROM ${name}`).map((row) => ({ ...row }))]),
+    [...TABLES, ...outbox].map((name) => [name, sql.exec(`SELECT * FROM ${name}`).map((row) => ({ ...row }))]),
   ) as Tables;
 }
 
@@ -22,8 +24,9 @@ export function tablesOf(sql: Sql): Tables {
 export function openTables(tables: Tables): Sql {
   const sql = nodeSql();
   createTables(sql);
-  for (const name of TABLES) {
-    for (const row of tables[name]) {
+  if (!tables.outbox) sql.exec("DROP TABLE outbox");
+  for (const [name, rows] of Object.entries(tables)) {
+    for (const row of rows) {
       const columns = Object.keys(row);
       const marks = columns.map(() => "?").join(", ");
       sql.exec(`INSERT INTO ${name} (${columns.join(", ")}) VALUES (${marks})`, ...(Object.values(row) as SqlValue[]));
@@ -58,7 +61,7 @@ export function cutAt(tables: Tables, seq: number, waiting: boolean): Tables {
   const meta = {
     ...tables.meta[0],
     epoch: events.at(-1)?.epoch ?? 0,
-    status: state.status,
+    status: sessionStatus(state),
     timers: "{}",
     boots_in_turn: 0,
     boot_streak: 0,
@@ -67,6 +70,7 @@ export function cutAt(tables: Tables, seq: number, waiting: boolean): Tables {
     ...tables,
     meta: [meta as SqlRow],
     events,
+    ...(tables.outbox ? { outbox: [] } : {}),
     inbox: later.map(({ n, id, type, cred, body, content }) => ({ n, id, type, cred, body, content }) as SqlRow),
     snap: tables.snap.filter((row) => Number(row.seq) <= seq),
   };

@@ -1,15 +1,16 @@
 /** Tests and sources as one module, with a mutant laid over the sources: the tree itself is never touched. */
 import { readFile } from "node:fs/promises";
 import { dirname, relative, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import { type BuildContext, context, type Plugin } from "esbuild";
 import { ROOT } from "../../src/cli/root.ts";
-import { applied, type Edit, SUITES, type SuiteName } from "./mutant.ts";
+import { type Patch, patched, SUITES, type SuiteName } from "./mutant.ts";
 
 /** What the platform gives the objects' classes. */
 const PLATFORM = resolve(import.meta.dirname, "../support/platform.ts");
 
 export class Bundler {
-  #edits: Edit[] = [];
+  #patches: Patch[] = [];
   #context: Promise<BuildContext> | null = null;
   readonly #suite: SuiteName;
 
@@ -17,9 +18,9 @@ export class Bundler {
     this.#suite = suite;
   }
 
-  /** The module's text. It posts what `runTests` says to its parent. Throws when an edit does not fit or what comes of it cannot be read. */
-  async bundle(edits: Edit[]): Promise<string> {
-    this.#edits = edits;
+  /** The module's text. It posts what `runTests` says to its parent. Throws when what comes of them cannot be read. */
+  async bundle(patches: Patch[]): Promise<string> {
+    this.#patches = patches;
     this.#context ??= this.#open();
     const { outputFiles } = await (await this.#context).rebuild();
     return outputFiles?.[0]?.text ?? "";
@@ -44,7 +45,7 @@ parentPort.postMessage(await runTests());`;
       target: "node24",
       logLevel: "silent",
       banner: {
-        js: `import { createRequire } from "node:module"; const require = createRequire(${JSON.stringify(`${ROOT}/`)});`,
+        js: `import { createRequire as bundleRequire } from "node:module"; const require = bundleRequire(${JSON.stringify(`${ROOT}/`)});`,
       },
       plugins: [this.#overlay()],
     });
@@ -59,8 +60,10 @@ parentPort.postMessage(await runTests());`;
         build.onLoad({ filter: /\.ts$/ }, async ({ path }) => {
           if (path.includes("node_modules")) return undefined;
           const source = await readFile(path, "utf8");
-          const own = this.#edits.filter((edit) => edit.file === relative(ROOT, path).replaceAll("\\", "/"));
-          const contents = applied(source, own).replaceAll("import.meta.dirname", JSON.stringify(dirname(path)));
+          const own = this.#patches.filter((patch) => patch.file === relative(ROOT, path).replaceAll("\\", "/"));
+          const contents = patched(source, own)
+            .replaceAll("import.meta.dirname", JSON.stringify(dirname(path)))
+            .replaceAll("import.meta.url", JSON.stringify(pathToFileURL(path)));
           return { contents, loader: "ts" };
         });
       },

@@ -1,20 +1,32 @@
-/** One deliberate fault: exact replacements in the sources, and what must notice. */
-export interface Edit {
-  /** Path from the repository's root. */
-  file: string;
-  /** Occurs exactly once in the file. */
-  find: string;
-  replace: string;
-}
+/** One deliberate fault: edits of the syntax tree, addressed by function and structure, and what must notice them. */
+import { findAll, type Match, nameOf, nodesIn, parsePattern } from "./pattern.ts";
+import { isNode, lineOf, type Node, type Source, walk } from "./syntax.ts";
 
 export interface Mutant {
   name: string;
   /** The rule that it breaks: an invariant, a bug of the museum or a section. */
   rule: string;
-  edits: Edit[];
   suite: SuiteName;
-  /** Why nothing can notice it: the rule is kept by something else, named here. Such a mutant must survive. */
-  equivalent?: string;
+  edits: Edit[];
+}
+
+/** The one place where `pattern` (pattern.ts) fits inside a function or constant of this name, in whatever file of `src/` it is. */
+export interface Edit {
+  /** `name`, or `Class.name` where the name alone is too common. */
+  at: string;
+  /** Patterns that lead there, each inside the one before. */
+  inside: string[];
+  pattern: string;
+  /** Takes its place; `$0` is what stood there, `$name` what the pattern caught. Empty: it is removed. */
+  replacement: string;
+}
+
+/** A stretch of a file and what stands there instead. */
+export interface Patch {
+  file: string;
+  start: number;
+  end: number;
+  text: string;
 }
 
 export type SuiteName = keyof typeof SUITES;
@@ -27,7 +39,7 @@ export const SUITES = {
     "test/brain/usage.test.ts",
     "test/brain/budget.test.ts",
     "test/brain/toolchange.test.ts",
-    "test/brain/tools.test.ts",
+    "test/hands/registry.test.ts",
     "test/log/log.test.ts",
     "test/log/refused.test.ts",
     "test/log/read.test.ts",
@@ -65,7 +77,12 @@ export const SUITES = {
     "test/brain/models/strict.test.ts",
     "test/brain/models/messages-api.test.ts",
   ],
-  hands: ["test/hands/lazy.test.ts", "test/hands/keeper.test.ts", "test/museum/hands.test.ts"],
+  hands: [
+    "test/hands/lazy.test.ts",
+    "test/hands/call-runner.test.ts",
+    "test/hands/open-calls.test.ts",
+    "test/museum/hands.test.ts",
+  ],
   streams: [
     "test/streams/sockets.test.ts",
     "test/streams/readers.test.ts",
@@ -75,12 +92,89 @@ export const SUITES = {
   ],
 } as const satisfies Record<string, readonly string[]>;
 
-/** The source with the edits of its file; throws when one does not fit exactly once. */
-export function applied(source: string, edits: Edit[]): string {
-  return edits.reduce((text, { file, find, replace }) => {
-    const at = text.indexOf(find);
-    if (at < 0) throw new Error(`${file} does not contain: ${find}`);
-    if (text.indexOf(find, at + 1) >= 0) throw new Error(`${file} contains more than once: ${find}`);
-    return text.slice(0, at) + replace + text.slice(at + find.length);
-  }, source);
+interface Place extends Match {
+  source: Source;
+}
+
+/** The sources' functions, constants and members of classes, by name; members also by `Class.name`. */
+export type Names = ReadonlyMap<string, Place[]>;
+
+export function namesOf(sources: Source[]): Names {
+  const names = new Map<string, Place[]>();
+  for (const source of sources) {
+    const add = (node: Node, name: string | null) => {
+      if (name !== null) names.set(name, [...(names.get(name) ?? []), { source, nodes: [node], captures: {} }]);
+    };
+    walk(source.tree, (node) => {
+      const own = nameOf(node.id);
+      if (node.type === "FunctionDeclaration") add(node, own);
+      if (node.type === "VariableDeclaration") for (const { id } of nodesIn(node.declarations)) add(node, nameOf(id));
+      if (node.type !== "ClassDeclaration" || !isNode(node.body)) return;
+      for (const member of nodesIn(node.body.body)) {
+        add(member, nameOf(member.key));
+        add(member, `${own}.${nameOf(member.key)}`);
+      }
+    });
+  }
+  return names;
+}
+
+/** What the edit comes to. Throws unless there is exactly one place for it. */
+export function patchFor({ at, inside, pattern, replacement }: Edit, names: Names): Patch {
+  let places = names.get(at) ?? [];
+  if (places.length === 0) throw new Error(`nothing is named ${at}`);
+  for (const step of [...inside, pattern]) places = distinct(places.flatMap((place) => steps(step, place)));
+  const [place] = places;
+  if (!place) throw new Error(`nothing in ${at} is like: ${pattern}`);
+  if (places.length > 1) {
+    const where = places.map((one) => `${one.source.file}:${lineOf(one.source.text, startOf(one))}`);
+    throw new Error(`${where.join(" and ")} are all like: ${pattern}`);
+  }
+  return {
+    file: place.source.file,
+    start: startOf(place),
+    end: endOf(place),
+    text: filled(replacement, pattern, place),
+  };
+}
+
+/** The text with the patches of its file. Throws when two of them meet. */
+export function patched(text: string, patches: Patch[]): string {
+  return patches
+    .toSorted((a, b) => b.start - a.start)
+    .reduce((rest, { file, start, end, text: by }, i, all) => {
+      if (i > 0 && end > (all[i - 1] as Patch).start) throw new Error(`two edits meet in ${file}`);
+      return rest.slice(0, start) + by + rest.slice(end);
+    }, text);
+}
+
+const startOf = ({ nodes }: Match) => (nodes[0] as Node).start;
+const endOf = ({ nodes }: Match) => (nodes.at(-1) as Node).end;
+
+function steps(pattern: string, { source, nodes, captures }: Place): Place[] {
+  return nodes.flatMap((node) => findAll(parsePattern(pattern), node, captures).map((found) => ({ source, ...found })));
+}
+
+function distinct(places: Place[]): Place[] {
+  const same = (one: Place) => (other: Place) =>
+    one.source === other.source && startOf(one) === startOf(other) && endOf(one) === endOf(other);
+  return places.filter((place, i) => places.findIndex(same(place)) === i);
+}
+
+/** Syntax that could fall apart where it is put. */
+const LOOSE = /^(Conditional|Binary|Logical|Await|ArrowFunction|Unary|Assignment|Yield|Sequence)Expression$/;
+
+function filled(replacement: string, pattern: string, { source, nodes, captures }: Place): string {
+  const known: Match["captures"] = { ...captures, 0: nodes };
+  const textOf = (node: Node) => {
+    const text = source.text.slice(node.start, node.end);
+    return LOOSE.test(node.type) ? `(${text})` : text;
+  };
+  const text = replacement.replace(/\$\$?(\w+)/g, (_, name: string) => {
+    const caught = known[name];
+    if (!caught) throw new Error(`${pattern} catches no $${name}`);
+    return caught.map(textOf).join(caught.every(({ type }) => /(Statement|Declaration)$/.test(type)) ? "\n" : ", ");
+  });
+  const { kind } = parsePattern(pattern);
+  return kind === "expression" ? `(${text})` : text || (kind === "statements" ? ";" : "");
 }

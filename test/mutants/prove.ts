@@ -1,9 +1,10 @@
 /** What `src/cli/mutants.ts` does: the sources must be fine, every kept mutant must be noticed, and who survives of the random ones is told. */
-import { KEPT } from "./kept/index.ts";
-import { SUITES, type SuiteName } from "./mutant.ts";
-import { randomMutations } from "./random.ts";
-import { runMutants, type Verdict } from "./run.ts";
-import { reasonFor } from "./survivors.ts";
+import { KEPT } from "./kept.ts";
+import { namesOf, patchFor, SUITES, type SuiteName } from "./mutant.ts";
+import { drawn, everyMutation } from "./random.ts";
+import { runMutants } from "./run.ts";
+import { fits, reasonFor, SURVIVORS } from "./survivors.ts";
+import { readSources } from "./syntax.ts";
 
 type Say = (line: string) => void;
 const MS = 1000;
@@ -14,7 +15,7 @@ export async function proveSuites(say: Say): Promise<string[]> {
   const failed: string[] = [];
   const suites = Object.keys(SUITES) as SuiteName[];
   await runMutants(
-    suites.map((suite) => ({ suite, edits: [] })),
+    suites.map((suite) => ({ suite, patches: [] })),
     ({ suite }, { killedBy, ms }) => {
       say(
         `${killedBy === null ? "ok  " : "FAIL"} ${suite} without a mutant, ${seconds(ms)}${killedBy === null ? "" : `: ${killedBy}`}`,
@@ -27,30 +28,24 @@ export async function proveSuites(say: Say): Promise<string[]> {
 
 export interface Kept {
   all: number;
-  killed: number;
-  /** Called equivalent, and not killed. */
-  equivalent: number;
-  /** Names of those with a wrong verdict. */
-  wrong: string[];
+  /** Names of those that nothing noticed. */
+  survived: string[];
 }
 
-/** The kept list, one line each. `only`: those with that text in their name. */
+/** The kept list, one line each. `only`: those with that text in their name. Throws for one that has no place in the sources. */
 export async function proveKept(say: Say, only: string | null): Promise<Kept> {
-  const wrong: string[] = [];
-  const list = KEPT.filter((mutant) => only === null || mutant.name.includes(only));
-  await runMutants(list, (mutant, verdict) => {
-    const right = !verdict.unfit && (verdict.killedBy === null) === (mutant.equivalent !== undefined);
-    if (!right) wrong.push(mutant.name);
-    const how = mutant.equivalent ? `equivalent: ${mutant.equivalent}` : "NOTHING NOTICED";
-    say(
-      `${right ? "ok  " : "FAIL"} ${mutant.rule.padEnd(8)} ${mutant.name}: ${said(verdict) ?? how} (${seconds(verdict.ms)})`,
-    );
+  const names = namesOf(readSources("src"));
+  const list = KEPT.filter(({ name }) => only === null || name.includes(only));
+  const jobs = list.map((mutant) => ({ ...mutant, patches: mutant.edits.map((edit) => patchFor(edit, names)) }));
+  const survived: string[] = [];
+  await runMutants(jobs, ({ rule, name }, { killedBy, unfit, ms }) => {
+    const killed = killedBy !== null && !unfit;
+    if (!killed) survived.push(name);
+    const how = killedBy === null ? "NOTHING NOTICED" : `killed by ${killedBy.replace(/\s+/g, " ").slice(0, 100)}`;
+    say(`${killed ? "ok  " : "FAIL"} ${rule.padEnd(8)} ${name}: ${how} (${seconds(ms)})`);
   });
-  const right = list.filter(({ name }) => !wrong.includes(name));
-  const equivalent = right.filter((mutant) => mutant.equivalent !== undefined).length;
-  const killed = right.length - equivalent;
-  say(`${list.length} kept mutants: ${killed} killed, ${equivalent} equivalent, ${wrong.length} wrong`);
-  return { all: list.length, killed, equivalent, wrong };
+  say(`${list.length} kept mutants: ${list.length - survived.length} killed, ${survived.length} not`);
+  return { all: list.length, survived };
 }
 
 export interface Drawn {
@@ -60,9 +55,10 @@ export interface Drawn {
   unexplained: number;
 }
 
-/** Random mutations: only who survives is told, with its reason if one is known. */
+/** Random mutations: only who survives is told, with its reason if one is known; and reasons that are of no more use. */
 export async function proveRandom(say: Say, seed: number, count: number): Promise<Drawn> {
-  const list = randomMutations(seed, count);
+  const every = everyMutation();
+  const list = drawn(every, seed, count);
   let judged = 0;
   const tally = new Map<string, { all: number; survived: number }>();
   let unexplained = 0;
@@ -79,13 +75,11 @@ export async function proveRandom(say: Say, seed: number, count: number): Promis
       `survives ${mutation.file}:${mutation.line} ${mutation.kind}: ${mutation.what}\n         ${reason ?? "NO REASON YET"}`,
     );
   });
+  for (const known of SURVIVORS.filter((one) => !every.some((mutation) => fits(one, mutation))))
+    say(`no mutation any more: ${known.kind} ${known.at}: ${known.what}`);
   for (const [kind, { all, survived }] of tally) say(`${kind.padEnd(7)} ${all} mutations, ${survived} survived`);
   const survived = [...tally.values()].reduce((sum, one) => sum + one.survived, 0);
   return { all: list.length, survived, unexplained };
-}
-
-function said({ killedBy }: Verdict): string | null {
-  return killedBy && `killed by ${killedBy.replace(/\s+/g, " ").slice(0, 100)}`;
 }
 
 function seconds(ms: number): string {

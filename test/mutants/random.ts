@@ -1,10 +1,8 @@
 /** Mutations that nobody chose: a statement less, two in the other order, an `await` less, a condition turned round. A seed gives the same ones. */
-import { readdirSync, readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
-import { parseAst } from "vitest/node";
-import { ROOT } from "../../src/cli/root.ts";
 import { Random } from "../sim/random.ts";
-import type { Edit, SuiteName } from "./mutant.ts";
+import type { Patch, SuiteName } from "./mutant.ts";
+import { nameOf } from "./pattern.ts";
+import { lineOf, type Node, readSources, type Source, walk } from "./syntax.ts";
 
 export type Kind = "delete" | "swap" | "await" | "negate";
 
@@ -12,17 +10,12 @@ export interface Mutation {
   kind: Kind;
   file: string;
   line: number;
+  /** The innermost function or method around it. */
+  at: string;
   /** What it does, in the source's own words. */
   what: string;
   suite: SuiteName;
-  edits: Edit[];
-}
-
-interface Node {
-  type: string;
-  start: number;
-  end: number;
-  [key: string]: unknown;
+  patches: Patch[];
 }
 
 const ROOMS = ["src/log", "src/brain"];
@@ -39,32 +32,42 @@ const DELETED = [
 const SWAPPED = ["ExpressionStatement", "IfStatement", "ForOfStatement", "VariableDeclaration"];
 const SHOWN_CHARS = 90;
 
-/** `count` mutations drawn from everything that could be mutated. */
-export function randomMutations(seed: number, count: number): Mutation[] {
-  const all = ROOMS.flatMap((room) =>
-    readdirSync(resolve(ROOT, room), { recursive: true, encoding: "utf8" })
-      .filter((path) => path.endsWith(".ts"))
-      .toSorted()
-      .flatMap((path) => mutationsOf(join(room, path).replaceAll("\\", "/"))),
-  );
-  const random = new Random(seed);
-  const drawn: Mutation[] = [];
-  while (drawn.length < count && all.length > 0) drawn.push(...all.splice(random.below(all.length), 1));
-  return drawn;
+export function everyMutation(): Mutation[] {
+  return readSources(...ROOMS).flatMap(mutationsOf);
 }
 
-function mutationsOf(file: string): Mutation[] {
-  const source = readFileSync(resolve(ROOT, file), "utf8");
+/** `count` of them, or as many as there are. */
+export function drawn(all: readonly Mutation[], seed: number, count: number): Mutation[] {
+  const random = new Random(seed);
+  const left = [...all];
+  const taken: Mutation[] = [];
+  while (taken.length < count && left.length > 0) taken.push(...left.splice(random.below(left.length), 1));
+  return taken;
+}
+
+function mutationsOf({ file, text: source, tree }: Source): Mutation[] {
   const found: Mutation[] = [];
   const suite: SuiteName = /^src\/brain\/(models\/|providers)/.test(file) ? "models" : "core";
-  const add = (kind: Kind, start: number, end: number, replace: string, what: string) => {
-    // The whole file is the one place where the text is sure to be found once.
-    const edits = [{ file, find: source, replace: source.slice(0, start) + replace + source.slice(end) }];
-    const line = source.slice(0, start).split("\n").length;
-    found.push({ kind, file, line, what: what.replace(/\s+/g, " ").slice(0, SHOWN_CHARS), suite, edits });
+  const owners: { name: string; start: number; end: number }[] = [];
+  walk(tree, ({ type, id, key, start, end }) => {
+    const name = type === "FunctionDeclaration" ? nameOf(id) : type === "MethodDefinition" ? nameOf(key) : null;
+    if (name !== null) owners.push({ name, start, end });
+  });
+  const add = (kind: Kind, start: number, end: number, by: string, what: string) => {
+    const at = owners.findLast((one) => one.start <= start && end <= one.end)?.name ?? "";
+    const said = what.replace(/\s+/g, " ").slice(0, SHOWN_CHARS);
+    found.push({
+      kind,
+      file,
+      line: lineOf(source, start),
+      at,
+      what: said,
+      suite,
+      patches: [{ file, start, end, text: by }],
+    });
   };
   const text = (node: Node) => source.slice(node.start, node.end);
-  walk(parseAst(source, { lang: "ts" }) as unknown as Node, (node) => {
+  walk(tree, (node) => {
     for (const list of bodiesOf(node)) {
       for (const [i, one] of list.entries()) {
         if (DELETED.includes(one.type)) add("delete", one.start, one.end, "", text(one));
@@ -87,20 +90,4 @@ function mutationsOf(file: string): Mutation[] {
 function bodiesOf(node: Node): Node[][] {
   if (node.type === "BlockStatement") return [node.body as Node[]];
   return node.type === "SwitchCase" ? [node.consequent as Node[]] : [];
-}
-
-function walk(node: Node, visit: (node: Node) => void): void {
-  visit(node);
-  for (const value of Object.values(node)) {
-    for (const child of Array.isArray(value) ? value : [value]) if (isNode(child)) walk(child, visit);
-  }
-}
-
-function isNode(value: unknown): value is Node {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    typeof (value as Node).type === "string" &&
-    typeof (value as Node).start === "number"
-  );
 }

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
 import { Bundler } from "./bundle.ts";
-import type { Edit, SuiteName } from "./mutant.ts";
+import type { Patch, SuiteName } from "./mutant.ts";
 
 /** The whole core suite takes about ten seconds of one busy core. */
 const MOST_MS = 90_000;
@@ -15,14 +15,14 @@ const THREADS = 2;
 export interface Verdict {
   /** The test that failed, or why there was no end; null: nothing noticed. */
   killedBy: string | null;
-  /** The edits do not fit the sources any more, or what comes of them is no program: nothing was tried. */
+  /** What comes of the patches is no program: nothing was tried. */
   unfit: boolean;
   ms: number;
 }
 
 export interface Job {
   suite: SuiteName;
-  edits: Edit[];
+  patches: Patch[];
 }
 
 /** A verdict for each job, in their order; `each` is told as they come. */
@@ -57,7 +57,7 @@ async function judge(bundler: Bundler, job: Job, folder: string): Promise<Verdic
   const began = performance.now();
   const path = join(folder, `${randomUUID()}.mjs`);
   try {
-    await writeFile(path, await bundler.bundle(job.edits));
+    await writeFile(path, await bundler.bundle(job.patches));
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     return { killedBy: `does not build: ${why}`, unfit: true, ms: performance.now() - began };

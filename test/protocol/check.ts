@@ -20,5 +20,10 @@ export function refusal(schema: z.ZodType, body: unknown): { message: string; co
   return code === undefined ? { message } : { message, code };
 }
 
+/** Asserts that the refusal's message contains these words. */
+export function refuses(schema: z.ZodType, body: unknown, words: string): void {
+  expect(refusal(schema, body).message).toContain(words);
+}
+
 /** Two units of UTF-16, four bytes of UTF-8, one character. */
 export const WIDE = "\u{1F9F6}";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { EnvironmentCreate, EnvironmentUpdate } from "../../src/protocol/environments.ts";
-import { accepted, refusal } from "./check.ts";
+import { accepted, refusal, refuses } from "./check.ts";
 
 const cloud = (config: object = {}) => ({ name: "n", config: { type: "cloud", ...config } });
 const limited = (fields: object = {}) => cloud({ networking: { type: "limited", ...fields } });
@@ -19,32 +19,16 @@ describe("an environment", () => {
     accepted(EnvironmentCreate, body);
   });
 
-  test.each<[string, unknown, string]>([
-    ["no name", {}, "name: is required; send a string"],
-    [
-      "a name of 257 characters",
-      { name: "n".repeat(257) },
-      "name: must have at most 256 characters, has 257; shorten it",
-    ],
-    ["an unknown kind", { name: "n", config: { type: "vm" } }, "config.type: must be one of cloud, self_hosted"],
-    [
-      "an unknown network",
-      cloud({ networking: { type: "none" } }),
-      "config.networking.type: must be one of unrestricted, limited",
-    ],
-    ["an unknown key", cloud({ cpu: 4 }), "config.cpu: unknown key; remove it"],
-    [
-      "an unknown package manager",
-      cloud({ packages: { brew: ["jq"] } }),
-      "config.packages.brew: unknown key; remove it",
-    ],
-    ["an empty package name", cloud({ packages: { pip: [""] } }), "config.packages.pip.0: must not be empty"],
-    [
-      "an account's scope",
-      { name: "n", scope: "account" },
-      "scope: must be organization: account is not available to API organizations",
-    ],
-  ])("%s is refused", (_, body, message) => {
+  test.each<[string, unknown]>([
+    ["name: is required; send a string", {}],
+    ["name: must have at most 256 characters, has 257; shorten it", { name: "n".repeat(257) }],
+    ["config.type: must be one of cloud, self_hosted", { name: "n", config: { type: "vm" } }],
+    ["config.networking.type: must be one of unrestricted, limited", cloud({ networking: { type: "none" } })],
+    ["config.cpu: unknown key; remove it", cloud({ cpu: 4 })],
+    ["config.packages.brew: unknown key; remove it", cloud({ packages: { brew: ["jq"] } })],
+    ["config.packages.pip.0: must not be empty", cloud({ packages: { pip: [""] } })],
+    ["scope: must be organization: account is not available to API organizations", { name: "n", scope: "account" }],
+  ])("refused: %s", (message, body) => {
     expect(refusal(EnvironmentCreate, body)).toEqual({ message });
   });
 
@@ -56,7 +40,7 @@ describe("an environment", () => {
     );
     // The pattern alone would look at this for minutes.
     const hostile = limited({ allowed_hosts: [`${"a".repeat(1_000_000)}!`] });
-    expect(refusal(EnvironmentCreate, hostile).message).toContain("at most 253");
+    refuses(EnvironmentCreate, hostile, "at most 253");
   });
 
   test.each([
@@ -105,16 +89,16 @@ describe("an update of an environment", () => {
     });
   });
 
-  test.each<[string, object, string, string?]>([
-    ["an empty name", { name: "" }, "name: must not be empty"],
-    ["null metadata", { metadata: null }, "metadata: must be an object, is null"],
-    ["a number in it", { metadata: { a: 1 } }, "metadata.a: must be a string, is a number"],
-    ["a long value", { metadata: { a: "v".repeat(513) } }, "metadata.a: must have at most 512", "invalid_metadata"],
-    ["an account's scope", { scope: "account" }, "scope: must be organization"],
-    ["an unknown key", { id: "env_1" }, "id: unknown key; remove it"],
-    ["a config without a type", { config: { networking: { type: "unrestricted" } } }, "config.type: is required"],
-    ["a wrong host", { config: limited({ allowed_hosts: ["a/b"] }).config }, "config.networking.allowed_hosts.0: "],
-  ])("%s is refused", (_, body, message, code) => {
+  test.each<[string, object, string?]>([
+    ["name: must not be empty", { name: "" }],
+    ["metadata: must be an object, is null", { metadata: null }],
+    ["metadata.a: must be a string, is a number", { metadata: { a: 1 } }],
+    ["metadata.a: must have at most 512", { metadata: { a: "v".repeat(513) } }, "invalid_metadata"],
+    ["scope: must be organization", { scope: "account" }],
+    ["id: unknown key; remove it", { id: "env_1" }],
+    ["config.type: is required", { config: { networking: { type: "unrestricted" } } }],
+    ["config.networking.allowed_hosts.0: ", { config: limited({ allowed_hosts: ["a/b"] }).config }],
+  ])("refused: %s", (message, body, code) => {
     const found = refusal(EnvironmentUpdate, body);
     expect([found.message.slice(0, message.length), found.code]).toEqual([message, code]);
   });

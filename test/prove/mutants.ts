@@ -11,7 +11,7 @@ async function mutants({ random, say }: Request): Promise<Report> {
     return { lines: [], rows: [], failures: suites.map((suite) => `${suite} fails without a mutant`) };
   const kept = await proveKept(indented, null);
   const chance = random > 0 ? await proveRandom(indented, 1, random) : null;
-  const told = `${kept.all} kept: ${kept.killed} killed, ${kept.equivalent} equivalent with a reason`;
+  const told = `${kept.all} kept: ${kept.all - kept.survived.length} killed`;
   const drawn = chance
     ? `; ${chance.all} random: ${chance.all - chance.survived} killed, ${chance.survived} survive, ${chance.survived - chance.unexplained} of them with a reason`
     : "";
@@ -19,7 +19,7 @@ async function mutants({ random, say }: Request): Promise<Report> {
     lines: [`${told}${drawn}`],
     rows: [["mutants", `${told}${drawn}`]],
     failures: [
-      ...kept.wrong.map((name) => `nothing noticed the mutant "${name}", or it was called equivalent`),
+      ...kept.survived.map((name) => `nothing noticed the mutant "${name}"`),
       ...untried({ "a kept mutant": kept.all, ...(chance ? { "a random mutation": chance.all } : {}) }),
     ],
   };

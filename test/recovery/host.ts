@@ -4,7 +4,7 @@ import type { Env } from "../../src/env.ts";
 import production from "../../src/index.ts";
 import { portsOf } from "../../src/session/ports.ts";
 import type { Draft, Sender, SessionInit } from "../../src/session/rpc.ts";
-import { Session as Production } from "../../src/session/session.ts";
+import { SessionObject as Production } from "../../src/session/session.ts";
 import { lifeOf, type When, watch, watchEffects } from "./faults.ts";
 
 export * from "../../src/index.ts";

@@ -1,5 +1,5 @@
 /** A log as it can be compared with another run's. */
-import type { Event } from "./play.ts";
+import type { Event } from "../story/match.ts";
 
 /** What an estimate or the clock decides. */
 const UNEQUAL = new Set(["usage", "model_usage", "processed_at"]);
@@ -10,7 +10,7 @@ const ID = /\b(?:sevt|sesn|sthr|agent|env)_01[1-9A-HJ-NP-Za-km-z]{22}\b/g;
  * by estimate (reliability.md C7); and the spans of requests that ended without a response, since a crash adds one and an interrupt may fall into
  * the first attempt or the next (C5–C8). Also says how many spans were left out.
  */
-export function masked(events: Event[], key: string): { lines: string[]; spans: number } {
+export function masked(events: Event[]): { lines: string[]; spans: number } {
   const failed = new Set(
     events.flatMap((event) =>
       event.type === "span.model_request_end" && event.is_error ? [event.id, event.model_request_start_id] : [],
@@ -24,9 +24,7 @@ export function masked(events: Event[], key: string): { lines: string[]; spans: 
   const lines = events
     .filter(({ id }) => !failed.has(id))
     .map((event) =>
-      JSON.stringify(event, (field, value) => (UNEQUAL.has(field) ? typeof value : value))
-        .replaceAll(ID, name)
-        .replaceAll(key, "KEY"),
+      JSON.stringify(event, (field, value) => (UNEQUAL.has(field) ? typeof value : value)).replaceAll(ID, name),
     );
   return { lines, spans: failed.size / 2 };
 }

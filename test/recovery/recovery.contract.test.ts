@@ -1,5 +1,5 @@
 /**
- * Layer C (reliability.md §3.4): the real Worker in workerd, its Session object killed before and after every write and effect of every scenario.
+ * Layer C (reliability.md §3.4): the real Worker in workerd, its Session object killed before and after every write and effect of every story.
  * What the log says in the end must be what an undisturbed run says, here and in the simulator, and every command must have run once.
  */
 import { once } from "node:events";
@@ -7,24 +7,24 @@ import { resolve } from "node:path";
 import { Worker } from "node:worker_threads";
 import Anthropic from "@anthropic-ai/sdk";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Story } from "../story/format.ts";
+import { type Event, matchLog } from "../story/match.ts";
 import { count } from "../support/counts.ts";
-import type { ModelServer } from "../support/modelServer/contract.ts";
-import { startModelServer } from "../support/modelServer/server.ts";
+import type { ModelServer } from "../support/model-server/contract.ts";
+import { startModelServer } from "../support/model-server/server.ts";
 import { MARK } from "./faults.ts";
 import { masked, withoutOutput } from "./masked.ts";
-import { type Event, type Fault, type Outcome, Play } from "./play.ts";
-import { SCENARIOS, type Scenario } from "./scenarios.ts";
+import { type Fault, type Outcome, outcome as outcomeOf } from "./play.ts";
 import { type RecoveryServer, startRecoveryServer } from "./server.ts";
+import { DELETED, STORIES } from "./stories.ts";
 
-/** What the simulator's texts have in the place of a key (simulated.ts). */
-const SIMULATED_KEY = "simulated";
 const ALARMS: ReadonlySet<string> = new Set(["timers", "prune"]);
 /** Plays at the same time: they mostly wait for alarms. */
 const AT_ONCE = 32;
 const TRIES = 4;
 
 interface Played {
-  scenario: Scenario;
+  story: Story;
   /** Without a crash. */
   calm: Outcome;
   crashed: { fault: Fault; outcome: Outcome }[];
@@ -33,7 +33,7 @@ interface Played {
 let model: ModelServer;
 let server: RecoveryServer;
 let all: Played[];
-let simulated: Map<string, Event[] | null>;
+let simulated: Map<string, Event[]>;
 
 beforeAll(async () => {
   model = await startModelServer();
@@ -47,15 +47,15 @@ afterAll(async () => {
   await model?.close();
 });
 
-/** Each scenario undisturbed, then every scenario once per write and side of it. */
+/** Each story undisturbed, then every story once per write and side of it. */
 async function playAll(sdk: Anthropic): Promise<Played[]> {
   const environment = (await sdk.beta.environments.create({ name: "recovery" })).id;
-  const calm = await pooled([...SCENARIOS], async (scenario) => {
-    const tools = scenario.tools as Anthropic.Beta.AgentCreateParams["tools"];
-    const { id } = await sdk.beta.agents.create({ name: scenario.name, model: "claude-sonnet-5-5", tools });
-    const play = (fault: Fault | null) =>
-      new Play({ sdk, model, url: server.url, scenario }).run(id, environment, fault);
-    return { scenario, play, calm: await play(null), crashed: [] as Played["crashed"] };
+  const calm = await pooled([...STORIES], async (story) => {
+    const { tools } = story.agent;
+    const { id: agent } = await sdk.beta.agents.create({ name: "story", model: "claude-sonnet-5-5", tools });
+    const place = { sdk, model, url: server.url, agent, environment };
+    const play = (fault: Fault | null) => outcomeOf(story, place, fault);
+    return { story, play, calm: await play(null), crashed: [] as Played["crashed"] };
   });
   const runs = calm.flatMap((one, i) => wanted(one.calm, i).map((fault) => ({ one, fault })));
   await pooled(runs, async ({ one, fault }) => one.crashed.push({ fault, outcome: await delivered(one.play, fault) }));
@@ -70,12 +70,12 @@ async function delivered(play: (fault: Fault) => Promise<Outcome>, fault: Fault)
 }
 
 /**
- * Where a scenario is crashed: before and after all its writes and effects. What alarms write for themselves is the same everywhere, so the first
- * scenario stands for all; after an answer has come the next thing is a write, before which it dies anyway.
+ * Where a story is crashed: before and after all its writes and effects. What alarms write for themselves is the same everywhere, so the first
+ * story stands for all; after an answer has come the next thing is a write, before which it dies anyway.
  */
-function wanted(calm: Outcome, scenario: number): Fault[] {
+function wanted(calm: Outcome, story: number): Fault[] {
   return [...calm.life.writes.entries()].flatMap(([at, label]): Fault[] => {
-    if (scenario > 0 && ALARMS.has(label)) return [];
+    if (story > 0 && ALARMS.has(label)) return [];
     const before: Fault = { at, when: "before" };
     return label.endsWith(" answered") ? [before] : [before, { at, when: "after" }];
   });
@@ -92,9 +92,10 @@ async function pooled<T, R>(items: T[], work: (item: T) => Promise<R>): Promise<
 }
 
 describe("a crash at each write", () => {
-  it.each(SCENARIOS.map(({ name }, i) => [name, i] as const))("of %s changes nothing", (_, i) => {
-    const { calm, crashed } = all[i] as Played;
+  it.each(STORIES.map(({ name }, i) => [name, i] as const))("of %s changes nothing", (_, i) => {
+    const { story, calm, crashed } = all[i] as Played;
     expect(calm.life.crashedAt).toBeNull();
+    matchLog(calm.events ?? [], story.expected, calm.names);
     for (const { fault, outcome } of crashed) {
       const where = `${fault.when} write ${fault.at} (${calm.life.writes[fault.at]})`;
       expect({ where, ...told(outcome) }).toEqual({ where, ...told(calm) });
@@ -105,7 +106,7 @@ describe("a crash at each write", () => {
     }
   });
 
-  it.each(SCENARIOS.map(({ name }, i) => [name, i] as const))("of %s was delivered, at each kind of write", (_, i) => {
+  it.each(STORIES.map(({ name }, i) => [name, i] as const))("of %s was delivered, at each kind of write", (_, i) => {
     const { calm, crashed } = all[i] as Played;
     const died = crashed.filter(({ outcome }) => outcome.life.crashedAt !== null);
     count({ scenarios: 1, aborts: died.length, logs: crashed.length });
@@ -116,35 +117,34 @@ describe("a crash at each write", () => {
   });
 });
 
-function told({ events, marks, key }: Outcome): { lines: string[] | null; marks: string[] } {
-  return { lines: events && masked(events, key).lines, marks };
+function told({ events, marks }: Outcome): { lines: string[] | null; marks: string[] } {
+  return { lines: events && masked(events).lines, marks };
 }
 
 describe("the simulator's log", () => {
-  it.each(SCENARIOS.map(({ name }, i) => [name, i] as const))("of %s is that of workerd", (name, i) => {
-    const { events, key } = (all[i] as Played).calm;
+  it.each(STORIES.map(({ name }, i) => [name, i] as const))("of %s is that of workerd", (name, i) => {
+    const { events } = (all[i] as Played).calm;
     const theirs = simulated.get(name);
-    if (!events || !theirs) return expect(theirs).toBe(events);
-    const lines = masked(withoutOutput(theirs), SIMULATED_KEY).lines;
-    expect(lines).toEqual(masked(withoutOutput(events), key).lines);
+    if (name === DELETED) return expect([theirs, events]).toEqual([[], null]);
+    expect(masked(withoutOutput(theirs ?? [])).lines).toEqual(masked(withoutOutput(events ?? [])).lines);
   });
 });
 
-/** Each scenario's events, from a thread that plays them on the simulator. */
-async function simulate(): Promise<Map<string, Event[] | null>> {
-  const events = new Map<string, Event[] | null>();
+/** Each story's events, from a thread that plays them on the simulator. */
+async function simulate(): Promise<Map<string, Event[]>> {
+  const events = new Map<string, Event[]>();
   const worker = new Worker(resolve(import.meta.dirname, "simulated.ts"));
-  worker.on("message", (one: { name: string; events: Event[] | null }) => events.set(one.name, one.events));
+  worker.on("message", (one: { name: string; events: Event[] }) => events.set(one.name, one.events));
   await once(worker, "exit");
   return events;
 }
 
 it("the undisturbed runs are worth comparing with: each has its events, and its commands ran", () => {
-  const marks = Object.fromEntries(all.map(({ scenario, calm }) => [scenario.name, calm.marks]));
+  const marks = Object.fromEntries(all.map(({ story, calm }) => [story.name, calm.marks]));
   expect(marks["two rounds of tools"]).toEqual(["m1", "m2", "m3"]);
   expect(marks["a call that a person allows and one that a person denies"]).toEqual(["m1"]);
-  for (const { scenario, calm } of all) {
-    if (scenario.name === "a deleted session") expect(calm.events).toBeNull();
+  for (const { story, calm } of all) {
+    if (story.name === DELETED) expect(calm.events).toBeNull();
     else expect(calm.events?.at(-1)?.type).toBe("session.status_idle");
   }
 });
@@ -155,10 +155,10 @@ it("every effect of a turn was crashed at", () => {
 });
 
 it("a log with an event more, less or elsewhere is not the same", () => {
-  const { events, key } = (all[2] as Played).calm;
-  const lines = (list: typeof events) => masked(list ?? [], key).lines;
+  const { events } = (all[2] as Played).calm;
+  const lines = (list: typeof events) => masked(list ?? []).lines;
   const [first, second, ...rest] = events ?? [];
-  if (!first || !second) throw new Error("the scenario has no events");
+  if (!first || !second) throw new Error("the story has no events");
   expect(lines([first, second, ...rest])).toEqual(lines(events));
   expect(lines([second, ...rest])).not.toEqual(lines(events));
   expect(lines([first, first, second, ...rest])).not.toEqual(lines(events));

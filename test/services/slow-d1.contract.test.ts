@@ -9,8 +9,8 @@ import Anthropic from "@anthropic-ai/sdk";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { Built } from "../../src/cli/serve.ts";
 import { buildHost } from "../support/host.ts";
-import { say } from "../support/modelServer/answer.ts";
-import { startModelServer } from "../support/modelServer/server.ts";
+import { say } from "../support/model-server/answer.ts";
+import { startModelServer } from "../support/model-server/server.ts";
 import { type Server, startServer, TEST_KEY } from "../support/server.ts";
 import type { Pace } from "../support/slow-d1.ts";
 
@@ -114,6 +114,7 @@ test("in an isolate that has heard nothing, on a D1 that hangs, a message has it
   stream.close();
   expect(sent.data?.[0]?.type).toBe("user.message");
   expect((await client().sessions.retrieve(session)).id).toBe(session);
+  expect((await client().sessions.events.list(session)).data.length).toBeGreaterThan(2);
   expect((await client().sessions.threads.list(session)).data).toHaveLength(1);
   expect((await fetch(`${server.url}/v1/models`, { headers: headersOf() })).status).toBe(200);
   expect((await fetch(`${server.url}/x/sessions/${session}/health`, { headers: headersOf() })).status).toBe(200);

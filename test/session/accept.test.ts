@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { OpenSession, text, use } from "../support/openSession.ts";
+import { OpenSession, text, use } from "../support/open-session.ts";
 
 const allow = (id: unknown) => ({ type: "user.tool_confirmation", body: { tool_use_id: id, result: "allow" } });
 const result = (id: unknown) => ({
@@ -19,7 +19,7 @@ async function waiting(): Promise<{ session: OpenSession; ids: string[] }> {
   ]);
   session.say("go");
   await session.run();
-  return { session, ids: session.log.state.calls.map((call) => call.id) };
+  return { session, ids: session.primary.calls.map((call) => call.id) };
 }
 
 function refusal(taken: ReturnType<OpenSession["post"]>): string {

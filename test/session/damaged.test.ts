@@ -1,13 +1,14 @@
 /** A row that cannot be read, wherever it stands: its turn ends and says why, and nothing is asked, run or woken for ever (reliability.md C33). */
 import { expect, test } from "vitest";
-import { DONE, draft, type Hand, handled, said, toolUse } from "./byHand.ts";
+import { DONE, draft, type Hand, handled, said, toolUse } from "../story/by-hand.ts";
+import { END_TURN, error, typesOf } from "../story/words.ts";
 
 const { open } = handled();
 
 const TORN = '{"torn":';
 /** Not that it was interrupted too often, which would send its reader after crashes that there were none of. */
 const UNREADABLE = "A part of the session's log cannot be read, so the turn was ended.";
-const GIVEN_UP = ["session.error", "session.thread_status_idle", "session.usage", "session.status_idle"];
+const GIVEN_UP = typesOf(error("unknown_error", "exhausted"), END_TURN);
 
 /** How the newest error puts it. */
 function saidError(hand: Hand): string {

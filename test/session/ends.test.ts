@@ -1,6 +1,6 @@
 /** The two ends of a session: nothing of a create is there without the rest of it, and what cannot be read can be deleted. */
 import { expect, test } from "vitest";
-import { DONE, draft, handled, said, toolUse } from "./byHand.ts";
+import { DONE, draft, handled, said, toolUse } from "../story/by-hand.ts";
 
 const { open } = handled();
 

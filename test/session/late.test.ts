@@ -1,6 +1,7 @@
 /** An alarm that an instance set which could not open the session: the next one that can does not wait for it (reliability.md C17). */
 import { expect, test } from "vitest";
-import { DONE, handled, said } from "./byHand.ts";
+import { waiting } from "../sim/records.ts";
+import { DONE, handled, said } from "../story/by-hand.ts";
 
 const { open } = handled();
 
@@ -8,15 +9,14 @@ const { open } = handled();
 async function leftLate() {
   const fault = { armed: false };
   const hand = await open([DONE], (query) => {
-    if (!fault.armed || !query.startsWith("SELECT seq, version, state FROM snap")) return;
+    if (!fault.armed || !query.startsWith("SELECT k, seq, version, state FROM snap")) return;
     fault.armed = false;
     throw new Error("SQLITE_IOERR: disk I/O error");
   });
   await hand.create([said("go")]);
   await hand.flow();
   const { world } = hand;
-  const { timers } = world.cell.sql.rows("meta")[0] as { timers: string };
-  const due = (JSON.parse(timers) as { index: number }).index;
+  const due = waiting(world.cell.sql).index as number;
   world.end("crash");
   fault.armed = true;
   await world.through(world.alarms.fire());

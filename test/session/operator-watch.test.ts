@@ -6,7 +6,13 @@ import {
   refetchStandings,
   rememberStanding,
 } from "../../src/catalog/admission.ts";
-import { type Halt, LOOK_MS, type Operator, OperatorWatch, operatorOf } from "../../src/session/operator-watch.ts";
+import {
+  type Halt,
+  OPERATOR_CHECK_MS,
+  type Operator,
+  OperatorWatch,
+  operatorOf,
+} from "../../src/session/operator-watch.ts";
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -25,7 +31,7 @@ function watched(operator: Partial<Operator> = {}) {
       ask: async () => null,
       tell: async () => void seen.push("told"),
       repeat: (look) => {
-        const timer = setInterval(look, LOOK_MS);
+        const timer = setInterval(look, OPERATOR_CHECK_MS);
         return () => clearInterval(timer);
       },
       ...operator,
@@ -65,9 +71,9 @@ test("the key that began a turn is judged by the first answer, and by no later o
   watch.admitted("team/ci");
   watch.admitted(null);
   const leave = watch.watch();
-  await vi.advanceTimersByTimeAsync(LOOK_MS);
+  await vi.advanceTimersByTimeAsync(OPERATOR_CHECK_MS);
   away = false;
-  await vi.advanceTimersByTimeAsync(2 * LOOK_MS);
+  await vi.advanceTimersByTimeAsync(2 * OPERATOR_CHECK_MS);
   leave();
   expect(asked).toEqual(["team/ci", "team/ci", null]);
 });
@@ -77,16 +83,16 @@ test("a running turn tells and looks once a second, one look at a time, until it
   const { watch, seen } = watched({ ask: () => new Promise((resolve) => void answers.push(resolve)) });
   watch.admitted(null);
   const leave = watch.watch();
-  await vi.advanceTimersByTimeAsync(3 * LOOK_MS);
+  await vi.advanceTimersByTimeAsync(3 * OPERATOR_CHECK_MS);
   expect(seen).toEqual(["told"]);
   answers[0]?.(null);
-  await vi.advanceTimersByTimeAsync(LOOK_MS);
+  await vi.advanceTimersByTimeAsync(OPERATOR_CHECK_MS);
   expect(seen).toEqual(["told", "told"]);
   answers[1]?.(HALT);
   await vi.advanceTimersByTimeAsync(0);
   expect(seen).toEqual(["told", "told", "stopped"]);
   leave();
-  await vi.advanceTimersByTimeAsync(5 * LOOK_MS);
+  await vi.advanceTimersByTimeAsync(5 * OPERATOR_CHECK_MS);
   expect(seen).toHaveLength(3);
 });
 
@@ -101,7 +107,7 @@ test("a telling that fails is told to the log once, and the looks go on", async 
   const { watch, seen } = watched({ tell: () => Promise.reject(new Error("damaged")), ask: async () => HALT });
   watch.admitted(null);
   const leave = watch.watch();
-  await vi.advanceTimersByTimeAsync(2 * LOOK_MS);
+  await vi.advanceTimersByTimeAsync(2 * OPERATOR_CHECK_MS);
   leave();
   expect(seen).toEqual(["failed", "stopped", "stopped"]);
 });
@@ -116,12 +122,12 @@ test("a catalog that is away for long is one line of the log, and the next time 
   watch.admitted(null);
   const failures = () => seen.filter((one) => one === "failed").length;
   const leave = watch.watch();
-  await vi.advanceTimersByTimeAsync(9 * LOOK_MS);
+  await vi.advanceTimersByTimeAsync(9 * OPERATOR_CHECK_MS);
   expect({ failures: failures(), looks: seen.length }).toEqual({ failures: 1, looks: 10 });
   away = false;
-  await vi.advanceTimersByTimeAsync(LOOK_MS);
+  await vi.advanceTimersByTimeAsync(OPERATOR_CHECK_MS);
   away = true;
-  await vi.advanceTimersByTimeAsync(3 * LOOK_MS);
+  await vi.advanceTimersByTimeAsync(3 * OPERATOR_CHECK_MS);
   leave();
   expect(failures()).toBe(2);
 });
@@ -153,7 +159,7 @@ test("an isolate asks once for all sessions of a workspace, and again when the a
   expect(asked).toHaveLength(1);
   await operatorOf(db, "other", async () => {}).ask(null);
   expect(asked).toHaveLength(2);
-  vi.advanceTimersByTime(LOOK_MS);
+  vi.advanceTimersByTime(OPERATOR_CHECK_MS);
   await operators[0]?.ask(null);
   expect(asked).toHaveLength(3);
 });

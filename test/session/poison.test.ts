@@ -4,7 +4,7 @@
  */
 import { expect, test } from "vitest";
 import type { SessionPatch } from "../../src/session/rpc.ts";
-import { DONE, draft, type Hand, handled, said, toolUse } from "./byHand.ts";
+import { DONE, draft, type Hand, handled, said, toolUse } from "../story/by-hand.ts";
 
 const { open } = handled();
 

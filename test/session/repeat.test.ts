@@ -1,9 +1,9 @@
 /** Which posts are repeats of one that was accepted (reliability.md C2). */
 import { expect, test } from "vitest";
 import { Log } from "../../src/log/log.ts";
-import { remember, repeated } from "../../src/session/repeat.ts";
+import { remember, repeated } from "../../src/session/idempotency.ts";
 import type { Sender } from "../../src/session/rpc.ts";
-import { nodeSql } from "../support/nodeSql.ts";
+import { nodeSql } from "../support/node-sql.ts";
 
 const sender = (more: Partial<Sender> = {}): Sender => ({ cred: "a", key: null, digest: "d", retry: 0, ...more });
 

@@ -1,44 +1,38 @@
 import { abortAllDurableObjects, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
+import { NO_MACHINE_TEXT } from "../../src/hands/hand.ts";
 import { newId } from "../../src/protocol/ids.ts";
 import type { ListQuery } from "../../src/session/rpc.ts";
-import { remoteModelServer } from "../support/modelServer/remote.ts";
-import { ALL, events, message, object, sandboxed, sender } from "../support/sessionObject.ts";
-
-const model = remoteModelServer(env.ANTHROPIC_BASE_URL ?? "");
-
-async function until(id: string, done: (types: string[]) => boolean): Promise<string[]> {
-  for (let i = 0; i < 1000; i++) {
-    const types = (await events(id)).map((event) => event.type);
-    if (done(types)) return types;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  throw new Error(`waited in vain: ${(await events(id)).map((event) => event.type).join(" ")}`);
-}
-
-const idle = (types: string[]) => types.at(-1) === "session.status_idle";
+import { say } from "../support/model-server/answer.ts";
+import {
+  ALL,
+  alarmOf,
+  begun,
+  events,
+  idles,
+  model,
+  object,
+  sandboxed,
+  sender,
+  sql,
+  until,
+} from "../support/session-object.ts";
 
 test("an object that nobody created answers 404 and has no tables", async () => {
   const id = newId("sesn");
   expect(await object(id).getSession("default")).toMatchObject({ ok: false, error: { status: 404 } });
-  const tables = await runInDurableObject(env.SESSION.getByName(id), (_, state) =>
-    state.storage.sql.exec("SELECT name FROM sqlite_master WHERE name NOT LIKE '\\_cf%' ESCAPE '\\'").toArray(),
-  );
-  expect(tables).toEqual([]);
+  expect(await sql(id, "SELECT name FROM sqlite_master WHERE name NOT LIKE '\\_cf%' ESCAPE '\\'")).toEqual([[]]);
 });
 
 test("a session that dies while the model answers goes on by its alarm alone, with the same request", async () => {
-  const key = crypto.randomUUID();
-  await model.script(key, [{ blocks: [{ type: "text", text: "done" }], hold: "after_first_delta" }]);
-  const session = sandboxed();
-  await object(session.id).create(session, [message(`[script:${key}] go`)], sender());
+  const { id, key } = await begun([{ ...say("done"), hold: "after_first_delta" }]);
   await model.journal({ key, wait: 1 });
   await abortAllDurableObjects();
-  await model.script(key, [{ blocks: [{ type: "text", text: "done" }] }]);
+  await model.script(key, [say("done")]);
   // The watchdog was set in the commit that started the turn.
-  expect(await runDurableObjectAlarm(env.SESSION.getByName(session.id))).toBe(true);
-  const types = await until(session.id, idle);
+  expect(await runDurableObjectAlarm(env.SESSION.getByName(id))).toBe(true);
+  const types = (await idles(id)).map(({ type }) => type);
   expect(types.filter((type) => type === "agent.message")).toHaveLength(1);
   expect(types.filter((type) => type === "span.model_request_start")).toHaveLength(2);
   const requests = await model.journal({ key });
@@ -47,56 +41,48 @@ test("a session that dies while the model answers goes on by its alarm alone, wi
 });
 
 test("a call that was under way when everything died runs once and gives its result", async () => {
-  const key = crypto.randomUUID();
   const command = "echo x >> /workspace/count; sleep 1; cat /workspace/count";
-  await model.script(key, [
-    { blocks: [{ type: "tool_use", name: "bash", input: { command } }] },
-    { blocks: [{ type: "text", text: "done" }] },
-  ]);
-  const session = sandboxed();
-  await object(session.id).create(session, [message(`[script:${key}] go`)], sender());
-  await until(session.id, (types) => types.includes("agent.tool_use"));
+  const { id } = await begun([{ blocks: [{ type: "tool_use", name: "bash", input: { command } }] }, say("done")]);
+  await until(id, (types) => types.includes("agent.tool_use"));
   await abortAllDurableObjects();
-  await runDurableObjectAlarm(env.SESSION.getByName(session.id));
-  await until(session.id, idle);
-  const results = (await events(session.id)).filter((event) => event.type === "agent.tool_result");
+  await runDurableObjectAlarm(env.SESSION.getByName(id));
+  const results = (await idles(id)).filter((event) => event.type === "agent.tool_result");
   expect(results).toHaveLength(1);
   expect(results[0]).toMatchObject({ is_error: false, content: [{ type: "text", text: "x" }] });
 });
 
+test("the environment of the create reaches the machine, and one that it cannot be is a result that the model sees", async () => {
+  const packages = { type: "packages" as const, apt: [], cargo: [], gem: [], go: [], npm: [], pip: ["numpy"] };
+  const environment = { type: "cloud" as const, networking: { type: "unrestricted" as const }, packages };
+  const uses = { type: "tool_use" as const, name: "bash", input: { command: "true" } };
+  const { id } = await begun([{ blocks: [uses] }, say("done")], sandboxed({ environment }));
+  const results = (await idles(id)).filter((event) => event.type === "agent.tool_result");
+  const text = `${NO_MACHINE_TEXT} (the isolate machine has no packages to install)`;
+  expect(results).toMatchObject([{ is_error: true, content: [{ type: "text", text }] }]);
+});
+
 test("the epoch rises when a cut-off turn is taken up, and the log's epochs never fall", async () => {
-  const key = crypto.randomUUID();
-  await model.script(key, [{ blocks: [{ type: "text", text: "done" }], hold: "before_headers" }]);
-  const session = sandboxed();
-  await object(session.id).create(session, [message(`[script:${key}] go`)], sender());
+  const { id, key } = await begun([{ ...say("done"), hold: "before_headers" }]);
   await model.journal({ key, wait: 1 });
   await abortAllDurableObjects();
-  await model.script(key, [{ blocks: [{ type: "text", text: "done" }] }]);
-  await runDurableObjectAlarm(env.SESSION.getByName(session.id));
-  await until(session.id, idle);
-  const epochs = await runInDurableObject(env.SESSION.getByName(session.id), (_, state) =>
-    state.storage.sql
-      .exec("SELECT epoch FROM events ORDER BY seq")
-      .toArray()
-      .map((row) => row.epoch as number),
-  );
+  await model.script(key, [say("done")]);
+  await runDurableObjectAlarm(env.SESSION.getByName(id));
+  await idles(id);
+  const [rows = []] = await sql(id, "SELECT epoch FROM events ORDER BY seq");
+  const epochs = rows.map((row) => row.epoch as number);
   expect(epochs).toEqual(epochs.toSorted((a, b) => a - b));
   expect(new Set(epochs).size).toBe(2);
 });
 
 test("a quiet session has no alarm once the catalog knows of it", async () => {
-  const key = crypto.randomUUID();
-  await model.script(key, [{ blocks: [{ type: "text", text: "done" }] }]);
-  const session = sandboxed();
-  await object(session.id).create(session, [message(`[script:${key}] go`)], sender());
-  await until(session.id, idle);
-  const alarmOf = () => runInDurableObject(env.SESSION.getByName(session.id), (_, state) => state.storage.getAlarm());
-  let alarm = await alarmOf();
+  const { id } = await begun([say("done")]);
+  await idles(id);
+  let alarm = await alarmOf(id);
   // The catalog is told within a second; the alarm that did it sets no other.
   expect(alarm).not.toBeNull();
   for (let i = 0; i < 500 && alarm !== null; i++) {
     await new Promise((resolve) => setTimeout(resolve, 20));
-    alarm = await alarmOf();
+    alarm = await alarmOf(id);
   }
   expect(alarm).toBeNull();
 });
@@ -113,8 +99,8 @@ test("deleting takes the log, the machine and the tables; a second delete is a 4
 test("a session of a newer build is told as unreadable on every way in, and its alarm is kept", async () => {
   const session = sandboxed();
   await object(session.id).create(session, [], sender());
+  await sql(session.id, "UPDATE meta SET min_reader = 1000");
   const stub = env.SESSION.getByName(session.id);
-  await runInDurableObject(stub, (_, state) => state.storage.sql.exec("UPDATE meta SET min_reader = 1000").toArray());
   await runInDurableObject(stub, (_, state) => state.storage.setAlarm(Date.now() + 600_000));
   await abortAllDurableObjects();
   const headers = { upgrade: "websocket", "x-sinew-workspace": "default" };
@@ -122,16 +108,12 @@ test("a session of a newer build is told as unreadable on every way in, and its 
   expect((await ask()).status).toBe(500);
   expect(await object(session.id).getSession("default")).toMatchObject({ ok: false, error: { status: 500 } });
   expect(await runDurableObjectAlarm(env.SESSION.getByName(session.id))).toBe(true);
-  const alarmOf = () => runInDurableObject(env.SESSION.getByName(session.id), (_, state) => state.storage.getAlarm());
-  expect(await alarmOf()).not.toBeNull();
+  expect(await alarmOf(session.id)).not.toBeNull();
 });
 
 test("a cursor of events holds for the list that it came from", async () => {
-  const id = newId("sesn");
-  const key = crypto.randomUUID();
-  await model.script(key, [{ blocks: [{ type: "text", text: "done" }] }]);
-  await object(id).create(sandboxed({ id }), [message(`[script:${key}]`)], sender());
-  await until(id, idle);
+  const { id } = await begun([say("done")]);
+  await idles(id);
   const other = newId("sesn");
   await object(other).create(sandboxed({ id: other }), [], sender());
   const page = async (query: Partial<ListQuery>, of = id) => {

@@ -3,12 +3,8 @@ import { abortAllDurableObjects, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, expect, test, vi } from "vitest";
 import type { ClosedHealth } from "../../src/protocol/health.ts";
-import { init, object, sender } from "../support/sessionObject.ts";
+import { init, object, sender, sql } from "../support/session-object.ts";
 
-const sql = (id: string, ...statements: string[]) =>
-  runInDurableObject(env.SESSION.getByName(id), (_, state) =>
-    statements.map((one) => state.storage.sql.exec(one).toArray()),
-  );
 const alarmAt = (id: string, ms: number) =>
   runInDurableObject(env.SESSION.getByName(id), (_, state) => state.storage.setAlarm(ms));
 

@@ -1,7 +1,7 @@
 /** What was committed and could not be read back for the readers: it is written, and nobody hears otherwise or goes on behind a gap. */
 import { expect, test } from "vitest";
 import { Reader } from "../sim/reader.ts";
-import { DONE, draft, type Hand, handled, said, toolUse } from "./byHand.ts";
+import { DONE, draft, type Hand, handled, said, toolUse } from "../story/by-hand.ts";
 
 const { open } = handled();
 

@@ -49,10 +49,10 @@ test("every label was crashed at", async () => {
 
 /** Where each way out may be written down; everywhere else it would be a point that no crash ever falls on. */
 const PORTS: [call: RegExp, files: RegExp][] = [
-  [/\bsql\.exec\(/, /^(log\/|hands\/machines\/isolate\/)/],
+  [/\bsql\.exec\(/, /^(log\/|hands\/(machines\/isolate\/|sandbox\/journal\.ts$))/],
   [/(?<!async )\bfetch\(/, /^(api\/|brain\/models\/|session\/(session|rpc)\.ts$|hands\/|cli\/|console\/)/],
   [/\bsetAlarm\(/, /^(log\/log\.ts|session\/(boot|session|runner|watch)\.ts)$/],
-  [/\bdelete(All|Alarm)\(/, /^(session\/session|hands\/sandbox)\.ts$/],
+  [/\bdelete(All|Alarm)\(/, /^(session\/session|hands\/sandbox\/sandbox)\.ts$/],
   [/\.(prepare|batch)\(/, /^(catalog\/|session\/outbox\.ts$|cli\/migrate\.ts$)/],
 ];
 

@@ -2,7 +2,7 @@
 import type { Dump, InsideRow, WireEvent } from "../checker/dump.ts";
 import { tellable } from "./bindings.ts";
 import type { Reader } from "./reader.ts";
-import type { Records } from "./records.ts";
+import { type Records, waiting } from "./records.ts";
 import type { Sending } from "./sending.ts";
 import type { Walker } from "./walker.ts";
 import type { World } from "./world.ts";
@@ -19,7 +19,6 @@ export async function takeDump(
   const events = (await world.through(list(world))) ?? [];
   const seen = await world.through(world.call((session) => session.getSession(world.init.workspace)));
   const session = (seen?.ok ? seen.value : {}) as { status?: string; usage?: Record<string, number> };
-  const meta = sql.rows("meta")[0];
   records.compare();
   const acked = records.order.filter((one) => one.post.acked).map((one) => one.post);
   const others = sendings.map((one) => one.post).filter((post) => !acked.includes(post));
@@ -42,7 +41,7 @@ export async function takeDump(
       rows: (sql.rows("events") as unknown as InsideRow[]).toSorted((a, b) => a.seq - b.seq),
       written: records.written,
       inbox: sql.rows("inbox").length,
-      timers: Object.keys(JSON.parse((meta?.timers as string) ?? "{}") as object),
+      timers: Object.keys(waiting(sql)),
       alarms: records.alarms,
       states: records.states,
       boots: records.boots,
@@ -55,7 +54,7 @@ export async function takeDump(
 }
 
 async function list(world: World): Promise<WireEvent[]> {
-  const query = { order: "asc" as const, limit: 1000, page: null, key: "k", types: null };
+  const query = { order: "asc" as const, limit: 1000, page: null, types: null };
   const reply = await world.call((session) => session.getEvents(world.init.workspace, null, query));
   return reply?.ok ? (JSON.parse(reply.value as string) as { data: WireEvent[] }).data : [];
 }

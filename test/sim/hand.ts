@@ -1,6 +1,5 @@
 /** The hand and its machines: they outlive the session's instances, and keep a journal of what was run. */
-import { type Call, type Hand, HandRefused, type Result } from "../../src/hands/hand.ts";
-import { UNKNOWN_TEXT } from "../../src/hands/texts.ts";
+import { type Call, type Hand, HandRefused, type OpenCalls, type Result, UNKNOWN_TEXT } from "../../src/hands/hand.ts";
 import type { HandEntry } from "../checker/dump.ts";
 import type { Instance } from "./instance.ts";
 import type { Later } from "./pending.ts";
@@ -26,6 +25,7 @@ export class SimHand {
   readonly machines = { begun: 0, alive: 0 };
   readonly running: Entry[] = [];
   #epoch = 0;
+  #open: OpenCalls = { at: 0, keys: [] };
   readonly #parts: Parts;
 
   constructor(parts: Parts) {
@@ -65,9 +65,9 @@ export class SimHand {
   }
 
   /** A tool's body comes to its end. */
-  finish(key: string): void {
+  finish(key: string, said = `did ${key.slice(-6)}`): void {
     const entry = this.entries.get(key);
-    if (entry?.state === "running") this.#end(entry, `did ${key.slice(-6)}`);
+    if (entry?.state === "running") this.#end(entry, said);
   }
 
   async #warm(instance: Instance, epoch: number): Promise<void> {
@@ -93,6 +93,7 @@ export class SimHand {
     instance.point("hand.execute", "before");
     if (call.epoch < this.#epoch) throw new HandRefused("stale_epoch");
     this.#provision(call.epoch);
+    this.#mustBeOpen(call);
     let entry = this.entries.get(call.key);
     if (entry && entry.digest !== call.digest) throw new HandRefused("digest_conflict");
     if (!entry) {
@@ -110,6 +111,13 @@ export class SimHand {
     });
     await this.#parts.later(instance, "hand");
     return result;
+  }
+
+  /** Ends what the session does not wait for any more, and takes nothing of it. */
+  #mustBeOpen({ key, open }: Call): void {
+    if (open && open.at >= this.#open.at) this.#open = open;
+    for (const entry of [...this.running]) if (!this.#open.keys.includes(entry.key)) this.#end(entry, "cancelled");
+    if (!this.#open.keys.includes(key)) throw new HandRefused("settled");
   }
 
   #provision(epoch: number): void {

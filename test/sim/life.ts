@@ -1,10 +1,10 @@
-import type { Session } from "../../src/session/session.ts";
+import type { SessionObject } from "../../src/session/session.ts";
 import { Instance } from "./instance.ts";
 import { Crash } from "./points.ts";
 
 /** An instance with the session in it. Ended as a zombie it goes on; it is `replaced` once the next one is there. */
 export class Life extends Instance {
-  session!: Session;
+  session!: SessionObject;
 }
 
 /** The constructor has done its waiting, and has survived it. */

@@ -2,13 +2,14 @@
 import { expect, test } from "vitest";
 import { eventPage, LogView } from "../../src/log/list.ts";
 import { Fenced, Log } from "../../src/log/log.ts";
+import { putEntry } from "../../src/log/outbox.ts";
 import { INTERNAL } from "../../src/log/rows.ts";
 import type { Sql } from "../../src/log/sql.ts";
-import { nodeSql } from "../support/nodeSql.ts";
+import { nodeSql } from "../support/node-sql.ts";
 import { MemorySql } from "./memory.ts";
 import { Random } from "./random.ts";
 
-const TABLES = ["meta", "events", "inbox", "posts", "blob", "snap", "init"];
+const TABLES = ["meta", "events", "inbox", "posts", "blob", "snap", "init", "outbox"];
 
 /** Plays a random history of batches on a driver: rows, inbox, consumption, posts, large contents, failed transactions, reboots. */
 function play(sql: Sql, seed: number) {
@@ -23,12 +24,16 @@ function play(sql: Sql, seed: number) {
   for (let i = 0; i < 60; i++) {
     const b = log.begin(1_700_000_000_000_000 + i * 1000);
     const dice = random.below(7);
-    if (dice === 0) b.add("session.status_running");
-    if (dice === 1) b.add("session.status_idle", { body: { stop_reason: { type: "end_turn" } } });
+    if (dice === 0) b.add(0, "session.status_running");
+    if (dice === 1)
+      b.add(0, "session.status_idle", { body: { stop_reason: { type: "end_turn" }, stop_details: null } });
     if (dice <= 3) b.queue("user.message", { body: "{}", content: `[{"type":"text","text":"${i}"}]`, cred: "a" });
     if (dice === 4) for (const entry of b.inbox) b.consume(entry);
-    if (dice === 5) b.add("x.note", { thread: INTERNAL, note: { i } });
-    if (dice === 6) b.add("agent.message", { content: JSON.stringify([{ type: "text", text: "y".repeat(200_000) }]) });
+    if (dice === 5) b.append(INTERNAL, { type: "x.note", body: "{}", note: JSON.stringify({ i }) });
+    if (dice === 6)
+      b.add(0, "agent.message", { content: JSON.stringify([{ type: "text", text: "y".repeat(200_000) }]) });
+    if (i % 5 === 1) b.outbox = putEntry(b.outbox, { kind: i % 2 ? "index" : "remove" }, i);
+    if (i % 7 === 6) b.outbox = b.outbox.slice(1);
     b.posts.push({ key: `cred:${i % 3}`, digest: `${i}`, retry: 0, at: i, echo: [{ id: "x", ts: null }] });
     if (random.chance(0.2)) expect(() => sql.transaction(() => fail(sql))).toThrow("undone");
     log.commit(b);
@@ -46,8 +51,8 @@ function play(sql: Sql, seed: number) {
     state: log.state,
     view: [
       view.row(0, 1),
-      view.promptRows(3),
-      view.column(1, null, "content"),
+      view.promptRows(0, 3),
+      view.column(0, 1, null, "content"),
       view.after(0, 2, { events: 5, bytes: 1e6 }),
     ],
     pages,
@@ -72,7 +77,7 @@ test("what was begun is kept whole or undone whole", () => {
   log.create({ id: "sesn" });
   sql.begin();
   const b = log.begin(1);
-  b.add("session.status_running");
+  b.add(0, "session.status_running");
   log.commit(b);
   expect(sql.rows("events")).toHaveLength(1);
   sql.undo();

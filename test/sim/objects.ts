@@ -1,4 +1,4 @@
-import type { Session } from "../../src/session/session.ts";
+import type { SessionObject } from "../../src/session/session.ts";
 import type { Catalog } from "./d1.ts";
 import { settled } from "./globals.ts";
 import { INIT } from "./init.ts";
@@ -33,7 +33,7 @@ export class Objects {
   /** The Worker's way to the object: an instance that dies meanwhile is an error there. */
   stub(id: string): object {
     const call =
-      (method: keyof Session) =>
+      (method: keyof SessionObject) =>
       async (...args: unknown[]) => {
         const world = this.#world(id);
         world.now = this.now;
@@ -50,7 +50,7 @@ export class Objects {
         })();
         return Promise.race([work, life.death]);
       };
-    return new Proxy({}, { get: (_, method) => call(method as keyof Session) });
+    return new Proxy({}, { get: (_, method) => call(method as keyof SessionObject) });
   }
 
   /** Every tool ends and one thing arrives at each object; false when nothing was on its way. */

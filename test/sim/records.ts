@@ -2,7 +2,8 @@
 import { decide } from "../../src/brain/decide.ts";
 import { rowFrom } from "../../src/log/read.ts";
 import { reduce } from "../../src/log/reduce.ts";
-import { initialState, type State } from "../../src/log/state.ts";
+import { readSnapshot } from "../../src/log/snapshot.ts";
+import { initialState, type SessionState } from "../../src/log/state.ts";
 import type { SessionPatch } from "../../src/session/rpc.ts";
 import type { Dump } from "../checker/dump.ts";
 import type { Intent } from "./script.ts";
@@ -49,7 +50,7 @@ export class Records {
     // A boot that may die leaves an alarm for the next one; the timers' own is set when it has not died.
     if (this.#world.life?.booting) return;
     if (!meta || alarms.running || contested || cell.tampered) return;
-    const timers = JSON.parse(meta.timers as string) as Record<string, number>;
+    const timers = waiting(cell.sql);
     this.alarms.push({ timers, alarm: cell.alarm, status: meta.status as string, now: this.#latest });
   }
 
@@ -88,12 +89,11 @@ export class Records {
       .map(rowFrom)
       .sort((a, b) => a.seq - b.seq);
     if (rows.length === 0) return;
-    const snap = sql.rows("snap")[0];
-    const first = initialState(this.#world.init.budget ?? null);
-    const replay = rows.reduce(reduce, first);
-    const kept = snap && snap.version !== 999;
-    const from = kept ? (JSON.parse(snap.state as string) as State) : first;
-    const other = rows.filter((row) => row.seq > from.seq).reduce(reduce, from);
+    const first = initialState(this.#world.init);
+    const replay = rows.reduce((state, row) => reduce(state, row), first);
+    const kept = readSnapshot(sql);
+    const from = kept ?? first;
+    const other = rows.filter((row) => row.seq > from.seq).reduce((state, row) => reduce(state, row), from);
     if (kept) this.states.push(alike(other, replay));
     this.boots.push({ first: this.#next(other), second: this.#next(replay) });
   }
@@ -112,21 +112,28 @@ export class Records {
     });
   }
 
-  #next(state: State): string {
+  #next(state: SessionState): string {
     const live = {
       epoch: 99,
       now: this.#world.now * 1000,
       boots: { inTurn: 1, streak: 1, last: 0 },
       request: null,
       sent: new Set<string>(),
-      call: null,
+      calls: new Set<string>(),
     };
-    return sorted(decide(state, live));
+    return sorted(state.threads.map(({ thread }) => decide(state, thread, live)));
   }
 }
 
+/** When what waits is due: the timers, and by its kind what is in the outbox. */
+export function waiting(sql: Pick<World["cell"]["sql"], "rows">): Record<string, number> {
+  const timers = JSON.parse((sql.rows("meta")[0]?.timers as string) ?? "{}") as Record<string, number>;
+  for (const { kind, due } of sql.rows("outbox")) timers[kind as string] = due as number;
+  return timers;
+}
+
 /** Both as texts that are equal when they say the same; the order of their keys matters only where they differ. */
-function alike(snapshot: State, replay: State): Inside["states"][number] {
+function alike(snapshot: SessionState, replay: SessionState): Inside["states"][number] {
   const [one, other] = [JSON.stringify(snapshot), JSON.stringify(replay)];
   return one === other ? { snapshot: one, replay: other } : { snapshot: sorted(snapshot), replay: sorted(replay) };
 }

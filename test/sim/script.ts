@@ -1,7 +1,7 @@
 /** What the people want and the model answers in one schedule, drawn from its seed. */
 import type { FailureKind } from "../../src/brain/model.ts";
 import type { Faults } from "./faults.ts";
-import type { Answer, Block } from "./modelServer.ts";
+import type { Answer, Block } from "./model-server.ts";
 import type { Random } from "./random.ts";
 
 /** What one of the people outside wants to do. */

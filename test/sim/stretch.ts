@@ -15,6 +15,8 @@ export interface Cost {
   queued: number;
   /** Rows taken out of it. */
   consumed: number;
+  /** Rows of the outbox that it put, changed or took out. */
+  told: number;
   written: number;
   read: number;
 }
@@ -37,6 +39,7 @@ export class Stretch {
   #types: string[] = [];
   #queued = 0;
   #consumed = 0;
+  #told = 0;
   #commits = 0;
   readonly #touched = new Set<string>();
 
@@ -49,6 +52,7 @@ export class Stretch {
   note(query: string, binds: readonly SqlValue[]): void {
     if (query.startsWith("INSERT INTO inbox")) this.#queued += 1;
     if (query.startsWith("DELETE FROM inbox")) this.#consumed += 1;
+    if (/^(INSERT OR REPLACE INTO|DELETE FROM|CREATE TABLE) outbox/.test(query)) this.#told += 1;
     if (query.startsWith("INSERT INTO events")) this.#types.push(binds[3] as string);
     if (query.startsWith("INSERT INTO init")) this.#touched.add("create");
     if (query.includes("INTO posts")) this.#touched.add("post");
@@ -66,13 +70,13 @@ export class Stretch {
   /** Runs a transaction; what one that throws has written is forgotten. */
   transaction<T>(work: () => T): T {
     const types = [...this.#types];
-    const [queued, consumed, commits] = [this.#queued, this.#consumed, this.#commits];
+    const [queued, consumed, told, commits] = [this.#queued, this.#consumed, this.#told, this.#commits];
     const { wrote } = this;
     try {
       return work();
     } catch (error) {
       this.#types = types;
-      [this.#queued, this.#consumed, this.#commits] = [queued, consumed, commits];
+      [this.#queued, this.#consumed, this.#told, this.#commits] = [queued, consumed, told, commits];
       this.wrote = wrote;
       throw error;
     }
@@ -86,6 +90,7 @@ export class Stretch {
       commits: this.#commits,
       queued: this.#queued,
       consumed: this.#consumed,
+      told: this.#told,
       written: written - this.before.written,
       read: read - this.before.read,
     };

@@ -1,6 +1,6 @@
 /** What goes wrong around a session: in the place of what would have happened, or out of nowhere. */
 import type { Cast } from "./cast.ts";
-import { nextBuild, setMinReader } from "./nextBuild.ts";
+import { nextBuild, setMinReader } from "./next-build.ts";
 import type { Posts } from "./posts.ts";
 import type { Reader } from "./reader.ts";
 

@@ -3,7 +3,7 @@ import type { Env } from "../../src/env.ts";
 import type { Outcome } from "../../src/protocol/errors.ts";
 import { portsOf } from "../../src/session/ports.ts";
 import type { Draft, Sender, SessionInit } from "../../src/session/rpc.ts";
-import { Session } from "../../src/session/session.ts";
+import { SessionObject } from "../../src/session/session.ts";
 import { Alarms } from "./alarms.ts";
 import { bucketOf, SimCatalog } from "./bindings.ts";
 import { Cell, type Observer } from "./cell.ts";
@@ -11,7 +11,7 @@ import { settled } from "./globals.ts";
 import { SimHand } from "./hand.ts";
 import type { Instance } from "./instance.ts";
 import { awake, Life } from "./life.ts";
-import { type Answer, ModelServer } from "./modelServer.ts";
+import { type Answer, ModelServer } from "./model-server.ts";
 import { type Later, Pending } from "./pending.ts";
 import { Crash, type Label, type When } from "./points.ts";
 import type { Cost } from "./stretch.ts";
@@ -82,7 +82,7 @@ export class World implements Observer {
     this.life = life;
     for (const socket of this.cell.sockets) if (socket.closed === null) socket.adopt(life);
     const context = life.context(this.init.id) as DurableObjectState;
-    const session = new Session(context, this.env, (parts) => ({
+    const session = new SessionObject(context, this.env, (parts) => ({
       ...portsOf(parts),
       model: { stream: (request) => this.model.stream(life, request) },
       hand: this.hand.of(life),
@@ -133,7 +133,10 @@ export class World implements Observer {
   }
 
   /** A request to the object from outside: its answer as text or value, or null when it was lost on the way. */
-  async call<T>(work: (session: Session) => Promise<Outcome<T>>, life?: Life): Promise<Outcome<T | string> | null> {
+  async call<T>(
+    work: (session: SessionObject) => Promise<Outcome<T>>,
+    life?: Life,
+  ): Promise<Outcome<T | string> | null> {
     let to: Life | undefined;
     try {
       to = life ?? this.open();

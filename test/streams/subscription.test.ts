@@ -1,10 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { StreamFrame } from "../../src/api/stream/subscription.ts";
+import type { SubscriptionFrame } from "../../src/api/stream/subscription.ts";
 import { ApiError } from "../../src/protocol/errors.ts";
 import { FarObject, type FarSocket, subscribeTo } from "./far-object.ts";
 
 const RESET = new Error("Durable Object reset because its code was updated");
-const stored = (...seqs: number[]): StreamFrame => ({ t: "events", seqs, events: seqs.map((seq) => `{"n":${seq}}`) });
+const stored = (...seqs: number[]): SubscriptionFrame => ({
+  t: "events",
+  seqs,
+  events: seqs.map((seq) => `{"n":${seq}}`),
+});
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { StreamFrame } from "../../src/api/stream/subscription.ts";
+import type { SubscriptionFrame } from "../../src/api/stream/subscription.ts";
 import { type ClientSocket, type SendEvents, type SocketSource, serveClient } from "../../src/api/stream/websocket.ts";
 import { MAX_MESSAGE_CHARS } from "../../src/api/stream/websocket-frames.ts";
 import { ApiError } from "../../src/protocol/errors.ts";
@@ -27,21 +27,21 @@ class NearSocket extends EventTarget implements Pick<ClientSocket, "send" | "clo
 /** A subscription that a test fills. */
 class PlainFeed implements SocketSource {
   cursor = 5;
-  readonly done: StreamFrame[][] = [];
+  readonly done: SubscriptionFrame[][] = [];
   readonly held: number[] = [];
   closed = false;
-  #next = Promise.withResolvers<StreamFrame[] | null>();
-  take(): Promise<StreamFrame[] | null> {
+  #next = Promise.withResolvers<SubscriptionFrame[] | null>();
+  take(): Promise<SubscriptionFrame[] | null> {
     return this.#next.promise;
   }
-  give(...frames: StreamFrame[]): void {
+  give(...frames: SubscriptionFrame[]): void {
     this.#next.resolve(frames);
     this.#next = Promise.withResolvers();
   }
   fail(error: Error): void {
     this.#next.reject(error);
   }
-  drained(frames: StreamFrame[]): void {
+  drained(frames: SubscriptionFrame[]): void {
     this.done.push(frames);
   }
   hold(seq: number): void {
@@ -67,7 +67,7 @@ function serve(send: SendEvents = async () => bodyOf({ data: [] })) {
 }
 
 const settle = () => vi.advanceTimersByTimeAsync(1);
-const stored = (seq: number, event = "{}"): StreamFrame => ({ t: "events", seqs: [seq], events: [event] });
+const stored = (seq: number, event = "{}"): SubscriptionFrame => ({ t: "events", seqs: [seq], events: [event] });
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

@@ -5,41 +5,20 @@ import { openStream } from "./client.ts";
 
 let server: Server;
 let session: string;
-const json = (key: string) => ({
-  "x-api-key": key,
-  "content-type": "application/json",
-});
+const json = (key: string) => ({ "x-api-key": key, "content-type": "application/json" });
 
 async function api<T>(method: string, path: string, body?: unknown, key = server.key): Promise<T> {
   const text = body === undefined ? null : JSON.stringify(body);
-  const headers = {
-    ...json(key),
-    "anthropic-beta": "managed-agents-2026-04-01",
-    "anthropic-version": "2023-06-01",
-  };
-  const response = await fetch(`${server.url}${path}`, {
-    method,
-    headers,
-    body: text,
-  });
+  const headers = { ...json(key), "anthropic-beta": "managed-agents-2026-04-01", "anthropic-version": "2023-06-01" };
+  const response = await fetch(`${server.url}${path}`, { method, headers, body: text });
   if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
   return (await response.json()) as T;
 }
 
 async function newSession(): Promise<string> {
-  const agent = await api<{ id: string }>("POST", "/v1/agents", {
-    name: "reader",
-    model: "rehearsal",
-  });
-  const environment = await api<{ id: string }>("POST", "/v1/environments", {
-    name: `streams ${crypto.randomUUID()}`,
-  });
-  return (
-    await api<{ id: string }>("POST", "/v1/sessions", {
-      agent: agent.id,
-      environment_id: environment.id,
-    })
-  ).id;
+  const agent = await api<{ id: string }>("POST", "/v1/agents", { name: "reader", model: "rehearsal" });
+  const environment = await api<{ id: string }>("POST", "/v1/environments", { name: `streams ${crypto.randomUUID()}` });
+  return (await api<{ id: string }>("POST", "/v1/sessions", { agent: agent.id, environment_id: environment.id })).id;
 }
 
 beforeAll(async () => {
@@ -57,10 +36,7 @@ describe("a turn on the stream", () => {
     };
     const url = `${server.url}/v1/sessions/${session}/events/stream?event_deltas[]=agent.message`;
     const client = await openStream(url, headers);
-    const message = {
-      type: "user.message",
-      content: [{ type: "text", text: "hello" }],
-    };
+    const message = { type: "user.message", content: [{ type: "text", text: "hello" }] };
     await api("POST", `/v1/sessions/${session}/events`, { events: [message] });
     await client.until(() => client.frames.some((frame) => frame.data.type === "session.status_idle"));
     const list = await api<{ data: { id: string }[] }>("GET", `/v1/sessions/${session}/events?limit=100`);
@@ -76,39 +52,17 @@ describe("a turn on the stream", () => {
 describe("the client's socket", () => {
   it("sends with the rules of POST …/events and shows the turn", async () => {
     const own = await newSession();
-    const frames: {
-      type: string;
-      request_id?: string;
-      error?: { message: string };
-      event?: { type: string };
-    }[] = [];
+    const frames: { type: string; request_id?: string; error?: { message: string }; event?: { type: string } }[] = [];
     const { promise: done, resolve, reject } = Promise.withResolvers<void>();
     const url = `${server.url.replace("http", "ws")}/x/sessions/${own}/socket`;
-    const ws = new WebSocket(url, {
-      headers: { "x-api-key": server.key },
-    } as never);
+    const ws = new WebSocket(url, { headers: { "x-api-key": server.key } } as never);
     ws.addEventListener("message", ({ data }) => {
       const frame = JSON.parse(data as string);
       frames.push(frame);
       if (frame.type === "subscribed") {
-        ws.send(
-          JSON.stringify({
-            type: "send",
-            request_id: "bad",
-            events: [{ type: "user.message" }],
-          }),
-        );
-        const message = {
-          type: "user.message",
-          content: [{ type: "text", text: "hello" }],
-        };
-        ws.send(
-          JSON.stringify({
-            type: "send",
-            request_id: "good",
-            events: [message],
-          }),
-        );
+        ws.send(JSON.stringify({ type: "send", request_id: "bad", events: [{ type: "user.message" }] }));
+        const message = { type: "user.message", content: [{ type: "text", text: "hello" }] };
+        ws.send(JSON.stringify({ type: "send", request_id: "good", events: [message] }));
       }
       const idle = frames.some(({ event }) => event?.type === "session.status_idle");
       if (idle && frames.some(({ type }) => type === "ack")) resolve();
@@ -128,20 +82,13 @@ describe("the client's socket", () => {
 describe("files of a session", () => {
   const at = (path: string) => `${server.url}/x/sessions/${session}/files/${path}`;
   const put = (path: string, body: Uint8Array | string, key = server.key) =>
-    fetch(at(path), {
-      method: "PUT",
-      headers: { "x-api-key": key },
-      body: body as never,
-    });
+    fetch(at(path), { method: "PUT", headers: { "x-api-key": key }, body: body as never });
   const get = (path: string, key = server.key) => fetch(at(path), { headers: { "x-api-key": key } });
 
   it("go in and come out byte for byte", async () => {
     const bytes = Uint8Array.from({ length: 100_000 }, (_, i) => (i * 7) % 256);
     const answer = await put("workspace/some%20folder/data.bin", bytes);
-    expect(await answer.json()).toEqual({
-      path: "/workspace/some folder/data.bin",
-      size_bytes: 100_000,
-    });
+    expect(await answer.json()).toEqual({ path: "/workspace/some folder/data.bin", size_bytes: 100_000 });
     expect(new Uint8Array(await (await get("workspace/some%20folder/data.bin")).arrayBuffer())).toEqual(bytes);
     expect((await put("mnt/session/uploads/empty", "")).status).toBe(200);
   });
@@ -166,14 +113,6 @@ describe("files of a session", () => {
     const old = await newSession();
     await api("POST", `/v1/sessions/${old}/archive`);
     const url = `${server.url}/x/sessions/${old}/files/workspace/data`;
-    expect(
-      (
-        await fetch(url, {
-          method: "PUT",
-          headers: { "x-api-key": server.key },
-          body: "x",
-        })
-      ).status,
-    ).toBe(409);
+    expect((await fetch(url, { method: "PUT", headers: { "x-api-key": server.key }, body: "x" })).status).toBe(409);
   });
 });

@@ -8,13 +8,12 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { resolve } from "node:path";
 import { createInterface } from "node:readline";
-import { ROOT } from "../../src/cli/root.ts";
+import { ROOT, writeAtomically } from "../../src/cli/root.ts";
 import { type Built, buildServer } from "../../src/cli/serve.ts";
-import { writeWhole } from "../../src/cli/whole.ts";
 
 /** Where `prepareServer` leaves the Worker, a `Built` as JSON. */
 export const BUILT = resolve(ROOT, "dist/server.json");
-const PROGRAM = resolve(import.meta.dirname, "serverProcess.ts");
+const PROGRAM = resolve(import.meta.dirname, "server-process.ts");
 
 export const TEST_KEY = "sk-test";
 /** A key of another workspace. */
@@ -54,7 +53,7 @@ export interface ServerOptions {
 
 /** Builds the Worker for the servers of this run. */
 export async function prepareServer(): Promise<void> {
-  await writeWhole(BUILT, JSON.stringify(await buildServer()));
+  await writeAtomically(BUILT, JSON.stringify(await buildServer()));
 }
 
 /** Rejects with the process's words when it does not come up. */

@@ -1,10 +1,10 @@
 /**
- * The Worker as it is, on a D1 whose pace a test sets: `POST /d1/<pace>`, and the variable D1_PACE for what it begins with. Only tests and benches
- * bundle this.
+ * The Worker as it is, on a D1 whose pace a test sets: `POST /d1/<pace>`, and the variable D1_PACE for what it begins with; `POST /d1/forget` makes
+ * the Worker one that has heard nothing from D1. Only tests and benches bundle this.
  */
 import type { Env } from "../../src/env.ts";
 import production from "../../src/index.ts";
-import { Session as Production } from "../../src/session/session.ts";
+import { SessionObject as Production } from "../../src/session/session.ts";
 import { type Pace, slowD1 } from "./slow-d1.ts";
 
 export * from "../../src/index.ts";
@@ -29,9 +29,12 @@ export class Session extends Production {
 
 export default {
   fetch(request, env, ctx): Response | Promise<Response> {
-    const asked = /^\/d1\/(normal|delayed|hanging)$/.exec(new URL(request.url).pathname);
+    const { pathname } = new URL(request.url);
+    const asked = /^\/d1\/(normal|delayed|hanging|forget)$/.exec(pathname);
     if (!asked) return production.fetch(request, onSlowD1(env), ctx);
-    pace = asked[1] as Pace;
-    return new Response(pace);
+    // What was heard is kept by database: another one is a stranger.
+    if (asked[1] === "forget") slowed.delete(env.DB);
+    else pace = asked[1] as Pace;
+    return new Response(asked[1]);
   },
 } satisfies ExportedHandler<SlowEnv>;

@@ -42,14 +42,14 @@ export interface SubscriptionOptions {
   deltas: string[];
 }
 
-export type StreamFrame = Exclude<ToSubscriber, { t: "subscribed" }>;
+export type SubscriptionFrame = Exclude<ToSubscriber, { t: "subscribed" }>;
 
 export class Subscription {
   readonly #options: SubscriptionOptions;
   /** The last stored event handed out, or where the subscription began: where a new socket goes on. */
   #cursor: number | null;
   #ws: WebSocket | null = null;
-  #queue: StreamFrame[] = [];
+  #queue: SubscriptionFrame[] = [];
   #wake: (() => void) | null = null;
   #end: { error: Error | null } | null = null;
   readonly #ended = Promise.withResolvers<void>();
@@ -84,7 +84,7 @@ export class Subscription {
   }
 
   /** The next frames, all there are; none after a `nudge`; null after `close`. Rejects when the session stays away. */
-  async take(): Promise<StreamFrame[] | null> {
+  async take(): Promise<SubscriptionFrame[] | null> {
     if (this.#queue.length === 0 && !this.#end) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
@@ -107,7 +107,7 @@ export class Subscription {
   }
 
   /** The reader has these behind it: only now the object may send as much again. */
-  drained(frames: StreamFrame[]): void {
+  drained(frames: SubscriptionFrame[]): void {
     const sum = this.#drained;
     for (const frame of frames) {
       sum.seq = seqOf(frame) ?? sum.seq;
@@ -196,7 +196,7 @@ export class Subscription {
     await promise;
   }
 
-  #receive(ws: WebSocket, frame: StreamFrame): void {
+  #receive(ws: WebSocket, frame: SubscriptionFrame): void {
     if (this.#ws !== ws) return;
     this.#queue.push(frame);
     // The last frame: a socket that closes after it is not a lost one.
@@ -236,7 +236,7 @@ export class Subscription {
   }
 }
 
-function seqOf(frame: StreamFrame): number | null {
+function seqOf(frame: SubscriptionFrame): number | null {
   if (frame.t === "events") return frame.seqs.at(-1) ?? null;
   return frame.t === "large" ? frame.seq : null;
 }

@@ -40,12 +40,12 @@ export function deleted(event: string): string {
 }
 
 /** The answer to `send`; `body` is the JSON text of what `POST …/events` answers. */
-export function accepted(requestId: string, body: string): string {
+export function acceptedFrame(requestId: string, body: string): string {
   return `{"type":"ack","request_id":${JSON.stringify(requestId)},${body.slice(1)}`;
 }
 
 /** The answer to a frame that cannot be taken; `request_id` null when it has none. */
-export function refused(requestId: string | null, { type, message }: Pick<WireError, "type" | "message">): string {
+export function refusedFrame(requestId: string | null, { type, message }: Pick<WireError, "type" | "message">): string {
   return JSON.stringify({ type: "error", request_id: requestId, error: { type, message: message.toWellFormed() } });
 }
 

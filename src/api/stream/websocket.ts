@@ -9,7 +9,7 @@
 import { ApiError, invalid, type WireError } from "../../protocol/errors.ts";
 import { check } from "../../protocol/validation.ts";
 import { pause } from "./stored-event.ts";
-import type { StreamFrame, Subscription } from "./subscription.ts";
+import type { Subscription, SubscriptionFrame } from "./subscription.ts";
 import * as frames from "./websocket-frames.ts";
 
 /** Bytes that may wait in the client's socket before reading from the session stops. */
@@ -111,7 +111,7 @@ class Client {
   async #accept(requestId: string, events: unknown[]): Promise<void> {
     try {
       const body = await new Response(await this.#send(events)).text();
-      this.#reply(frames.accepted(requestId, body));
+      this.#reply(frames.acceptedFrame(requestId, body));
     } catch (error) {
       const message = "internal error; look in the log whether the events were accepted";
       this.#refuse(requestId, error instanceof ApiError ? error.wire : { status: 500, type: "api_error", message });
@@ -120,7 +120,7 @@ class Client {
     }
   }
 
-  async #show(frame: StreamFrame): Promise<void> {
+  async #show(frame: SubscriptionFrame): Promise<void> {
     switch (frame.t) {
       case "events":
         frame.events.forEach((event, i) => {
@@ -157,7 +157,7 @@ class Client {
   }
 
   #refuse(requestId: string | null, error: WireError): void {
-    this.#reply(frames.refused(requestId, error));
+    this.#reply(frames.refusedFrame(requestId, error));
   }
 
   #reply(text: string): void {

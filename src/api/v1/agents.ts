@@ -1,4 +1,5 @@
 /** `/v1/agents` (spec/core.md §2). */
+
 import { archiveAgent, listAgents, listVersions } from "../../catalog/agents.ts";
 import { listName } from "../../catalog/cursor.ts";
 import * as wire from "../../protocol/agents.ts";

@@ -1,9 +1,8 @@
 /** `/v1/sessions/{id}/threads`: in this version the primary thread alone (spec/core.md §11). */
-import { ApiError, invalid, missing, unwrap } from "../../protocol/errors.ts";
+import { ApiError, invalid, unwrap } from "../../protocol/errors.ts";
 import { SessionEvent, streamQuery, threadEventListQuery } from "../../protocol/events.ts";
 import { page } from "../../protocol/page.ts";
 import * as wire from "../../protocol/threads.ts";
-import type { AppContext } from "../context.ts";
 import { sessionObject } from "../platform.ts";
 import { notBuilt, type RouteGroup, route, unread } from "../route.ts";
 import { streamEvents } from "../stream/sse.ts";
@@ -30,9 +29,8 @@ export const threads = [
     answer: page(wire.SessionThread),
     handle: async (c, { session_id, query }) => {
       if (query.page !== undefined) throw new ApiError(invalid("page: not a cursor of this list, which is one page"));
-      const primary = await primaryThread(c, session_id);
-      const shown = !query.statuses || query.statuses.includes(primary.status);
-      return { data: shown ? [primary] : [], next_page: null };
+      const all = unwrap(await sessionObject(c.env, session_id).getThreads(c.var.workspace));
+      return { data: all.filter(({ status }) => query.statuses?.includes(status) ?? true), next_page: null };
     },
   }),
   route({
@@ -44,11 +42,8 @@ export const threads = [
     withoutCatalog: true,
     sdk: ["sessions.threads.retrieve"],
     answer: wire.SessionThread,
-    handle: async (c, { session_id, thread_id }) => {
-      const primary = await primaryThread(c, session_id);
-      if (primary.id !== thread_id) throw missing("thread", thread_id);
-      return primary;
-    },
+    handle: async (c, { session_id, thread_id }) =>
+      unwrap(await sessionObject(c.env, session_id).getThread(c.var.workspace, thread_id)),
   }),
   notBuilt({
     group,
@@ -89,7 +84,3 @@ export const threads = [
       streamEvents(c, session_id, thread_id, { ids: c.var.ticket !== undefined }),
   }),
 ];
-
-async function primaryThread(c: AppContext, sessionId: string): Promise<wire.SessionThread> {
-  return unwrap(await sessionObject(c.env, sessionId).getThread(c.var.workspace));
-}

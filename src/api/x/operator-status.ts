@@ -1,5 +1,5 @@
 /** `GET /x/operator/status`: how every workspace stands, for a person who was woken at three in the morning. */
-import { listCost } from "../../brain/prices.ts";
+import { listCost } from "../../brain/money/prices.ts";
 import { type Overview, readOverview } from "../../catalog/overview.ts";
 import { EVERYONE, limitsFrom } from "../../catalog/standing.ts";
 import { DAY_MICROS, dayOf } from "../../log/days.ts";

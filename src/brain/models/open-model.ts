@@ -7,14 +7,14 @@ import { REHEARSAL_ID } from "./facts.ts";
 import { MessagesModel } from "./messages-api.ts";
 import { paceFrom, RehearsalModel } from "./rehearsal.ts";
 
-export interface ModelSettings {
+export interface OpenModelSettings {
   /** Reads a setting of the deployment: PROVIDERS, REHEARSAL, REHEARSAL_PACE, ANTHROPIC_BASE_URL, and the keys that rows name. */
   read: ReadSetting;
   sleep: (ms: number) => Promise<void>;
 }
 
 /** Opens no connection and never throws: a setting that is wrong or missing fails the request that needs it, with `not_configured`. */
-export function openModel({ read, sleep }: ModelSettings): Model {
+export function openModel({ read, sleep }: OpenModelSettings): Model {
   const rehearsal =
     read("REHEARSAL") === "1" ? new RehearsalModel({ pace: paceFrom(read("REHEARSAL_PACE")), sleep }) : null;
   let providers: Provider[] | null = null;

@@ -209,6 +209,7 @@ export const MODELS: readonly ModelFacts[] = [
     displayName: "Claude Opus 4.5",
     line: "opus",
     released: "2025-11-01T00:00:00Z",
+    retiresAt: "2027-01-22T00:00:00Z",
     effort: { levels: ["low", "medium", "high"], default: "high" },
     minCacheableTokens: 4096,
     prices: OPUS,

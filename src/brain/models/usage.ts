@@ -21,7 +21,7 @@ export interface Iteration extends Tokens {
 }
 
 /** The sum over `iterations`, which has at least one entry. */
-export interface Usage extends Tokens {
+export interface ResponseUsage extends Tokens {
   webSearches: number;
   /** What the provider says it used; null when it does not say. */
   speed: "standard" | "fast" | null;
@@ -55,7 +55,7 @@ export class UsageMeter {
   }
 
   /** The usage so far; null before `message_start`. Without a final count, output is guessed from the characters streamed. */
-  read(streamedChars: number): Usage | null {
+  read(streamedChars: number): ResponseUsage | null {
     if (this.#fields === null) return null;
     const top = this.#fields;
     const iterations = iterationsOf(top);

@@ -2,15 +2,14 @@
  * The demonstration's check: the same questions answered from the same file by other code, and the agent's answer read from its last
  * message. Nothing here knows the shipped file's numbers.
  */
-import { Trouble } from "../program.ts";
-import { COLUMNS } from "./columns.ts";
-import { type Answer, LABELS } from "./task.ts";
+import { CliError } from "../program.ts";
+import { type Answer, COLUMNS, LABELS } from "./task.ts";
 
-/** Computes the answer; throws a Trouble when the text has not the demonstration's columns, or no crossing that sailed. */
+/** Computes the answer; throws a CliError when the text has not the demonstration's columns, or no crossing that sailed. */
 export function expectedAnswer(csv: string, name: string): Answer {
   const [header, ...lines] = csv.replace(/^\uFEFF/, "").split(/\r?\n/);
   if (header !== COLUMNS.join(",")) {
-    throw new Trouble(
+    throw new CliError(
       `${name} does not have the demonstration's columns (${COLUMNS.join(",")}); with ANTHROPIC_API_KEY set, --task "…" asks about any file.`,
       2,
     );
@@ -18,7 +17,7 @@ export function expectedAnswer(csv: string, name: string): Answer {
   const rows = lines.filter((line) => line !== "").map((line) => line.split(","));
   const sailed = rows.filter((row) => row[4] === "sailed");
   if (sailed.length === 0)
-    throw new Trouble(`${name} holds no crossing that sailed, so there is nothing to compute.`, 2);
+    throw new CliError(`${name} holds no crossing that sailed, so there is nothing to compute.`, 2);
   const passengers = new Map<string, number>();
   const delays = new Map<string, number[]>();
   for (const [date = "", , route = "", , , delay, aboard] of sailed) {

@@ -7,7 +7,7 @@
  */
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { COLUMNS } from "./columns.ts";
+import { COLUMNS } from "./task.ts";
 
 const SEED = 20_250_101;
 const YEAR = 2025;

@@ -11,7 +11,7 @@ const COMMAND_WIDTH = 400;
 const MARGIN = "  ";
 
 /** How a turn ended. */
-export type Ending = { kind: "answered"; text: string } | { kind: "failed"; why: string };
+export type TurnEnd = { kind: "answered"; text: string } | { kind: "failed"; why: string };
 
 export class Transcript {
   readonly #terminal: Terminal;
@@ -27,7 +27,7 @@ export class Transcript {
   }
 
   /** Shows one event; returns how the turn ended when this event ends it. */
-  show(event: BetaManagedAgentsStreamSessionEvents): Ending | null {
+  show(event: BetaManagedAgentsStreamSessionEvents): TurnEnd | null {
     switch (event.type) {
       case "event_delta":
         if (event.delta.content.type === "text") this.#text(event.event_id, event.delta.content.text);
@@ -68,7 +68,7 @@ export class Transcript {
     }
   }
 
-  #ended(reason: string): Ending {
+  #ended(reason: string): TurnEnd {
     this.#freshLine();
     if (reason === "end_turn") return { kind: "answered", text: this.#last };
     return { kind: "failed", why: this.#error || `the turn ended with ${reason}` };

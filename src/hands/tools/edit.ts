@@ -1,9 +1,30 @@
 /** `edit`: replaces literal text in a file (spec/core.md §5.2). */
-import type { Machine } from "../machine.ts";
-import { absolute, FILE_LIMIT_BYTES, failing, regularFile } from "./files.ts";
-import { type Input, ToolError } from "./input.ts";
+import { absolute, FILE_LIMIT_BYTES, failing, PATHS_TEXT, regularFile } from "./files.ts";
+import { type Input, type MachineTool, ToolError, type ToolUse } from "./tool.ts";
 
-export async function edit(machine: Machine, input: Input): Promise<string> {
+export const edit: MachineTool = {
+  definition: {
+    name: "edit",
+    description: `Replaces an exact piece of text in a file. The piece has to occur once, unless replace_all is true. ${PATHS_TEXT}`,
+    input_schema: {
+      type: "object",
+      properties: {
+        file_path: { type: "string", description: "The file's path." },
+        old_string: {
+          type: "string",
+          description: "The text to replace, exactly as it stands in the file, spaces and line ends included.",
+        },
+        new_string: { type: "string", description: "The text to put in its place." },
+        replace_all: { type: "boolean", description: "Replace every occurrence." },
+      },
+      required: ["file_path", "old_string", "new_string"],
+    },
+  },
+  keeps: "first",
+  run: runEdit,
+};
+
+async function runEdit(input: Input, { machine }: ToolUse): Promise<string> {
   const path = input.string("file_path");
   const before = input.string("old_string");
   const after = input.string("new_string", { empty: true });

@@ -1,9 +1,11 @@
 /** Paths and file errors as the tools word them (spec/core.md §5.2). */
 import { type FileStat, type Machine, MachineError } from "../machine.ts";
-import { ToolError } from "./input.ts";
+import { ToolError } from "./tool.ts";
 
 /** Where relative paths begin, and where the shell starts (spec/core.md §5.4). */
 export const WORKSPACE = "/workspace";
+/** Part of the descriptions of tools that take a path. */
+export const PATHS_TEXT = `Relative paths start at ${WORKSPACE}.`;
 /** Bytes of a file that `read` and `edit` take whole. */
 export const FILE_LIMIT_BYTES = 256 * 1024;
 

@@ -2,14 +2,12 @@
  * `grep`: files by content (spec/core.md §5.2). The expression is the model's, so it runs on an engine that takes linear time: with the platform's
  * own, one pattern could stop every session of the process.
  */
-import { RE2JS, RE2JSException } from "re2js";
-import type { Machine } from "../machine.ts";
-import type { Pacer } from "../pacer.ts";
+import type { LinePattern } from "../machine.ts";
 import { absolute, failing } from "./files.ts";
 import { NO_MATCHES_TEXT } from "./glob.ts";
-import { type Input, ToolError } from "./input.ts";
 import { head } from "./output.ts";
-import { walk } from "./walk.ts";
+import { type Input, type MachineTool, ToolError, type ToolUse } from "./tool.ts";
+import { walkFiles } from "./walk.ts";
 
 /** Bytes of one answer. */
 const GREP_OUTPUT_BYTES = 100 * 1024;
@@ -20,53 +18,66 @@ const GREP_LINE_LENGTH = 2_000;
 /** Characters of an expression. */
 const PATTERN_LENGTH = 1_000;
 
-export async function grep(machine: Machine, input: Input, pacer: Pacer, signal: AbortSignal): Promise<string> {
-  const pattern = expression(input.string("pattern"));
+export const grep: MachineTool = {
+  definition: {
+    name: "grep",
+    description:
+      "Searches file contents for a regular expression (RE2 syntax: no look-around, no back-references) and answers with path:line:text. " +
+      "Skips .git, node_modules and binary files.",
+    input_schema: {
+      type: "object",
+      properties: {
+        pattern: { type: "string", description: "The regular expression; a match may start anywhere in a line." },
+        path: { type: "string", description: "The file or directory to search; /workspace unless given." },
+      },
+      required: ["pattern"],
+    },
+  },
+  keeps: "first",
+  run: runGrep,
+};
+
+async function runGrep(input: Input, use: ToolUse): Promise<string> {
+  const { machine, yieldController } = use;
+  const pattern = expression(use, input.string("pattern"));
   const shown = input.optionalString("path");
   const root = absolute(shown ?? "");
   const stat = await failing("grep", shown ?? root, () => machine.stat(root));
   if (stat === null) throw new ToolError("grep", `${shown ?? root}: no such file or directory`);
-  const search = new Search(machine, pattern, pacer, signal);
+  const search = new Search(use, pattern);
   if (stat.kind === "file") await search.file(root);
-  else for await (const { path } of walk(machine, root, pacer)) if (!(await search.file(path))) break;
+  else for await (const { path } of walkFiles(machine, root, yieldController)) if (!(await search.file(path))) break;
   return search.answer();
 }
 
-function expression(source: string): RE2JS {
+function expression({ machine }: ToolUse, source: string): LinePattern {
   if (source.length > PATTERN_LENGTH) throw new ToolError("grep", `pattern has more than ${PATTERN_LENGTH} characters`);
-  try {
-    return RE2JS.compile(source);
-  } catch (error) {
-    if (error instanceof RE2JSException) throw new ToolError("grep", `invalid regex: ${error.message}`);
-    throw error;
-  }
+  const pattern = machine.linePattern(source);
+  if ("problem" in pattern) throw new ToolError("grep", `invalid regex: ${pattern.problem}`);
+  return pattern;
 }
 
 class Search {
-  readonly #machine: Machine;
-  readonly #pattern: RE2JS;
-  readonly #pacer: Pacer;
-  readonly #signal: AbortSignal;
+  readonly #use: ToolUse;
+  readonly #pattern: LinePattern;
   readonly #end = Date.now() + GREP_TIMEOUT_MS;
   readonly #hits: string[] = [];
   #length = 0;
   #note = "";
 
-  constructor(machine: Machine, pattern: RE2JS, pacer: Pacer, signal: AbortSignal) {
-    this.#machine = machine;
+  constructor(use: ToolUse, pattern: LinePattern) {
+    this.#use = use;
     this.#pattern = pattern;
-    this.#pacer = pacer;
-    this.#signal = signal;
   }
 
   /** Searches one file; false when the whole search is over. */
   async file(path: string): Promise<boolean> {
-    const bytes = await failing("grep", path, () => this.#machine.read(path));
+    const bytes = await failing("grep", path, () => this.#use.machine.read(path));
     if (bytes.includes(0)) return true;
     let number = 0;
     for (const line of new TextDecoder().decode(bytes).replace(/\n$/, "").split("\n")) {
       number++;
-      const pause = this.#pacer.due();
+      const pause = this.#use.yieldController.due();
       if (pause !== null) {
         await pause;
         if (this.#over()) return false;
@@ -88,7 +99,7 @@ class Search {
   }
 
   #over(): boolean {
-    if (this.#signal.aborted) return !this.#stop("[interrupted]");
+    if (this.#use.signal.aborted) return !this.#stop("[interrupted]");
     return Date.now() > this.#end && !this.#stop(`[stopped after ${GREP_TIMEOUT_MS} ms; search a smaller path]`);
   }
 

@@ -1,11 +1,35 @@
 /** `read`: a text file, whole or by lines (spec/core.md §5.2). */
-import type { Machine } from "../machine.ts";
-import { absolute, FILE_LIMIT_BYTES, failing, regularFile } from "./files.ts";
-import { type Input, ToolError } from "./input.ts";
+import { absolute, FILE_LIMIT_BYTES, failing, PATHS_TEXT, regularFile } from "./files.ts";
+import { type Input, type MachineTool, ToolError, type ToolUse } from "./tool.ts";
 
 const NEWLINE = 10;
 
-export async function read(machine: Machine, input: Input): Promise<string> {
+export const read: MachineTool = {
+  definition: {
+    name: "read",
+    description: `Reads a UTF-8 text file. ${PATHS_TEXT} Files above 256 KiB need view_range.`,
+    input_schema: {
+      type: "object",
+      properties: {
+        file_path: { type: "string", description: "The file's path." },
+        view_range: {
+          type: "array",
+          items: { type: "integer" },
+          minItems: 2,
+          maxItems: 2,
+          description:
+            "First and last line to show, counted from 1; a last line of 0 or less means the end of the file.",
+        },
+      },
+      required: ["file_path"],
+    },
+  },
+  keeps: "first",
+  source: (input) => input.string("file_path"),
+  run: runRead,
+};
+
+async function runRead(input: Input, { machine }: ToolUse): Promise<string> {
   const path = input.string("file_path");
   const range = input.range("view_range");
   const { size } = await regularFile(machine, "read", path);

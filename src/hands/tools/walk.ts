@@ -1,13 +1,13 @@
 /** A bounded walk over a directory tree, for `glob` and `grep` (spec/core.md §5.2). */
 import { type FileStat, type Machine, MachineError } from "../machine.ts";
-import type { Pacer } from "../pacer.ts";
+import type { YieldController } from "../yield-controller.ts";
 
 /** Directories below the root, and entries in all, that one walk looks at. */
 const WALK_DEPTH = 40;
 const WALK_ENTRIES = 50_000;
 const SKIPPED = new Set([".git", "node_modules"]);
 
-export interface Found {
+export interface FoundFile {
   /** Absolute. */
   path: string;
   /** Below the walk's root, without a leading slash. */
@@ -16,7 +16,11 @@ export interface Found {
 }
 
 /** The regular files below `root`, in name order. Symbolic links are not followed, so a link cannot lead out or in a circle. */
-export async function* walk(machine: Machine, root: string, pacer: Pacer): AsyncGenerator<Found> {
+export async function* walkFiles(
+  machine: Machine,
+  root: string,
+  yieldController: YieldController,
+): AsyncGenerator<FoundFile> {
   let left = WALK_ENTRIES;
   const stack: { relative: string; depth: number }[] = [{ relative: "", depth: 0 }];
   for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
@@ -25,7 +29,7 @@ export async function* walk(machine: Machine, root: string, pacer: Pacer): Async
     for (const name of await names(machine, join(root, relative))) {
       if (SKIPPED.has(name)) continue;
       if (left-- === 0) return;
-      await pacer.due();
+      await yieldController.due();
       const child = relative === "" ? name : `${relative}/${name}`;
       const path = join(root, child);
       const stat = await machine.lstat(path);

@@ -17,7 +17,7 @@ export interface Credit {
   bytes: number;
 }
 
-export interface Frame {
+export interface EventFrame {
   text: string;
   /** Index of the first row after the frame. */
   next: number;
@@ -39,7 +39,7 @@ export class Page {
   }
 
   /** The next frame from row `from` on that the credit allows, or null when it allows none (or the page has ended). */
-  take(from: number, credit: Credit): Frame | null {
+  take(from: number, credit: Credit): EventFrame | null {
     let next = from;
     let bytes = 0;
     const most = Math.min(FRAME_EVENTS, credit.events);

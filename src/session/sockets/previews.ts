@@ -2,7 +2,7 @@
  * Previews on their way out (spec/core.md §4.7): ephemeral, never stored. The first delta of an event leaves at once, later ones together,
  * since a frame per token would cost a message per token and reader.
  */
-import type { Preview } from "../../brain/ports.ts";
+import type { Preview } from "../../brain/thread.ts";
 
 const FLUSH_MS = 10;
 const FLUSH_PIECES = 16;

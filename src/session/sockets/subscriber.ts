@@ -1,6 +1,6 @@
 /** One subscriber: its credit, its previews, and the part of it that its socket's attachment carries through an eviction. */
 import { DELTA_TYPES } from "../../protocol/events.ts";
-import type { Credit, Frame } from "./frames.ts";
+import type { Credit, EventFrame } from "./frames.ts";
 import type { ThreadPreview } from "./previews.ts";
 import { DELTA_COST_BYTES, MAX_UNACKED_BYTES, MAX_UNACKED_DELTA_BYTES, MAX_UNACKED_EVENTS } from "./wire.ts";
 
@@ -56,7 +56,7 @@ export class Subscriber {
     return { events: MAX_UNACKED_EVENTS - this.#events, bytes: MAX_UNACKED_BYTES - this.#bytes };
   }
 
-  gave(frame: Frame): void {
+  gave(frame: EventFrame): void {
     this.sent = frame.seq;
     this.#events += frame.events;
     this.#bytes += frame.bytes;

@@ -1,3 +1,6 @@
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { dirname, resolve } from "node:path";
 import type { BetaManagedAgentsModel } from "@anthropic-ai/sdk/resources/beta/agents";
 import type { BetaModelInfo } from "@anthropic-ai/sdk/resources/beta/models";
 import { describe, expect, test } from "vitest";
@@ -67,6 +70,21 @@ describe("finding a model", () => {
 });
 
 describe("the wire's model", () => {
+  test("retires when the SDK says so, which warns on each call", async () => {
+    const folder = dirname(createRequire(import.meta.url).resolve("@anthropic-ai/sdk"));
+    const told = (await readFile(resolve(folder, "internal/data/deprecated-models.mjs"), "utf8")).matchAll(
+      /'(\S+)': '(\w+ \d+)\w+, (\d+)'/g,
+    );
+    const ours = [...told].flatMap(([, id = "", day, year]) => {
+      const facts = findModel(id);
+      return facts
+        ? [{ id, ours: facts.retiresAt, sdk: `${new Date(`${day}, ${year} UTC`).toISOString().slice(0, 19)}Z` }]
+        : [];
+    });
+    expect(ours.map(({ id }) => id)).toEqual(expect.arrayContaining(["claude-opus-4-5", "claude-sonnet-4-5"]));
+    expect(ours.filter(({ ours, sdk }) => ours !== sdk)).toEqual([]);
+  });
+
   test("is complete", () => {
     const facts = findModel("claude-sonnet-4-5");
     expect(facts && modelInfo(facts)).toMatchObject({

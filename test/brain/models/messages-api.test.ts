@@ -76,6 +76,12 @@ async function run(stream: AsyncIterable<RawEvent>): Promise<{ types: string[]; 
   }
 }
 
+/** What comes of a request to a server that answers so. */
+async function answered(handle: (response: ServerResponse) => void, patience: Partial<Patience> = {}) {
+  const { url, seen } = await serve(handle);
+  return { ...(await run(model(url, { ...PATIENT, ...patience }).stream(request()))), seen };
+}
+
 function sse(response: ServerResponse, ...events: object[]): void {
   if (!response.headersSent) response.writeHead(200, { "content-type": "text/event-stream" });
   for (const event of events) {
@@ -144,29 +150,28 @@ describe("the events", () => {
   });
 
   test("without message_stop are a cut answer, even when the body ends cleanly", async () => {
-    const { url } = await serve((response) => {
+    const { types, failure } = await answered((response) => {
       sse(response, { type: "message_start" });
       response.end();
     });
-    const { types, failure } = await run(model(url).stream(request()));
     expect(types).toEqual(["message_start"]);
     expect(failure).toMatchObject({ kind: "cut", refused: false });
   });
 
   test("that are no JSON are a cut answer", async () => {
-    const { url } = await serve((response) => {
+    const { failure } = await answered((response) => {
       response.writeHead(200, { "content-type": "text/event-stream" });
       response.end('event: message_start\ndata: {"type":"mess\n\n');
     });
-    expect((await run(model(url).stream(request()))).failure?.kind).toBe("cut");
+    expect(failure?.kind).toBe("cut");
   });
 
   test("end as a network failure when the connection breaks", async () => {
-    const { url } = await serve((response) => {
+    const { failure } = await answered((response) => {
       sse(response, { type: "message_start" });
       setImmediate(() => response.destroy());
     });
-    expect((await run(model(url).stream(request()))).failure?.kind).toBe("network");
+    expect(failure?.kind).toBe("network");
   });
 
   test.each([
@@ -175,7 +180,7 @@ describe("the events", () => {
     ["rate_limit_error", "rate_limited"],
     ["invalid_request_error", "invalid"],
   ])("an SSE error %s in the middle of a block is %s", async (type, kind) => {
-    const { url } = await serve((response) => {
+    const { types, failure } = await answered((response) => {
       sse(
         response,
         { type: "message_start" },
@@ -183,7 +188,6 @@ describe("the events", () => {
         { type: "error", error: { type, message: "why" } },
       );
     });
-    const { types, failure } = await run(model(url).stream(request()));
     expect(types).toEqual(["message_start", "content_block_start"]);
     expect(failure).toMatchObject({ kind, refused: false, message: expect.stringMatching(/why/) });
   });
@@ -214,61 +218,30 @@ describe("the events", () => {
 });
 
 describe("HTTP errors", () => {
-  test.each<[number, object, Record<string, string>, Partial<ModelFailure>]>([
-    [
-      429,
-      { type: "rate_limit_error", message: "slow" },
-      { "retry-after": "7" },
-      { kind: "rate_limited", retryAfterMs: 7_000 },
-    ],
-    [
-      429,
-      { type: "rate_limit_error", message: "slow" },
-      { "retry-after-ms": "1500", "retry-after": "9" },
-      { retryAfterMs: 1_500 },
-    ],
-    [429, { type: "rate_limit_error", message: "slow" }, { "retry-after": "-1" }, { retryAfterMs: null }],
-    [429, { type: "rate_limit_error", message: "slow" }, { "retry-after": "7201" }, { retryAfterMs: 7_201_000 }],
-    [
-      429,
-      { type: "rate_limit_error", message: "x", details: { error_code: "enforced_spend_limit_reached" } },
-      {},
-      { kind: "billing" },
-    ],
-    [402, { type: "billing_error", message: "x" }, {}, { kind: "billing" }],
-    [529, { type: "overloaded_error", message: "x" }, {}, { kind: "overloaded" }],
-    [429, { type: "overloaded_error", message: "x" }, {}, { kind: "overloaded" }],
-    [500, { type: "api_error", message: "x" }, {}, { kind: "server" }],
-    [504, { type: "timeout_error", message: "x" }, {}, { kind: "server" }],
-    [408, { type: "timeout_error", message: "x" }, {}, { kind: "server" }],
-    [401, { type: "authentication_error", message: "x" }, {}, { kind: "auth" }],
-    [403, { type: "permission_error", message: "x" }, {}, { kind: "auth" }],
-    [404, { type: "not_found_error", message: "model: nope" }, {}, { kind: "invalid" }],
-    [413, { type: "request_too_large", message: "x" }, {}, { kind: "context" }],
-    [
-      400,
-      { type: "invalid_request_error", message: "prompt is too long: 1000001 tokens > 1000000" },
-      {},
-      { kind: "context" },
-    ],
-    [
-      400,
-      {
-        type: "invalid_request_error",
-        message: "messages.1.content.0: Invalid `signature` in `thinking` block. The block is bound to …",
-      },
-      {},
-      { kind: "prefix" },
-    ],
-    [
-      400,
-      { type: "invalid_request_error", message: "max_tokens: too large" },
-      {},
-      { kind: "invalid", retryAfterMs: null },
-    ],
-  ])("%i %j is this failure, refused and asked once", async (status, error, headers, expected) => {
-    const { url, seen } = await serve(answerError(status, error, headers));
-    const { types, failure } = await run(model(url).stream(request()));
+  const SPENT = { details: { error_code: "enforced_spend_limit_reached" } };
+  const LONG = { message: "prompt is too long: 1000001 tokens > 1000000" };
+  const BOUND = { message: "messages.1.content.0: Invalid `signature` in `thinking` block. The block is bound to …" };
+  test.each<[number, string, Partial<ModelFailure>, object?, Record<string, string>?]>([
+    [429, "rate_limit_error", { kind: "rate_limited", retryAfterMs: 7_000 }, {}, { "retry-after": "7" }],
+    [429, "rate_limit_error", { retryAfterMs: 1_500 }, {}, { "retry-after-ms": "1500", "retry-after": "9" }],
+    [429, "rate_limit_error", { retryAfterMs: null }, {}, { "retry-after": "-1" }],
+    [429, "rate_limit_error", { retryAfterMs: 7_201_000 }, {}, { "retry-after": "7201" }],
+    [429, "rate_limit_error", { kind: "billing" }, SPENT],
+    [402, "billing_error", { kind: "billing" }],
+    [529, "overloaded_error", { kind: "overloaded" }],
+    [429, "overloaded_error", { kind: "overloaded" }],
+    [500, "api_error", { kind: "server" }],
+    [504, "timeout_error", { kind: "server" }],
+    [408, "timeout_error", { kind: "server" }],
+    [401, "authentication_error", { kind: "auth" }],
+    [403, "permission_error", { kind: "auth" }],
+    [404, "not_found_error", { kind: "invalid" }, { message: "model: nope" }],
+    [413, "request_too_large", { kind: "context" }],
+    [400, "invalid_request_error", { kind: "context" }, LONG],
+    [400, "invalid_request_error", { kind: "prefix" }, BOUND],
+    [400, "invalid_request_error", { kind: "invalid", retryAfterMs: null }, { message: "max_tokens: too large" }],
+  ])("%i %s is %j, refused and asked once", async (status, type, expected, more = {}, headers = {}) => {
+    const { types, failure, seen } = await answered(answerError(status, { type, message: "x", ...more }, headers));
     expect(types).toEqual([]);
     expect(failure).toMatchObject({ refused: true, ...expected });
     expect(failure?.message).toContain(String(status));
@@ -277,27 +250,25 @@ describe("HTTP errors", () => {
 
   test("a redirect is not followed with the key", async () => {
     const other = await serve((response) => response.end());
-    const { url } = await serve((response) => {
+    const { failure } = await answered((response) => {
       response.writeHead(307, { location: other.url });
       response.end();
     });
-    expect((await run(model(url).stream(request()))).failure).toMatchObject({ kind: "invalid" });
+    expect(failure).toMatchObject({ kind: "invalid" });
     expect(other.seen).toEqual([]);
   });
 
   test("a body that is not JSON gives a plain sentence without it", async () => {
-    const { url } = await serve((response) => {
+    const { failure } = await answered((response) => {
       response.writeHead(502, { "content-type": "text/html" });
       response.end("<html>canary</html>");
     });
-    const { failure } = await run(model(url).stream(request()));
     expect(failure).toMatchObject({ kind: "server", message: "The model provider failed (502)." });
   });
 
   test("never show the key, in whole or in part, and quote at most 500 characters", async () => {
     const message = `bad key ${KEY}, Bearer ${KEY}, sk-canary***6789, ${KEY.slice(0, 12)} ${"x".repeat(2_000)}`;
-    const { url } = await serve(answerError(401, { type: "authentication_error", message }));
-    const { failure } = await run(model(url).stream(request()));
+    const { failure } = await answered(answerError(401, { type: "authentication_error", message }));
     expect(failure?.message).toMatch(/bad key \[key\]/);
     expect(failure?.message).not.toContain("canary");
     expect(failure?.message.length).toBeLessThan(600);
@@ -306,26 +277,28 @@ describe("HTTP errors", () => {
 
 describe("waiting", () => {
   test("ends when no headers come", async () => {
-    const { url } = await serve(() => undefined);
-    const { failure } = await run(model(url, { ...PATIENT, headersMs: SHORT }).stream(request()));
+    const { failure } = await answered(() => undefined, { headersMs: SHORT });
     const message = `The model provider did not answer within ${SHORT} ms.`;
     expect(failure).toMatchObject({ kind: "timeout", refused: false, message });
   });
 
   test("ends when nothing but pings comes for longer than a request may take", async () => {
-    const { url } = await serve((response) => {
-      sse(response, { type: "message_start" });
-      const timer = setInterval(() => response.write(": ping\n"), 5);
-      response.once("close", () => clearInterval(timer));
-    });
-    const { failure } = await run(model(url, { ...PATIENT, requestMs: 600 }).stream(request()));
+    const { failure } = await answered(
+      (response) => {
+        sse(response, { type: "message_start" });
+        const timer = setInterval(() => response.write(": ping\n"), 5);
+        response.once("close", () => clearInterval(timer));
+      },
+      { requestMs: 600 },
+    );
     const message = "The model request took 0.01 minutes, the most that one may.";
     expect(failure).toMatchObject({ kind: "timeout", message });
   });
 
   test("ends when no byte comes", async () => {
-    const { url } = await serve((response) => sse(response, { type: "message_start" }));
-    const { types, failure } = await run(model(url, { ...PATIENT, stallMs: SHORT }).stream(request()));
+    const { types, failure } = await answered((response) => sse(response, { type: "message_start" }), {
+      stallMs: SHORT,
+    });
     expect(types).toEqual(["message_start"]);
     expect(failure?.kind).toBe("stall");
   });
@@ -385,9 +358,7 @@ describe("waiting", () => {
 describe("no connection", () => {
   test("is a network failure that names the system's code", async () => {
     const { url } = await serve(() => undefined);
-    closers.splice(0).forEach((close) => {
-      close();
-    });
+    for (const close of closers.splice(0)) close();
     const { failure } = await run(model(url).stream(request()));
     expect(failure).toMatchObject({ kind: "network", message: expect.stringMatching(/ECONNREFUSED/) });
   });

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { findModel, listModels } from "../../../src/brain/models/facts.ts";
 import { MessagesModel } from "../../../src/brain/models/messages-api.ts";
-import { costOf } from "../../../src/brain/prices.ts";
-import { narrates, requestBetas, requestPrefix, requestSuffix } from "../../../src/brain/request.ts";
-import { type Finished, ResponseFold } from "../../../src/brain/response.ts";
-import { type Answer, say } from "../../support/modelServer/answer.ts";
-import type { ModelServer } from "../../support/modelServer/contract.ts";
-import { startModelServer } from "../../support/modelServer/server.ts";
+import { costOf } from "../../../src/brain/money/prices.ts";
+import { narrates, requestBetas, requestPrefix, requestSuffix } from "../../../src/brain/prompt/request.ts";
+import { type Finished, ResponseFold } from "../../../src/brain/response/fold.ts";
+import { type Answer, say } from "../../support/model-server/answer.ts";
+import type { ModelServer } from "../../support/model-server/contract.ts";
+import { startModelServer } from "../../support/model-server/server.ts";
 
 /** Our requests and our replayed responses against a server that refuses what the Messages API refuses. */
 let server: ModelServer;

@@ -3,7 +3,7 @@ import type { WireEvent } from "../dump.ts";
 import { isEnd, isIdle, isResult, isUse, stopOf } from "../read.ts";
 import { change, changeRow, type Defects, defect, drop, none, streamed } from "./spoil.ts";
 
-const COST = { kind: "commit.response", warm: true, commits: 1, events: 1, consumed: 0, written: 1, read: 0 };
+const COST = { kind: "commit.response", warm: true, commits: 1, events: 1, consumed: 0, told: 0, written: 1, read: 0 };
 
 export const INSIDE: Defects = {
   I1: [

@@ -1,6 +1,6 @@
 /** A golden log as whole events: made-up ids and stamps, and every field that the type needs. For tests of the logs themselves. */
 import { createHash } from "node:crypto";
-import type { Expected, ExpectedFrame, Line, Matcher } from "./format.ts";
+import type { Expected, ExpectedFrame, Line, Matcher } from "../../story/format.ts";
 
 export type FullEvent = { id: string; type: string; [key: string]: unknown };
 

@@ -1,31 +1,31 @@
 /** The golden logs and the validator were written apart from each other; here they must agree. */
 import { describe, expect, test } from "vitest";
+import type { Expected, Story } from "../../story/format.ts";
 import { validateLog, validateStream } from "../validator/validator.ts";
 import { expandLog, expandStream } from "./expand.ts";
-import type { Expected, Scenario } from "./format.ts";
-import { SCENARIOS } from "./scenarios.ts";
+import { STORIES } from "./stories.ts";
 
-describe.each(SCENARIOS)("$name", (scenario) => {
+describe.each(STORIES)("$name", (story) => {
   test("its log breaks no rule", () => {
-    expect(validateLog(expandLog(scenario.expected))).toEqual([]);
+    expect(validateLog(expandLog(story.expected))).toEqual([]);
   });
 
   test("every name is bound once", () => {
-    const bound = names(scenario);
+    const bound = names(story);
     expect(new Set(bound).size).toBe(bound.length);
-    expect([...new Set(used(scenario))].filter((name) => !bound.includes(name))).toEqual([]);
+    expect([...new Set(used(story))].filter((name) => !bound.includes(name))).toEqual([]);
   });
 
   test("the log has the calls of the script, in their order", () => {
-    const script = scenario.script.flatMap(({ blocks }) => blocks);
+    const script = story.script.flatMap(({ blocks }) => blocks);
     const called = script.flatMap((block) => ("as" in block && block.as ? [block.as] : []));
-    const logged = lines(scenario).flatMap((line) => (/tool_use$/.test(line.type) && line.id ? [line.id] : []));
+    const logged = lines(story).flatMap((line) => (/tool_use$/.test(line.type) && line.id ? [line.id] : []));
     expect(logged.filter((id) => called.includes(id))).toEqual(called);
   });
 
   test("the script has an answer for every request", () => {
-    const { script, expected } = scenario;
-    const requests = lines(scenario).filter((line) => line.type === "span.model_request_start").length;
+    const { script, expected } = story;
+    const requests = lines(story).filter((line) => line.type === "span.model_request_start").length;
     const endless = expected.some((line) => "at_least" in line);
     expect(script.some((answer) => answer.repeat)).toBe(endless);
     expect(endless || script.length).toBe(endless || requests);
@@ -33,17 +33,17 @@ describe.each(SCENARIOS)("$name", (scenario) => {
   });
 
   test("it begins with create and names its source", () => {
-    expect(scenario.steps[0]?.do).toBe("create");
-    expect(scenario.source).toMatch(/^spec\/core\.md §4/);
+    expect(story.steps[0]?.do).toBe("create");
+    expect(story.source).toMatch(/^spec\/core\.md §4/);
   });
 });
 
-test.each(SCENARIOS.filter(({ stream }) => stream))("the stream of $name breaks no rule", ({ stream }) => {
+test.each(STORIES.filter(({ stream }) => stream))("the stream of $name breaks no rule", ({ stream }) => {
   expect(validateStream(expandStream(stream ?? []))).toEqual([]);
 });
 
-test("every scenario has its own name", () => {
-  expect(new Set(SCENARIOS.map(({ name }) => name)).size).toBe(SCENARIOS.length);
+test("every story has its own name", () => {
+  expect(new Set(STORIES.map(({ name }) => name)).size).toBe(STORIES.length);
 });
 
 /** Neighbours whose order is the model's, the client's or the tools' own: a log alone cannot show that they changed places. */
@@ -66,7 +66,7 @@ const MAY_BE_LOST = new Set(["agent.message", "agent.thinking", "user.message", 
 const isPlainUpdate = ({ type, ...fields }: { type: string }) => type === "session.updated" && !("budget" in fields);
 
 test("a log that lost any other line is caught", () => {
-  const missed = SCENARIOS.flatMap(({ name, expected }) => {
+  const missed = STORIES.flatMap(({ name, expected }) => {
     const events = expandLog(expected);
     return events.flatMap((event, i) => {
       const { type } = event;
@@ -79,7 +79,7 @@ test("a log that lost any other line is caught", () => {
 });
 
 test("a log in which any two other neighbours change places is caught", () => {
-  const missed = SCENARIOS.flatMap(({ name, expected }) => {
+  const missed = STORIES.flatMap(({ name, expected }) => {
     const events = expandLog(expected);
     return events.slice(1).flatMap((next, i) => {
       const pair = `${events[i]?.type}, ${next.type}`;
@@ -95,31 +95,31 @@ test("a log in which any two other neighbours change places is caught", () => {
   expect(missed).toEqual([]);
 });
 
-function lines({ expected }: Scenario): Expected[] {
+function lines({ expected }: Story): Expected[] {
   return expected.flatMap((line) => ("at_least" in line ? (line.repeat as Expected[]) : [line as Expected]));
 }
 
-/** The names that a scenario binds: sent events, scripted calls, and lines that introduce their own. */
-function names(scenario: Scenario): string[] {
-  const sent = scenario.steps.flatMap((step) => {
+/** The names that a story binds: sent events, scripted calls, and lines that introduce their own. */
+function names(story: Story): string[] {
+  const sent = story.steps.flatMap((step) => {
     if (step.do === "create") return step.initial_events ?? [];
     return step.do === "send" && !step.refused ? step.events : [];
   });
-  const called = scenario.script.flatMap(({ blocks }) => blocks);
+  const called = story.script.flatMap(({ blocks }) => blocks);
   const given = [...sent, ...called].flatMap((one) => ("as" in one && one.as ? [one.as] : []));
-  const own = lines(scenario).flatMap(({ id }) => (id && !given.includes(id) ? [id] : []));
-  const frames = scenario.stream ?? [];
+  const own = lines(story).flatMap(({ id }) => (id && !given.includes(id) ? [id] : []));
+  const frames = story.stream ?? [];
   const previewed = frames.flatMap((f) => (f.type === "event_start" ? [(f.event as { id: `@${string}` }).id] : []));
   return [...given, ...own, ...previewed.filter((id) => !own.includes(id))];
 }
 
-function used(scenario: Scenario): string[] {
-  return [...JSON.stringify([scenario.steps, scenario.expected, scenario.stream]).matchAll(/"(@[a-z0-9]+)"/g)]
+function used(story: Story): string[] {
+  return [...JSON.stringify([story.steps, story.expected, story.stream]).matchAll(/"(@[a-z0-9]+)"/g)]
     .map((match) => match[1] ?? "")
-    .filter((name) => !refusedNames(scenario).includes(name));
+    .filter((name) => !refusedNames(story).includes(name));
 }
 
 /** What a refused call would have named exists nowhere. */
-function refusedNames({ steps }: Scenario): string[] {
+function refusedNames({ steps }: Story): string[] {
   return steps.flatMap((s) => (s.do === "send" && s.refused ? s.events.flatMap(({ as }) => (as ? [as] : [])) : []));
 }

@@ -116,6 +116,10 @@ export const ABSENT: Record<string, Call> = {
   "userProfiles.createEnrollmentURL": ({ client }) => client.beta.userProfiles.createEnrollmentURL("uprof_01"),
   "userProfiles.actionURLs.create": ({ client }) =>
     client.beta.userProfiles.actionURLs.create("uprof_01", { type: "enrollment" } as never),
+  "userProfiles.providers.google.dataControls.retrieve": ({ client }) =>
+    client.beta.userProfiles.providers.google.dataControls.retrieve("uprof_01"),
+  "userProfiles.providers.google.dataControls.update": ({ client }) =>
+    client.beta.userProfiles.providers.google.dataControls.update("uprof_01", {}),
   "tunnels.create": ({ client }) => client.beta.tunnels.create({}),
   "tunnels.retrieve": ({ client }) => client.beta.tunnels.retrieve("tnl_01"),
   "tunnels.list": ({ client }) => client.beta.tunnels.list(),
@@ -128,6 +132,9 @@ export const ABSENT: Record<string, Call> = {
   "tunnels.certificates.list": ({ client }) => client.beta.tunnels.certificates.list("tnl_01"),
   "tunnels.certificates.archive": ({ client }) => client.beta.tunnels.certificates.archive("tcrt_01", TUNNEL),
 };
+
+/** What the SDK did not have before 1.14. */
+export const SINCE_1_14 = Object.keys(ABSENT).filter((method) => method.startsWith("userProfiles.providers."));
 
 /** The client's own, without a request: there when Sinew sends what they read. */
 export const NOTHING_SENT: Record<string, string> = {

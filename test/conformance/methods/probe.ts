@@ -19,5 +19,5 @@ export async function works(call: Call, scene: Scene): Promise<boolean> {
 
 /** The last request of a method, ids masked: `POST /v1/agents/{id}`. */
 export function shape(method: string, path: string): string {
-  return `${method} ${path.replace(/\/[a-z]+_[0-9A-Za-z]+(?=\/|$)/g, "/{id}").replace(/\/1(?=\/|$)/, "/{version}")}`;
+  return `${method} ${path.replace(/\/[a-z]+_\d[0-9A-Za-z]*(?=\/|$)/g, "/{id}").replace(/\/1(?=\/|$)/, "/{version}")}`;
 }

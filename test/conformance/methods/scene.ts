@@ -1,6 +1,6 @@
 /** What the calls of the table stand on: ids of things that exist, made by the SDK itself. */
 import type Anthropic from "@anthropic-ai/sdk";
-import { say } from "../../support/modelServer/answer.ts";
+import { say } from "../../support/model-server/answer.ts";
 import { type Lab, MODEL } from "../sdk/lab.ts";
 
 export interface Scene {

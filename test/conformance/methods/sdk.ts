@@ -1,7 +1,7 @@
 /** Every method of the SDK's resources that concern this API, found by walking a client: a new SDK brings its new ones by itself. */
 import type Anthropic from "@anthropic-ai/sdk";
 
-/** Resources below `client.beta`, in the order of the table. The Messages API and the organization's administration are other products. */
+/** Resources below `client.beta`, in the order of the table. The Messages API and the organization's administration and reviews are other products. */
 const RESOURCES = [
   "agents",
   "environments",
@@ -18,7 +18,7 @@ const RESOURCES = [
   "tunnels",
   "models",
 ];
-export const OTHER_PRODUCTS = ["messages", "organization"];
+export const OTHER_PRODUCTS = ["messages", "organization", "compliance"];
 
 /** Dotted names below `client.beta`, e.g. `sessions.events.send`. */
 export function sdkMethods(client: Anthropic): string[] {

@@ -76,6 +76,7 @@ test("ids are masked in a request's shape", () => {
   expect(shape("GET", "/v1/sessions/sesn_01a/threads/sthr_02B/events")).toBe(
     "GET /v1/sessions/{id}/threads/{id}/events",
   );
+  expect(shape("POST", "/v1/user_profiles/uprof_01/action_urls")).toBe("POST /v1/user_profiles/{id}/action_urls");
   expect(shape("GET", "/v1/skills/skill_01/versions/1")).toBe("GET /v1/skills/{id}/versions/{version}");
 });
 

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { OTHER_KEY } from "../../support/server.ts";
 import { FORMS, PLAIN } from "./forms.ts";
 import { useLab } from "./lab.ts";
-import { message } from "./reader.ts";
+import { message, send } from "./reader.ts";
 import { refused } from "./refusal.ts";
 import { BODY_RULES, reportRules } from "./rules.ts";
 
@@ -30,8 +30,7 @@ describe.each(FORMS)("$name", (form) => {
   });
 
   test("without the beta a gated endpoint does not exist; other values do not matter", async () => {
-    const client = lab.client(form);
-    const session = await lab.session(client);
+    const { client, session } = await lab.talk(form);
     const headers = { "anthropic-beta": null };
     for (const call of [
       () => client.beta.agents.list({}, { headers }),
@@ -70,8 +69,7 @@ describe.each(FORMS)("$name", (form) => {
   });
 
   test("another workspace's things are not there", async () => {
-    const client = lab.client(form);
-    const session = await lab.session(client);
+    const { client, session } = await lab.talk(form);
     const { id } = session;
     const [thread] = (await client.beta.sessions.threads.list(id)).data;
     const other = lab.client(form, { key: OTHER_KEY });
@@ -116,11 +114,10 @@ describe.each(FORMS)("$name", (form) => {
   });
 
   test("a mistyped id, an unknown path and an unsupported method are 404", async () => {
-    const client = lab.client(form);
-    const session = await lab.session(client);
+    const { client, session } = await lab.talk(form);
     for (const call of [
       () => client.beta.sessions.retrieve(mistyped(session.id)),
-      () => client.beta.sessions.events.send(mistyped(session.id), { events: [message("Hello?")] }),
+      () => send(client, mistyped(session.id), message("Hello?")),
       () => client.beta.agents.retrieve(mistyped(session.agent.id)),
       () => client.get("/v1/nothing"),
       () =>
@@ -164,11 +161,10 @@ describe("a body that is refused while it is still being sent", () => {
   const ATTEMPTS = 2;
 
   test("is too large beyond 32,000,000 bytes, wherever it is sent", async () => {
-    const client = lab.client();
-    const session = await lab.session(client);
+    const { client, session } = await lab.talk();
     for (let i = 0; i < ATTEMPTS; i++) {
-      const send = client.beta.sessions.events.send(session.id, { events: [message(text)] });
-      expect((await refused(send, Anthropic.ContentTooLargeError)).type).toBe("request_too_large");
+      const sent = send(client, session.id, message(text));
+      expect((await refused(sent, Anthropic.ContentTooLargeError)).type).toBe("request_too_large");
       await refused(lab.agent(client, { system: text }), Anthropic.ContentTooLargeError);
     }
     expect((await client.beta.sessions.events.list(session.id)).data).toEqual([]);

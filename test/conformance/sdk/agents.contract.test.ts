@@ -11,20 +11,11 @@ const weather = {
   type: "custom" as const,
   name: "get_weather",
   description: "The weather of a place.",
-  input_schema: {
-    type: "object" as const,
-    properties: { place: { type: "string" } },
-    required: ["place"],
-  },
+  input_schema: { type: "object" as const, properties: { place: { type: "string" } }, required: ["place"] },
 };
 const gatedBash = {
   type: "agent_toolset_20260401" as const,
-  configs: [
-    {
-      name: "bash" as const,
-      permission_policy: { type: "always_ask" as const },
-    },
-  ],
+  configs: [{ name: "bash" as const, permission_policy: { type: "always_ask" as const } }],
 };
 
 describe.each(FORMS)("$name", (form) => {
@@ -45,26 +36,13 @@ describe.each(FORMS)("$name", (form) => {
       metadata: {},
       execution_identity: { type: "service_account" },
     });
-    const tooled = await lab.agent(client, {
-      tools: [gatedBash, weather],
-      model: { id: MODEL, effort: "low" },
-    });
+    const tooled = await lab.agent(client, { tools: [gatedBash, weather], model: { id: MODEL, effort: "low" } });
     expect(tooled.model.effort).toEqual({ type: "low" });
     expect(tooled.tools).toEqual([
       {
         type: "agent_toolset_20260401",
-        default_config: {
-          enabled: true,
-          permission_policy: { type: "always_allow" },
-        },
-        configs: [
-          {
-            name: "bash",
-            type: "bash",
-            enabled: true,
-            permission_policy: { type: "always_ask" },
-          },
-        ],
+        default_config: { enabled: true, permission_policy: { type: "always_allow" } },
+        configs: [{ name: "bash", type: "bash", enabled: true, permission_policy: { type: "always_ask" } }],
       },
       weather,
     ]);
@@ -73,9 +51,7 @@ describe.each(FORMS)("$name", (form) => {
   test("retrieve gives the newest version, or the one asked for", async () => {
     const client = lab.client(form);
     const first = await lab.agent(client, { system: "Be kind." });
-    const second = await client.beta.agents.update(first.id, {
-      system: "Be brief.",
-    });
+    const second = await client.beta.agents.update(first.id, { system: "Be brief." });
     expect(await client.beta.agents.retrieve(first.id)).toEqual(second);
     expect(await client.beta.agents.retrieve(first.id, { version: 1 })).toEqual(first);
     const error = await refused(client.beta.agents.retrieve(first.id, { version: 3 }), Anthropic.NotFoundError);
@@ -91,15 +67,8 @@ describe.each(FORMS)("$name", (form) => {
       metadata: { team: "blue", tier: "one" },
       model: { id: MODEL, effort: "max" },
     });
-    const renamed = await client.beta.agents.update(agent.id, {
-      name: "renamed",
-    });
-    expect(renamed).toEqual({
-      ...agent,
-      name: "renamed",
-      version: 2,
-      updated_at: renamed.updated_at,
-    });
+    const renamed = await client.beta.agents.update(agent.id, { name: "renamed" });
+    expect(renamed).toEqual({ ...agent, name: "renamed", version: 2, updated_at: renamed.updated_at });
     const changed = await client.beta.agents.update(agent.id, {
       description: null,
       system: null,
@@ -107,38 +76,20 @@ describe.each(FORMS)("$name", (form) => {
       metadata: { team: null, color: "red" },
       model: MODEL,
     });
-    expect(changed).toMatchObject({
-      version: 3,
-      description: null,
-      system: null,
-    });
+    expect(changed).toMatchObject({ version: 3, description: null, system: null });
     expect(changed.metadata).toEqual({ tier: "one", color: "red" });
     expect(changed.tools.map((tool) => tool.type)).toEqual(["agent_toolset_20260401"]);
     expect(changed.model.effort).toEqual({ type: "max" });
-    const moved = await client.beta.agents.update(agent.id, {
-      tools: [],
-      model: "claude-opus-5-5",
-    });
+    const moved = await client.beta.agents.update(agent.id, { tools: [], model: "claude-opus-5-5" });
     expect(moved.tools).toEqual([]);
-    expect(moved.model).toMatchObject({
-      id: "claude-opus-5-5",
-      effort: { type: "medium" },
-    });
+    expect(moved.model).toMatchObject({ id: "claude-opus-5-5", effort: { type: "medium" } });
   });
 
   test("an update without a change makes no version", async () => {
     const client = lab.client(form);
-    const agent = await lab.agent(client, {
-      system: "Be kind.",
-      tools: [weather],
-    });
+    const agent = await lab.agent(client, { system: "Be kind.", tools: [weather] });
     expect(await client.beta.agents.update(agent.id, {})).toEqual(agent);
-    const same = {
-      name: agent.name,
-      system: "Be kind.",
-      tools: [weather],
-      version: 1,
-    };
+    const same = { name: agent.name, system: "Be kind.", tools: [weather], version: 1 };
     expect(await client.beta.agents.update(agent.id, same)).toEqual(agent);
   });
 
@@ -172,20 +123,12 @@ describe.each(FORMS)("$name", (form) => {
     const made = [];
     for (let i = 0; i < 5; i++) made.push(await lab.agent(client));
     const [first, second, , , last] = made.map(({ id }) => id);
-    const times = {
-      "created_at[gte]": made[0]?.created_at,
-      "created_at[lte]": made[4]?.created_at,
-    };
+    const times = { "created_at[gte]": made[0]?.created_at, "created_at[lte]": made[4]?.created_at };
     const archived = await client.beta.agents.archive(second ?? "");
     expect(archived.archived_at).toEqual(expect.any(String));
     const listed = async (more: object) => {
       const ids: string[] = [];
-      for await (const { id } of client.beta.agents.list({
-        limit: 2,
-        ...times,
-        ...more,
-      }))
-        ids.push(id);
+      for await (const { id } of client.beta.agents.list({ limit: 2, ...times, ...more })) ids.push(id);
       return ids;
     };
     const newestFirst = made.map(({ id }) => id).reverse();
@@ -263,10 +206,7 @@ describe.each(FORMS)("$name", (form) => {
     expect(await client.beta.agents.retrieve(agent.id)).toEqual(archived);
     await refused(client.beta.agents.update(agent.id, { name: "other" }), Anthropic.BadRequestError);
     const environmentId = await lab.environmentId(client);
-    const session = client.beta.sessions.create({
-      agent: agent.id,
-      environment_id: environmentId,
-    });
+    const session = client.beta.sessions.create({ agent: agent.id, environment_id: environmentId });
     expect((await refused(session, Anthropic.BadRequestError)).message).toContain("archived");
   });
 
@@ -279,12 +219,7 @@ describe.each(FORMS)("$name", (form) => {
     ["system", { system: "s".repeat(100_001) }],
     ["tools.0.custom.name", { tools: [{ ...weather, name: "mcp__weather" }] }],
     ["tools.0.custom.name", { tools: [{ ...weather, name: "two words" }] }],
-    [
-      "metadata",
-      {
-        metadata: Object.fromEntries(Array.from({ length: 17 }, (_, i) => [`k${i}`, "v"])),
-      },
-    ],
+    ["metadata", { metadata: Object.fromEntries(Array.from({ length: 17 }, (_, i) => [`k${i}`, "v"])) }],
     ["bogus", { bogus: true }],
   ])("refuses a wrong %s and names it", async (path, fields) => {
     const error = await refused(lab.agent(lab.client(form), fields), Anthropic.BadRequestError);
@@ -292,10 +227,7 @@ describe.each(FORMS)("$name", (form) => {
   });
 
   test("limits count characters, not bytes", async () => {
-    const agent = await lab.agent(lab.client(form), {
-      system: "é".repeat(100_000),
-      name: "🌍".repeat(256),
-    });
+    const agent = await lab.agent(lab.client(form), { system: "é".repeat(100_000), name: "🌍".repeat(256) });
     expect(agent.system).toBe("é".repeat(100_000));
   });
 });

@@ -10,10 +10,7 @@ export function withinTypes(kind: Kind, value: unknown): { value: unknown; probl
   }
   if (kind === "environments_page" && isObject(value) && Array.isArray(value.data)) {
     const each = value.data.map((one) => withinTypes("environment", one));
-    return {
-      value: { ...value, data: each.map((one) => one.value) },
-      problems: each.flatMap((one) => one.problems),
-    };
+    return { value: { ...value, data: each.map((one) => one.value) }, problems: each.flatMap((one) => one.problems) };
   }
   return { value, problems: [] };
 }

@@ -18,11 +18,7 @@ describe.each(FORMS)("$name", (form) => {
   test("an environment is stored in full", async () => {
     const client = lab.client(form);
     const name = lab.word("stored");
-    const made = await client.beta.environments.create({
-      name,
-      config: { type: "cloud" },
-      metadata: { a: "1" },
-    });
+    const made = await client.beta.environments.create({ name, config: { type: "cloud" }, metadata: { a: "1" } });
     expect(made).toMatchObject({
       type: "environment",
       name,
@@ -33,15 +29,7 @@ describe.each(FORMS)("$name", (form) => {
       config: {
         type: "cloud",
         networking: { type: "unrestricted" },
-        packages: {
-          type: "packages",
-          apt: [],
-          cargo: [],
-          gem: [],
-          go: [],
-          npm: [],
-          pip: [],
-        },
+        packages: { type: "packages", apt: [], cargo: [], gem: [], go: [], npm: [], pip: [] },
       },
     });
     expect(await client.beta.environments.retrieve(made.id)).toEqual(made);
@@ -65,10 +53,7 @@ describe.each(FORMS)("$name", (form) => {
     const client = lab.client(form);
     const [agent, environmentId] = [await lab.agent(client), await lab.environmentId(client)];
     await client.beta.environments.archive(environmentId);
-    const create = client.beta.sessions.create({
-      agent: agent.id,
-      environment_id: environmentId,
-    });
+    const create = client.beta.sessions.create({ agent: agent.id, environment_id: environmentId });
     await refused(create, BetaEnvironmentArchivedError);
   });
 
@@ -153,10 +138,7 @@ describe.each(FORMS)("$name", (form) => {
     await client.beta.environments.archive(ids[1] ?? "");
     const listed = async (more: object) => {
       const found: string[] = [];
-      for await (const { id } of client.beta.environments.list({
-        limit: 2,
-        ...more,
-      })) {
+      for await (const { id } of client.beta.environments.list({ limit: 2, ...more })) {
         if (ids.includes(id)) found.push(id);
       }
       return found;
@@ -179,10 +161,7 @@ describe.each(FORMS)("$name", (form) => {
     await refused(client.beta.environments.archive(absent), BetaEnvironmentNotFoundError);
     await refused(client.beta.environments.update(absent, {}), BetaEnvironmentNotFoundError);
     await refused(client.beta.environments.delete(absent), BetaEnvironmentNotFoundError);
-    const create = client.beta.sessions.create({
-      agent: agent.id,
-      environment_id: absent,
-    });
+    const create = client.beta.sessions.create({ agent: agent.id, environment_id: absent });
     await refused(create, BetaEnvironmentNotFoundError);
   });
 
@@ -195,16 +174,9 @@ describe.each(FORMS)("$name", (form) => {
     expect(new Set(ids).size).toBe(ids.length);
     const plain = await client.models.list({ limit: 1000 });
     expect(plain.data.map(({ id }) => id)).toEqual(ids);
-    const back = await client.beta.models.list({
-      before_id: ids[3] ?? "",
-      limit: 2,
-    });
+    const back = await client.beta.models.list({ before_id: ids[3] ?? "", limit: 2 });
     expect(back.data.map(({ id }) => id)).toEqual(ids.slice(1, 3));
-    expect(await client.beta.models.retrieve(MODEL)).toMatchObject({
-      id: MODEL,
-      type: "model",
-      line: "sonnet",
-    });
+    expect(await client.beta.models.retrieve(MODEL)).toMatchObject({ id: MODEL, type: "model", line: "sonnet" });
     expect((await client.models.retrieve(MODEL)).id).toBe(MODEL);
     await refused(client.models.retrieve("claude-nobody-knows"), Anthropic.NotFoundError);
   });

@@ -6,12 +6,12 @@ import { createApp } from "../../../src/api/app.ts";
 import { BODY_TIMEOUT_MS } from "../../../src/api/body/incoming.ts";
 import { BODY_LIMIT_BYTES } from "../../../src/api/body/read.ts";
 import { CONTEXT, KEY, testServer } from "../../api/harness.ts";
-import { say } from "../../support/modelServer/answer.ts";
-import { stalledBody } from "../../support/stalledBody.ts";
+import { say } from "../../support/model-server/answer.ts";
+import { stalledBody } from "../../support/stalled-body.ts";
 import { PLAIN, TWO_FORMS } from "./forms.ts";
 import { useLab } from "./lab.ts";
 import { CANNOT_BE_RAISED, type ErrorClass, misjudged, sdkPairs } from "./pairs.ts";
-import { message, turn } from "./reader.ts";
+import { message, send, turn } from "./reader.ts";
 import { BODY_RULES, reportRules } from "./rules.ts";
 
 const lab = useLab();
@@ -99,66 +99,31 @@ describe.each(TWO_FORMS)("$name", (form) => {
     const { environments, sessions, agents } = client.beta;
     const send = (id: string, event: object) => sessions.events.send(id, { events: [message("Hi."), event] as never });
     const system = { type: "system.message", content: [{ type: "text", text: "Be brief." }] };
-    type Row = [() => PromiseLike<unknown>, typeof Anthropic.BadRequestError, string, string | null, string | null];
+    const overrides = { type: "agent_with_overrides", id: agent.id, model: null } as never;
+    const stale = { name: "older", version: agent.version };
+    const foreign = { type: "user.tool_result", tool_use_id: "sevt_none" };
+    const wrong = lab.client(form, { key: "sk-wrong" });
+    const INVALID = "invalid_request_error";
+    const NO_SYSTEM = "model_does_not_support_mid_conversation_system";
+    const { BadRequestError, NotFoundError, PermissionDeniedError, ContentTooLargeError } = Anthropic;
+    const { AuthenticationError, ConflictError } = Anthropic;
+    type Row = [() => PromiseLike<unknown>, abstract new (...args: never[]) => APIError, string, string?, string?];
     const rows: Row[] = [
+      [() => agents.create({ ...AGENT, bogus: 1 } as never), BadRequestError, INVALID],
+      [() => environments.create({ name: "" }), BadRequestError, INVALID, "false"],
       [
-        () => agents.create({ ...AGENT, bogus: 1 } as never),
-        Anthropic.BadRequestError,
-        "invalid_request_error",
-        null,
-        null,
+        () => sessions.create({ agent: overrides, environment_id: environmentId }),
+        ...([BadRequestError, INVALID, undefined, "agent_model_required"] as const),
       ],
-      [() => environments.create({ name: "" }), Anthropic.BadRequestError, "invalid_request_error", "false", null],
-      [
-        () =>
-          sessions.create({
-            agent: { type: "agent_with_overrides", id: agent.id, model: null } as never,
-            environment_id: environmentId,
-          }),
-        Anthropic.BadRequestError,
-        "invalid_request_error",
-        null,
-        "agent_model_required",
-      ],
-      [
-        () => send(old.id, system),
-        Anthropic.BadRequestError,
-        "invalid_request_error",
-        null,
-        "model_does_not_support_mid_conversation_system",
-      ],
-      [
-        () => lab.client(form, { key: "sk-wrong" }).beta.agents.list(),
-        Anthropic.AuthenticationError as never,
-        "authentication_error",
-        "false",
-        null,
-      ],
-      [
-        () => send(session.id, { type: "user.tool_result", tool_use_id: "sevt_none" }),
-        Anthropic.PermissionDeniedError as never,
-        "permission_error",
-        null,
-        null,
-      ],
-      [() => agents.retrieve(absent(agent.id)), Anthropic.NotFoundError as never, "not_found_error", null, null],
-      [() => client.get("/v1/nothing"), Anthropic.NotFoundError as never, "not_found_error", "false", null],
-      [
-        () => agents.update(agent.id, { name: "older", version: agent.version }),
-        Anthropic.ConflictError as never,
-        "invalid_request_error",
-        "false",
-        null,
-      ],
-      [
-        () => post(client, { text: "x".repeat(BODY_LIMIT_BYTES) }),
-        Anthropic.ContentTooLargeError as never,
-        "request_too_large",
-        null,
-        null,
-      ],
+      [() => send(old.id, system), BadRequestError, INVALID, undefined, NO_SYSTEM],
+      [() => wrong.beta.agents.list(), AuthenticationError, "authentication_error", "false"],
+      [() => send(session.id, foreign), PermissionDeniedError, "permission_error"],
+      [() => agents.retrieve(absent(agent.id)), NotFoundError, "not_found_error"],
+      [() => client.get("/v1/nothing"), NotFoundError, "not_found_error", "false"],
+      [() => agents.update(agent.id, stale), ConflictError, INVALID, "false"],
+      [() => post(client, { text: "x".repeat(BODY_LIMIT_BYTES) }), ContentTooLargeError, "request_too_large"],
     ];
-    for (const [call, which, type, retry, code] of rows) {
+    for (const [call, which, type, retry = null, code = null] of rows) {
       const before = lab.wire.exchanges.length;
       const error = await errorOf(call());
       const seen = [error.constructor, error.type, error.headers?.get("x-should-retry") ?? null, error.errorCode];
@@ -182,8 +147,7 @@ test("a reference to an environment that is not there may be tried again, as far
 });
 
 test("a compressed body is as good as a plain one", async () => {
-  const client = lab.client();
-  const session = await lab.session(client);
+  const { client, session } = await lab.talk();
   const events = [message(lab.script(say("Unpacked.")))];
   const body = gzipSync(JSON.stringify({ events }));
   const reader = await turn(client, session.id, [message(lab.script(say("Plain.")))]);
@@ -194,7 +158,7 @@ test("a compressed body is as good as a plain one", async () => {
   expect(reader.of("agent.message").length).toBe(1);
   const said = (await client.beta.sessions.events.list(session.id, { types: ["user.message"] })).data;
   expect(said.at(-1)).toMatchObject(events[0] as object);
-  await client.beta.sessions.events.send(session.id, { events: [{ type: "user.interrupt" }] });
+  await send(client, session.id, { type: "user.interrupt" });
 });
 
 describe("on the app itself", () => {

@@ -4,10 +4,10 @@ import path from "node:path";
 import Anthropic from "@anthropic-ai/sdk";
 import type { BetaManagedAgentsSessionEvent as Event } from "@anthropic-ai/sdk/resources/beta/sessions/events";
 import { expect, test } from "vitest";
-import { say } from "../../support/modelServer/answer.ts";
+import { say } from "../../support/model-server/answer.ts";
 import { SDK } from "../validator/declarations.ts";
 import { useLab } from "./lab.ts";
-import { message, Reader, turn } from "./reader.ts";
+import { message, Reader, send, turn } from "./reader.ts";
 import { refused } from "./refusal.ts";
 import { reportRules } from "./rules.ts";
 
@@ -25,15 +25,15 @@ async function waiting() {
   const client = lab.client();
   const { id } = await lab.session(client);
   const reader = await turn(client, id, [message(lab.script(say("One."), { ...say("Two."), hold: "before_headers" }))]);
-  await client.beta.sessions.events.send(id, { events: [message("Go on.")] });
+  await send(client, id, message("Go on."));
   await lab.model.held();
-  const { data = [] } = await client.beta.sessions.events.send(id, { events: [message("A"), message("B")] });
+  const { data = [] } = await send(client, id, message("A"), message("B"));
   const pending = data.map((event) => event.id);
   const all = (await client.beta.sessions.events.list(id)).data;
   const list = async (query: object, headers = {}) =>
     (await client.beta.sessions.events.list(id, query, { headers })).data;
   const end = async () => {
-    await client.beta.sessions.events.send(id, { events: [{ type: "user.interrupt" }] });
+    await send(client, id, { type: "user.interrupt" });
     lab.model.release();
   };
   return { client, id, reader, all, pending, list, end };

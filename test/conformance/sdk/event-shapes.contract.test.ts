@@ -4,7 +4,7 @@
  */
 import Anthropic from "@anthropic-ai/sdk";
 import { describe, expect, test } from "vitest";
-import { say } from "../../support/modelServer/answer.ts";
+import { say } from "../../support/model-server/answer.ts";
 import { TWO_FORMS } from "./forms.ts";
 import { useLab } from "./lab.ts";
 import { message, turn } from "./reader.ts";
@@ -20,16 +20,15 @@ interface Asked {
 
 describe.each(TWO_FORMS)("$name", (form) => {
   test("a wrong event refuses its whole batch, and is named by its place", async () => {
-    const client = lab.client(form);
-    const session = await lab.session(client);
+    const { client, session } = await lab.talk(form);
     const { events } = client.beta.sessions;
     await turn(client, session.id, [message(lab.script(say("Before.")))]);
     const before = (await events.list(session.id)).data;
-    for (const [what, event, words] of REFUSED) {
+    for (const [words, event] of REFUSED) {
       const send = events.send(session.id, { events: [message("Fine."), event] as never });
       const error = await refused(send, Anthropic.BadRequestError);
-      expect(error.apiMessage?.slice(0, `events.1${words}`.length), what).toBe(`events.1${words}`);
-      expect(error.apiMessage?.length, what).toBeLessThan(400);
+      expect(error.apiMessage?.slice(0, `events.1${words}`.length), words).toBe(`events.1${words}`);
+      expect(error.apiMessage?.length, words).toBeLessThan(400);
     }
     expect((await events.list(session.id)).data).toEqual(before);
     expect((await client.beta.sessions.retrieve(session.id)).status).toBe("idle");

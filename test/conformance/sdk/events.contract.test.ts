@@ -2,46 +2,36 @@
 import Anthropic from "@anthropic-ai/sdk";
 import type { BetaManagedAgentsSessionEvent as Event } from "@anthropic-ai/sdk/resources/beta/sessions/events";
 import { describe, expect, test } from "vitest";
-import { say } from "../../support/modelServer/answer.ts";
-import { FORMS } from "./forms.ts";
+import { END_TURN, RUNNING, request, says, typesOf, message as userMessage } from "../../story/words.ts";
+import { say } from "../../support/model-server/answer.ts";
+import { TWO_FORMS } from "./forms.ts";
 import { useLab } from "./lab.ts";
-import { message, open, turn } from "./reader.ts";
+import { message, open, send, turn } from "./reader.ts";
 import { refused } from "./refusal.ts";
 import { reportRules } from "./rules.ts";
 
 const lab = useLab();
 const stamps = (events: Event[]) => events.map((event) => event.processed_at ?? "pending");
 
-describe.each(FORMS)("$name", (form) => {
+describe.each(TWO_FORMS)("$name", (form) => {
   test("a turn is listed as it was streamed, and the echo has the ids", async () => {
-    const client = lab.client(form);
-    const session = await lab.session(client);
+    const { client, session } = await lab.talk(form);
     const reader = await open(client, session.id);
     const sent = message(lab.script(say("Hello there.")));
-    const echo = await client.beta.sessions.events.send(session.id, { events: [sent] });
+    const echo = await send(client, session.id, sent);
     await reader.idle();
     reader.close();
     const { data, next_page } = await client.beta.sessions.events.list(session.id);
     expect(data).toEqual(reader.frames);
     expect(next_page).toBeNull();
-    expect(data.map(({ type }) => type)).toEqual([
-      "session.status_running",
-      "session.thread_status_running",
-      "user.message",
-      "span.model_request_start",
-      "agent.message",
-      "span.model_request_end",
-      "session.thread_status_idle",
-      "session.usage",
-      "session.status_idle",
-    ]);
+    const lines = [RUNNING, userMessage("@hello", "…"), request(says("Hello there.")), END_TURN];
+    expect(data.map(({ type }) => type)).toEqual(typesOf(lines));
     expect(echo.data).toEqual([data[2]]);
     expect(echo.data?.[0]).toMatchObject(sent);
   });
 
   test("lists page in both orders, by type and by time", async () => {
-    const client = lab.client(form);
-    const session = await lab.session(client);
+    const { client, session } = await lab.talk(form);
     const text = lab.script(say("One."), say("Two."));
     await turn(client, session.id, [message(text)]);
     await turn(client, session.id, [message("Go on.")]);
@@ -73,13 +63,12 @@ describe.each(FORMS)("$name", (form) => {
   });
 
   test("what waits is listed last, without a stamp, and paging does not lose it when it is read", async () => {
-    const client = lab.client(form);
-    const session = await lab.session(client);
+    const { client, session } = await lab.talk(form);
     const reader = await open(client, session.id);
     const text = lab.script({ ...say("One."), hold: "before_headers" }, say("Two."));
-    await client.beta.sessions.events.send(session.id, { events: [message(text)] });
+    await send(client, session.id, message(text));
     await lab.model.held();
-    const echo = await client.beta.sessions.events.send(session.id, { events: [message("A"), message("B")] });
+    const echo = await send(client, session.id, message("A"), message("B"));
     expect(echo.data?.map((event) => "processed_at" in event)).toEqual([false, false]);
     const waiting = (await client.beta.sessions.events.list(session.id)).data.slice(-2);
     expect(waiting).toEqual(echo.data);
@@ -97,8 +86,7 @@ describe.each(FORMS)("$name", (form) => {
   });
 
   test("previews come to those who ask, and only for what they ask", async () => {
-    const client = lab.client(form);
-    const session = await lab.session(client);
+    const { client, session } = await lab.talk(form);
     const text = lab.script({
       blocks: [
         { type: "thinking", text: "Let me see." },
@@ -124,16 +112,14 @@ describe.each(FORMS)("$name", (form) => {
   });
 
   test("a stream shows what comes after it, and no history", async () => {
-    const client = lab.client(form);
-    const session = await lab.session(client);
+    const { client, session } = await lab.talk(form);
     await turn(client, session.id, [message(lab.script(say("One."), say("Two.")))]);
     const second = await turn(client, session.id, [message("Go on.")]);
     expect(second.of("agent.message").map(({ content }) => content)).toEqual([[{ type: "text", text: "Two." }]]);
   });
 
   test("one bad event refuses the whole batch, and names it", async () => {
-    const client = lab.client(form);
-    const session = await lab.session(client);
+    const { client, session } = await lab.talk(form);
     const send = (...events: object[]) =>
       client.beta.sessions.events.send(session.id, { events: [message("Fine."), ...events] as never });
     for (const [event, path] of [
@@ -154,17 +140,13 @@ describe.each(FORMS)("$name", (form) => {
   });
 
   test("a system message stays in force behind what it accompanies", async () => {
-    const client = lab.client(form);
-    const session = await lab.session(client);
+    const { client, session } = await lab.talk(form);
     const text = lab.script(say("Yes."), say("Oui."));
     const system = { type: "system.message" as const, content: [{ type: "text" as const, text: "Speak French." }] };
     await turn(client, session.id, [message(text)]);
     const reader = await turn(client, session.id, [message("Go on."), system]);
     expect(reader.types().slice(2, 5)).toEqual(["user.message", "system.message", "span.model_request_start"]);
-    const first = await refused(
-      client.beta.sessions.events.send(session.id, { events: [system, message("Late.")] }),
-      Anthropic.BadRequestError,
-    );
+    const first = await refused(send(client, session.id, system, message("Late.")), Anthropic.BadRequestError);
     expect(first.apiMessage).toMatch(/^events\.0/);
     const old = await lab.session(client, { model: "claude-sonnet-4-6" });
     const events = [message("Hello."), system];

@@ -2,31 +2,26 @@
 import { betaTool } from "@anthropic-ai/sdk/helpers/beta/json-schema";
 import { type AccumulatedEvent, accumulateManagedAgentsEvent } from "@anthropic-ai/sdk/lib/sessions/accumulate";
 import { describe, expect, test } from "vitest";
-import { say } from "../../support/modelServer/answer.ts";
-import { FORMS } from "./forms.ts";
+import { say } from "../../support/model-server/answer.ts";
+import { TWO_FORMS } from "./forms.ts";
 import { useLab } from "./lab.ts";
-import { message, open, turn } from "./reader.ts";
+import { message, open, send, turn } from "./reader.ts";
 import { reportRules } from "./rules.ts";
 
 const lab = useLab();
 /** Milliseconds after the end of the turn until the runner stops by itself. */
 const RUNNER_IDLE_MS = 20;
 
-const schema = {
-  type: "object",
-  properties: { place: { type: "string" } },
-  required: ["place"],
-} as const;
+const schema = { type: "object", properties: { place: { type: "string" } }, required: ["place"] } as const;
 const definition = {
   type: "custom" as const,
   description: "The weather of a place.",
   input_schema: { ...schema, required: ["place"] },
 };
 
-describe.each(FORMS)("$name", (form) => {
+describe.each(TWO_FORMS)("$name", (form) => {
   test("previews fold into a prefix of the message, and the message replaces them", async () => {
-    const client = lab.client(form);
-    const session = await lab.session(client, { tools: [{ type: "agent_toolset_20260401" }] });
+    const { client, session } = await lab.talk(form, { tools: [{ type: "agent_toolset_20260401" }] });
     const said = "One, two, three, four, five, six.";
     const answer = { blocks: [{ type: "text" as const, text: said, chunks: 8 }], pace: { first_ms: 0, gap_ms: 12 } };
     const { frames } = await turn(client, session.id, [message(lab.script(answer))], ["agent.message"]);
@@ -43,8 +38,7 @@ describe.each(FORMS)("$name", (form) => {
   });
 
   test("a tool runner answers custom tools, its failures too, until the turn is over", async () => {
-    const client = lab.client(form);
-    const session = await lab.session(client, {
+    const { client, session } = await lab.talk(form, {
       tools: [
         { ...definition, name: "weather" },
         { ...definition, name: "broken" },
@@ -82,7 +76,7 @@ describe.each(FORMS)("$name", (form) => {
       tools: [weather, broken],
       maxIdleMs: RUNNER_IDLE_MS,
     });
-    await client.beta.sessions.events.send(session.id, { events: [message(prompt)] });
+    await send(client, session.id, message(prompt));
     const done = [];
     for await (const call of runner) done.push([call.name, call.isError, call.posted]);
     expect(done.sort()).toEqual([
@@ -99,8 +93,7 @@ describe.each(FORMS)("$name", (form) => {
   });
 
   test("a tool runner leaves the server's own tools alone", async () => {
-    const client = lab.client(form);
-    const session = await lab.session(client, {
+    const { client, session } = await lab.talk(form, {
       tools: [{ type: "agent_toolset_20260401" }, { ...definition, name: "weather" }],
     });
     const prompt = lab.script(
@@ -120,7 +113,7 @@ describe.each(FORMS)("$name", (form) => {
     });
     const reader = await open(client, session.id);
     const runner = client.beta.sessions.events.toolRunner(session.id, { tools: [weather], maxIdleMs: RUNNER_IDLE_MS });
-    await client.beta.sessions.events.send(session.id, { events: [message(prompt)] });
+    await send(client, session.id, message(prompt));
     const done = [];
     for await (const call of runner) done.push([call.name, call.posted]);
     reader.close();
@@ -133,8 +126,7 @@ describe.each(FORMS)("$name", (form) => {
   });
 
   test("lists page by themselves, in items and in pages, and can be left in the middle", async () => {
-    const client = lab.client(form);
-    const session = await lab.session(client);
+    const { client, session } = await lab.talk(form);
     const prompt = lab.script(say("One."), say("Two."), say("Three."));
     for (const text of [prompt, "Go on.", "And on."]) await turn(client, session.id, [message(text)]);
     const { events } = client.beta.sessions;

@@ -26,10 +26,7 @@ const ROUTES: [string, Kind][] = [
   ["GET /v1/models", "beta_models_page"],
   [`GET /v1/models/${ID}`, "beta_model"],
 ];
-const PATTERNS = ROUTES.map(([route, kind]) => ({
-  pattern: new RegExp(`^${route}$`),
-  kind,
-}));
+const PATTERNS = ROUTES.map(([route, kind]) => ({ pattern: new RegExp(`^${route}$`), kind }));
 
 /** Null: no route of this version answers that way. */
 export function kindOf(method: string, path: string, status: number): Kind | null {

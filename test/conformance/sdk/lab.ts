@@ -7,9 +7,9 @@ import type { ClientOptions } from "@anthropic-ai/sdk";
 import type { AgentCreateParams, BetaManagedAgentsAgent } from "@anthropic-ai/sdk/resources/beta/agents/agents";
 import type { BetaManagedAgentsSession, SessionCreateParams } from "@anthropic-ai/sdk/resources/beta/sessions/sessions";
 import { afterAll, afterEach, beforeAll, expect } from "vitest";
-import type { Answer } from "../../support/modelServer/answer.ts";
-import type { ModelServer, ModelServerOptions } from "../../support/modelServer/contract.ts";
-import { startModelServer } from "../../support/modelServer/server.ts";
+import type { Answer } from "../../support/model-server/answer.ts";
+import type { ModelServer, ModelServerOptions } from "../../support/model-server/contract.ts";
+import { startModelServer } from "../../support/model-server/server.ts";
 import { OTHER_KEY, type Server, startServer, TEST_KEY } from "../../support/server.ts";
 import { clientOf, type Form, PLAIN } from "./forms.ts";
 import { Wire } from "./wire.ts";
@@ -27,11 +27,7 @@ export class Lab {
   /** A client in one form; `other` is of another workspace. */
   client(form: Form = PLAIN, options: ClientOptions & { key?: string } = {}): Anthropic {
     const { key = TEST_KEY, ...rest } = options;
-    return clientOf(form, key, {
-      baseURL: this.server.url,
-      fetch: this.wire.fetch,
-      ...rest,
-    });
+    return clientOf(form, key, { baseURL: this.server.url, fetch: this.wire.fetch, ...rest });
   }
 
   other(form: Form = PLAIN): Anthropic {
@@ -55,11 +51,7 @@ export class Lab {
   }
 
   agent(client: Anthropic, fields: Partial<AgentCreateParams> = {}): Promise<BetaManagedAgentsAgent> {
-    return client.beta.agents.create({
-      name: this.word("agent"),
-      model: MODEL,
-      ...fields,
-    });
+    return client.beta.agents.create({ name: this.word("agent"), model: MODEL, ...fields });
   }
 
   /** A session of an agent of its own, in the workspace that `client` speaks for by default; the environment is shared. */
@@ -71,6 +63,12 @@ export class Lab {
     this.#shared ??= this.environmentId(client);
     const [made, environmentId] = await Promise.all([this.agent(client, agent), this.#shared]);
     return client.beta.sessions.create({ agent: made.id, environment_id: environmentId, ...fields });
+  }
+
+  /** A client in one form, and a session of it. */
+  async talk(form?: Form, agent?: Partial<AgentCreateParams>, fields?: Partial<SessionCreateParams>) {
+    const client = this.client(form);
+    return { client, session: await this.session(client, agent, fields) };
   }
 
   /** Reads the log of each session that the test made, and asserts that nothing was wrong on the wire. */
@@ -93,10 +91,7 @@ export function useLab(options: { model?: ModelServerOptions; vars?: Record<stri
   const lab = new Lab();
   beforeAll(async () => {
     lab.model = await startModelServer(options.model);
-    lab.server = await startServer({
-      modelUrl: lab.model.url,
-      vars: { RETRY_BASE_MS: "1", ...options.vars },
-    });
+    lab.server = await startServer({ modelUrl: lab.model.url, vars: { RETRY_BASE_MS: "1", ...options.vars } });
   });
   afterEach(() => lab.check());
   afterAll(async () => {

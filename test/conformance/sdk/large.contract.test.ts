@@ -1,10 +1,10 @@
 /** Much at once: long queues, long messages, long histories (issue 2 §3). No form of the request changes these, so they run once. */
 import type { BetaManagedAgentsSessionEvent as Event } from "@anthropic-ai/sdk/resources/beta/sessions/events";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { say } from "../../support/modelServer/answer.ts";
-import { bodyOf } from "../../support/modelServer/journal.ts";
+import { say } from "../../support/model-server/answer.ts";
+import { bodyOf } from "../../support/model-server/journal.ts";
 import { useLab } from "./lab.ts";
-import { message, open, turn } from "./reader.ts";
+import { message, open, send, turn } from "./reader.ts";
 import { memoryOf } from "./rss.ts";
 import { reportRules } from "./rules.ts";
 
@@ -49,11 +49,10 @@ const numbered = (count: number, word: string) => Array.from({ length: count }, 
 test(
   "200 events that wait while the model is busy are read together, in order",
   async () => {
-    const client = lab.client();
-    const session = await lab.session(client);
+    const { client, session } = await lab.talk();
     const reader = await open(client, session.id);
     const prompt = lab.script({ ...say("One."), hold: "before_headers" }, say("Two."));
-    await client.beta.sessions.events.send(session.id, { events: [message(prompt)] });
+    await send(client, session.id, message(prompt));
     await lab.model.held();
     const words = numbered(200, "word");
     const ids: string[] = [];
@@ -77,8 +76,7 @@ test(
 test(
   "a message of 31 MB is the same in the list, on the stream and to the model",
   async () => {
-    const client = lab.client();
-    const session = await lab.session(client);
+    const { client, session } = await lab.talk();
     const prompt = lab.script(say("Long."), say("Still here."));
     const line = 'It\'s 🌍 "quoted", \\slashed\\ and\ttabbed – ünïcödé.\n';
     const lines = Math.floor((31 * MB) / Buffer.byteLength(JSON.stringify(line)));
@@ -100,8 +98,7 @@ test(
 test(
   "10 MB of history is listed whole and goes on",
   async () => {
-    const client = lab.client();
-    const session = await lab.session(client);
+    const { client, session } = await lab.talk();
     const prompt = lab.script(...Array.from({ length: 6 }, (_, i) => say(`Answer ${i}.`)));
     const texts = [prompt];
     await turn(client, session.id, [message(prompt)]);
@@ -129,15 +126,14 @@ test(
 test(
   "5,000 events are listed whole, both ways, and go on",
   async () => {
-    const client = lab.client();
-    const session = await lab.session(client);
+    const { client, session } = await lab.talk();
     const ROUNDS = 6;
     const ROUND = 900;
     const held = Array.from({ length: ROUNDS }, (_, i) => ({ ...say(`Round ${i}.`), hold: "before_headers" as const }));
     const prompt = lab.script(...held, say("Counted."), say("And on."));
     const reader = await open(client, session.id);
     const words = [prompt];
-    await client.beta.sessions.events.send(session.id, { events: [message(prompt)] });
+    await send(client, session.id, message(prompt));
     for (let round = 0; round < ROUNDS; round++) {
       await lab.model.held();
       const batch = numbered(ROUND, `round ${round} word`);

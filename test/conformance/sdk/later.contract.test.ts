@@ -3,7 +3,7 @@ import Anthropic from "@anthropic-ai/sdk";
 import { describe, expect, test } from "vitest";
 import { FORMS } from "./forms.ts";
 import { useLab } from "./lab.ts";
-import { message } from "./reader.ts";
+import { message, send } from "./reader.ts";
 import { refused } from "./refusal.ts";
 import { BODY_RULES, reportRules } from "./rules.ts";
 
@@ -22,87 +22,65 @@ const outcome = {
 const off = { type: "disabled" as const };
 
 /** What an agent may have and no session of it runs, the words that name it, and whether overrides can give it to a session. */
-const AGENT: [what: string, words: string, fields: object, overrides: boolean][] = [
-  ["MCP servers", "agent.mcp_servers: MCP servers", mcp, true],
-  ["skills", "agent.skills: skills", skills, true],
+const AGENT: [words: string, fields: object, overrides: boolean][] = [
+  ["agent.mcp_servers: MCP servers", mcp, true],
+  ["agent.skills: skills", skills, true],
+  ["agent.multiagent: multiagent", { multiagent: { type: "coordinator", agents: [{ type: "self" }] } }, false],
+  ["agent.multiagent: multiagent", { multiagent: { type: "multiagent_20261001", workflows: off } }, false],
   [
-    "a coordinator",
-    "agent.multiagent: multiagent",
-    { multiagent: { type: "coordinator", agents: [{ type: "self" }] } },
-    false,
-  ],
-  ["subagents", "agent.multiagent: multiagent", { multiagent: { type: "multiagent_20261001", workflows: off } }, false],
-  [
-    "the auto policy of a toolset",
     "agent.tools.0.agent_toolset_20260401.default_config.permission_policy: the permission policy auto",
     { tools: [{ ...toolset, default_config: auto }] },
     true,
   ],
   [
-    "the auto policy of a tool",
     "agent.tools.0.agent_toolset_20260401.configs.0.permission_policy: the permission policy auto",
     { tools: [{ ...toolset, configs: [{ name: "bash", ...auto }] }] },
     true,
   ],
   [
-    "web search",
     "agent.tools.0.agent_toolset_20260401.configs.0: the web_search tool",
     { tools: [{ ...toolset, configs: [{ name: "web_search" }] }] },
     true,
   ],
   [
-    "web fetch",
     "agent.tools.0.agent_toolset_20260401.configs.0: the web_fetch tool",
     { tools: [{ ...toolset, configs: [{ name: "web_fetch", max_content_tokens: 100 }] }] },
     true,
   ],
   [
-    "a role as execution identity",
     "agent.execution_identity: an execution identity of type aws_role",
     { execution_identity: { type: "aws_role", role_arn: "arn:aws:iam::123456789012:role/agent" } },
     false,
   ],
 ];
 
-const ENVIRONMENT: [what: string, words: string, fields: object][] = [
-  ["self-hosted", "environment_id: a self-hosted environment", { config: { type: "self_hosted" } }],
+const ENVIRONMENT: [words: string, fields: object][] = [
+  ["environment_id: a self-hosted environment", { config: { type: "self_hosted" } }],
   [
-    "limited networking",
     "environment_id: an environment's limited networking",
     { config: { type: "cloud", networking: { type: "limited", allowed_hosts: ["docs.example"] } } },
   ],
-  [
-    "packages",
-    "environment_id: installing an environment's packages",
-    { config: { type: "cloud", packages: { pip: ["numpy"] } } },
-  ],
+  ["environment_id: installing an environment's packages", { config: { type: "cloud", packages: { pip: ["numpy"] } } }],
 ];
 
-const SESSION: [what: string, words: string, fields: object][] = [
-  ["vaults", "vault_ids: vaults", { vault_ids: ["vlt_01"] }],
-  ["file resources", "resources.0.file: resources", { resources: [{ type: "file", file_id: "file_01" }] }],
+const SESSION: [words: string, fields: object][] = [
+  ["vault_ids: vaults", { vault_ids: ["vlt_01"] }],
+  ["resources.0.file: resources", { resources: [{ type: "file", file_id: "file_01" }] }],
   [
-    "repository resources",
     "resources.0.github_repository: resources",
     { resources: [{ type: "github_repository", url: "https://github.com/example/repository" }] },
   ],
-  [
-    "memory resources",
-    "resources.0.memory_store: resources",
-    { resources: [{ type: "memory_store", memory_store_id: "memstore_01" }] },
-  ],
-  ["an outcome", "initial_events.0.user_define_outcome: outcomes", { initial_events: [outcome] }],
+  ["resources.0.memory_store: resources", { resources: [{ type: "memory_store", memory_store_id: "memstore_01" }] }],
+  ["initial_events.0.user_define_outcome: outcomes", { initial_events: [outcome] }],
 ];
 
-const EVENT: [what: string, words: string, event: object][] = [
-  ["an outcome", "events.0.user_define_outcome: outcomes", outcome],
+const EVENT: [words: string, event: object][] = [
+  ["events.0.user_define_outcome: outcomes", outcome],
   [
-    "an uploaded image",
     "events.0.user_message.content.0.source: uploaded files",
     { type: "user.message", content: [{ type: "image", source: { type: "file", file_id: "file_01" } }] },
   ],
   [
-    "an uploaded document",
     "events.0.user_message.content.0.source: uploaded files",
     { type: "user.message", content: [{ type: "document", source: { type: "file", file_id: "file_01" } }] },
   ],
@@ -132,7 +110,7 @@ describe.each(FORMS)("$name", (form) => {
     expect(error.apiMessage).toContain("not supported by this version of Sinew yet");
   }
 
-  test.each(AGENT)("of a session of an agent with: %s", async (_, words, fields, overrides) => {
+  test.each(AGENT)("of a session of an agent with: %s", async (words, fields, overrides) => {
     const client = lab.client(form);
     const [agent, environmentId] = [await lab.agent(client, fields), await lab.environmentId(client)];
     expect(await client.beta.agents.retrieve(agent.id)).toEqual(agent);
@@ -152,7 +130,7 @@ describe.each(FORMS)("$name", (form) => {
     expect((await lab.session(client, { multiagent })).agent.multiagent).toEqual(multiagent);
   });
 
-  test.each(ENVIRONMENT)("of a session in an environment: %s", async (_, words, fields) => {
+  test.each(ENVIRONMENT)("of a session in an environment: %s", async (words, fields) => {
     const client = lab.client(form);
     const environment = await client.beta.environments.create({ name: lab.word("later"), ...fields });
     expect(await client.beta.environments.retrieve(environment.id)).toEqual(environment);
@@ -160,17 +138,16 @@ describe.each(FORMS)("$name", (form) => {
     expect(lab.wire.sessions.size).toBe(0);
   });
 
-  test.each(SESSION)("of a session: %s", async (_, words, fields) => {
+  test.each(SESSION)("of a session: %s", async (words, fields) => {
     const client = lab.client(form);
     await namedBadRequest(lab.session(client, {}, fields), words);
     expect(lab.wire.sessions.size).toBe(0);
   });
 
   test("of the events of a session", async () => {
-    const client = lab.client(form);
-    const session = await lab.session(client);
+    const { client, session } = await lab.talk(form);
     const send = (event: object) => client.beta.sessions.events.send(session.id, { events: [event] as never });
-    for (const [, words, event] of EVENT) await namedBadRequest(send(event), words);
+    for (const [words, event] of EVENT) await namedBadRequest(send(event), words);
     const result = { type: "user.tool_result", tool_use_id: "sevt_01" };
     const error = await refused(send(result), Anthropic.PermissionDeniedError);
     expect([error.type, error.apiMessage]).toEqual(["permission_error", expect.stringContaining("user.tool_result")]);
@@ -178,8 +155,7 @@ describe.each(FORMS)("$name", (form) => {
   });
 
   test("methods of resources that are there", async () => {
-    const client = lab.client(form);
-    const session = await lab.session(client);
+    const { client, session } = await lab.talk(form);
     const [thread] = (await client.beta.sessions.threads.list(session.id)).data;
     const later: [string, () => PromiseLike<unknown>][] = [
       ["archiving a thread", () => client.beta.sessions.threads.archive(thread?.id ?? "", { session_id: session.id })],
@@ -188,8 +164,7 @@ describe.each(FORMS)("$name", (form) => {
   });
 
   test.each(RESOURCES)("a whole resource, at once and by name: %s", async (what, call) => {
-    const client = lab.client(form);
-    const session = await lab.session(client);
+    const { client, session } = await lab.talk(form);
     const before = lab.wire.exchanges.length;
     const error = await refused(call(client, session.id), Anthropic.NotFoundError);
     expect(error.apiMessage).toContain(`does not have ${what}`);
@@ -197,10 +172,9 @@ describe.each(FORMS)("$name", (form) => {
   });
 
   test("what is refused in one part is not stored in another", async () => {
-    const client = lab.client(form);
-    const session = await lab.session(client);
-    const send = client.beta.sessions.events.send(session.id, { events: [message("Hello."), outcome] });
-    await refused(send, Anthropic.BadRequestError);
+    const { client, session } = await lab.talk(form);
+    const sent = send(client, session.id, message("Hello."), outcome);
+    await refused(sent, Anthropic.BadRequestError);
     expect((await client.beta.sessions.retrieve(session.id)).status).toBe("idle");
   });
 });

@@ -1,7 +1,7 @@
 /** A cursor of the event list with a time filter that has moved away from it (spec/core.md §1.8). */
 import Anthropic from "@anthropic-ai/sdk";
 import { expect, test } from "vitest";
-import { say } from "../../support/modelServer/answer.ts";
+import { say } from "../../support/model-server/answer.ts";
 import { useLab } from "./lab.ts";
 import { message, turn } from "./reader.ts";
 import { refused } from "./refusal.ts";
@@ -9,8 +9,7 @@ import { refused } from "./refusal.ts";
 const lab = useLab();
 
 test("a filter that excludes the cursor is refused; one that holds it is not", async () => {
-  const client = lab.client();
-  const session = await lab.session(client);
+  const { client, session } = await lab.talk();
   await turn(client, session.id, [message(lab.script(say("One.")))]);
   const { events } = client.beta.sessions;
   const all = (await events.list(session.id)).data;

@@ -4,11 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Anthropic from "@anthropic-ai/sdk";
 import { afterEach, expect, test } from "vitest";
-import { type Answer, say } from "../../support/modelServer/answer.ts";
+import { type Answer, say } from "../../support/model-server/answer.ts";
 import { OTHER_KEY, type Server, startServer, TEST_KEY } from "../../support/server.ts";
 import { clientOf, PLAIN } from "./forms.ts";
 import { MODEL, useLab } from "./lab.ts";
-import { message, open, type Reader, turn } from "./reader.ts";
+import { message, open, type Reader, send, turn } from "./reader.ts";
 import { refused } from "./refusal.ts";
 
 const OPERATOR = "sk-operator";
@@ -57,6 +57,25 @@ const ours = async () => {
   return workspaces.find(({ workspace }) => workspace === "default");
 };
 
+/** A session whose turn the model holds in the middle of its answer, with a message queued behind it. */
+async function heldWith(queued: string) {
+  const { client, session } = await lab.talk();
+  const { prompt, now } = talk({ ...say("a long answer"), hold: "after_first_delta" });
+  const reader = await open(client, session.id);
+  await send(client, session.id, message(prompt));
+  await lab.model.held();
+  await send(client, session.id, message(queued));
+  return { client, session, reader, now };
+}
+
+/** A session whose model asks for one call after the other. */
+async function looping(answer: Answer = again) {
+  const { client, session } = await lab.talk(PLAIN, { tools: [toolset] });
+  const { prompt, now } = talk(...forever(answer));
+  const reader = await open(client, session.id);
+  return { client, session, reader, prompt, now, begin: () => send(client, session.id, message(prompt)) };
+}
+
 // What one test leaves behind must not be the next one's.
 afterEach(async () => {
   await start();
@@ -64,11 +83,8 @@ afterEach(async () => {
 });
 
 test("a stop ends the turn under way and says why, keeps what was sent, and asks the model nothing more", async () => {
-  const client = lab.client();
-  const session = await lab.session(client, { tools: [toolset] });
-  const { prompt, now } = talk(...forever(again));
-  const reader = await open(client, session.id);
-  await client.beta.sessions.events.send(session.id, { events: [message(prompt)] });
+  const { client, session, reader, now, begin } = await looping();
+  await begin();
   await reader.nth("agent.tool_result", 3);
   await expect.poll(async () => (await ours())?.running_sessions).toBe(1);
   const stopped = await stop("too many loops");
@@ -80,10 +96,7 @@ test("a stop ends the turn under way and says why, keeps what was sent, and asks
     { type: "unknown_error", retry_status: { type: "exhausted" }, message: expect.stringContaining("too many loops") },
   ]);
   const before = lab.wire.exchanges.length;
-  const refusal = await refused(
-    client.beta.sessions.events.send(session.id, { events: [message("more")] }),
-    Anthropic.PermissionDeniedError,
-  );
+  const refusal = await refused(send(client, session.id, message("more")), Anthropic.PermissionDeniedError);
   expect(refusal.apiMessage).toContain("too many loops");
   expect(lab.wire.exchanges.length - before).toBe(1);
   await refused(
@@ -106,13 +119,7 @@ test("a stop ends the turn under way and says why, keeps what was sent, and asks
 });
 
 test("what was queued when the turn was stopped is in the next prompt, and the request that was cut is charged", async () => {
-  const client = lab.client();
-  const session = await lab.session(client);
-  const { prompt, now } = talk({ ...say("a long answer"), hold: "after_first_delta" });
-  const reader = await open(client, session.id);
-  await client.beta.sessions.events.send(session.id, { events: [message(prompt)] });
-  await lab.model.held();
-  await client.beta.sessions.events.send(session.id, { events: [message("queued meanwhile")] });
+  const { client, session, reader, now } = await heldWith("queued meanwhile");
   await stop("drill");
   await reader.idle();
   lab.model.release();
@@ -126,17 +133,11 @@ test("what was queued when the turn was stopped is in the next prompt, and the r
 });
 
 test("an interrupt on a stopped workspace begins no turn of what was queued", async () => {
-  const client = lab.client();
-  const session = await lab.session(client);
-  const { prompt, now } = talk({ ...say("a long answer"), hold: "after_first_delta" });
-  const reader = await open(client, session.id);
-  await client.beta.sessions.events.send(session.id, { events: [message(prompt)] });
-  await lab.model.held();
-  await client.beta.sessions.events.send(session.id, { events: [message("queued before the stop")] });
+  const { client, session, reader, now } = await heldWith("queued before the stop");
   const count = asked();
   now(say("Back."));
   await stop("drill");
-  await client.beta.sessions.events.send(session.id, { events: [{ type: "user.interrupt" }] });
+  await send(client, session.id, { type: "user.interrupt" });
   expect((await client.beta.sessions.retrieve(session.id)).status).toBe("idle");
   await reader.idle();
   expect(asked()).toBe(count);
@@ -148,16 +149,9 @@ test("an interrupt on a stopped workspace begins no turn of what was queued", as
 });
 
 test("an operator ends the turn of one session, whose queue then waits, and every other session goes on", async () => {
-  const client = lab.client();
-  const [session, other] = [await lab.session(client), await lab.session(client, { tools: [toolset] })];
-  const busy = talk(...forever(again));
-  const otherReader = await open(client, other.id);
-  await client.beta.sessions.events.send(other.id, { events: [message(busy.prompt)] });
-  const { prompt, now } = talk({ ...say("a long answer"), hold: "after_first_delta" });
-  const reader = await open(client, session.id);
-  await client.beta.sessions.events.send(session.id, { events: [message(prompt)] });
-  await lab.model.held();
-  await client.beta.sessions.events.send(session.id, { events: [message("queued before the interrupt")] });
+  const busy = await looping();
+  await busy.begin();
+  const { client, session, reader, now } = await heldWith("queued before the interrupt");
   now(say("Back."));
   expect((await operate(`sessions/${session.id}/health`)).health).toMatchObject({ status: "running", inbox: 1 });
   expect(await operate("interrupt", { session_id: session.id })).toEqual({
@@ -169,12 +163,12 @@ test("an operator ends the turn of one session, whose queue then waits, and ever
   });
   expect((await reader.idle()).stop_reason.type).toBe("end_turn");
   expect(reader.of("user.interrupt")).toHaveLength(1);
-  const before = otherReader.of("agent.tool_result").length;
-  await otherReader.nth("agent.tool_result", before + 2);
+  const before = busy.reader.of("agent.tool_result").length;
+  await busy.reader.nth("agent.tool_result", before + 2);
   expect((await operate(`sessions/${session.id}/health`)).health).toMatchObject({ status: "idle", open_request: null });
   lab.model.release();
   busy.now(say("Done."));
-  await otherReader.idle();
+  await busy.reader.idle();
   expect(reason(await turn(client, session.id, [message("Go on.")]))).toBe("end_turn");
   expect(lab.model.journal.entries.at(-1)?.raw?.toString()).toContain("queued before the interrupt");
 });
@@ -188,7 +182,7 @@ test("a stop holds across a restart: a turn that was cut off is not taken up, an
   const environment = await client().beta.environments.create({ name: "restarted", config: { type: "cloud" } });
   const session = await client().beta.sessions.create({ agent: agent.id, environment_id: environment.id });
   const { prompt, now } = talk({ ...say("never read"), hold: "after_first_delta" });
-  await client().beta.sessions.events.send(session.id, { events: [message(prompt)] });
+  await send(client(), session.id, message(prompt));
   await lab.model.held();
   await operate("keys/revoke", { name: "second" }, server.url);
   await Promise.all([operate("stop", { workspace: "*", reason: "fire drill" }, server.url), asked()]);
@@ -216,21 +210,12 @@ test("a stop holds across a restart: a turn that was cut off is not taken up, an
 });
 
 test("a post and a stop at the same time: whatever was let in has ended, and nothing begins after it", async () => {
-  const client = lab.client();
-  const session = await lab.session(client, { tools: [toolset] });
-  const { prompt } = talk(...forever(again));
-  const reader = await open(client, session.id);
-  const [post] = await Promise.allSettled([
-    client.beta.sessions.events.send(session.id, { events: [message(prompt)] }),
-    stop("race"),
-  ]);
+  const { client, session, reader, prompt } = await looping();
+  const [post] = await Promise.allSettled([send(client, session.id, message(prompt)), stop("race")]);
   if (post.status === "fulfilled") expect((await reader.idle()).stop_reason.type).toBe("retries_exhausted");
   else expect(post.reason).toBeInstanceOf(Anthropic.PermissionDeniedError);
   const count = asked();
-  await refused(
-    client.beta.sessions.events.send(session.id, { events: [message(prompt)] }),
-    Anthropic.PermissionDeniedError,
-  );
+  await refused(send(client, session.id, message(prompt)), Anthropic.PermissionDeniedError);
   expect((await client.beta.sessions.retrieve(session.id)).status).toBe("idle");
   expect(asked()).toBe(count);
   await start();
@@ -259,23 +244,17 @@ test("a revoked key ends its requests, its stream and its socket, and leaves tho
 });
 
 test("a day's money: what crosses the limit ends with a billing_error, and the next message is a 429 that is not tried again", async () => {
-  const client = lab.client();
-  const session = await lab.session(client, { tools: [toolset] });
   const spent = Number((await ours())?.spent_today.amount);
   await operate("limits", { workspace: "default", cents_per_day: spent + 100 });
   // 250,000 tokens at 2 USD per million: fifty cents a request.
   const dear = { ...again, usage: { input_tokens: 250_000, output_tokens: 1 }, pace: { first_ms: 300, gap_ms: 0 } };
-  const { prompt, now } = talk(...forever(dear));
-  const reader = await open(client, session.id);
-  await client.beta.sessions.events.send(session.id, { events: [message(prompt)] });
+  const { client, session, reader, now, begin } = await looping(dear);
+  await begin();
   const idle = await reader.idle();
   expect(idle.stop_reason.type).toBe("retries_exhausted");
   expect(reader.of("session.error").map(({ error }) => error.type)).toEqual(["billing_error"]);
   const before = lab.wire.exchanges.length;
-  const refusal = await refused(
-    client.beta.sessions.events.send(session.id, { events: [message("more")] }),
-    Anthropic.RateLimitError,
-  );
+  const refusal = await refused(send(client, session.id, message("more")), Anthropic.RateLimitError);
   expect(refusal.headers?.get("retry-after")).toBeNull();
   expect(lab.wire.exchanges.length - before).toBe(1);
   await operate("limits", { workspace: "default", cents_per_day: null });
@@ -294,18 +273,13 @@ test("a full workspace answers 429 with retry-after, and the SDK's own retry get
   const [one, two] = [await lab.session(client), await lab.session(client)];
   await operate("limits", { workspace: "default", running_sessions: 1 });
   const first = await open(client, one.id);
-  await client.beta.sessions.events.send(one.id, {
-    events: [message(lab.script({ ...say("held"), hold: "before_stop" }))],
-  });
+  await send(client, one.id, message(lab.script({ ...say("held"), hold: "before_stop" })));
   await lab.model.held();
   const impatient = lab.client(PLAIN, { maxRetries: 0 });
-  const refusal = await refused(
-    impatient.beta.sessions.events.send(two.id, { events: [message("me too")] }),
-    Anthropic.RateLimitError,
-  );
+  const refusal = await refused(send(impatient, two.id, message("me too")), Anthropic.RateLimitError);
   expect(refusal.headers?.get("retry-after")).toBe("2");
   // One that runs already is not asked for room.
-  await client.beta.sessions.events.send(one.id, { events: [message("and this")] });
+  await send(client, one.id, message("and this"));
   const before = lab.wire.exchanges.length;
   const second = turn(client, two.id, [message("me too")]);
   await expect.poll(() => lab.wire.exchanges.slice(before).some(({ status }) => status === 429)).toBe(true);

@@ -74,9 +74,28 @@ const OUT_OF_REACH: [reason: string, pairs: string][] = [
   ["is for calls out of a sandbox; the machine of this version has no network at all", "403 sandbox_egress_restricted"],
 ];
 
+/** Pairs that came with SDK 1.13 and 1.14, by reason. */
+const SINCE_1_12: typeof OUT_OF_REACH = [
+  [
+    "belongs to the Admin API (storage of one's own, encryption keys, workspaces, Google Cloud projects, approvals), which a runtime of one's own does not have",
+    `400 approval_required, 400 cmek_not_approved, 400 external_key_not_found, 400 external_key_provider_mismatch,
+     400 external_storage_in_use, 400 external_storage_in_workspace_policy, 400 external_storage_not_available,
+     400 gcp_project_not_verified, 400 grant_required, 400 human_review_not_available, 400 human_review_on_with_external_storage,
+     400 invalid_storage_arn, 400 organization_not_eligible, 400 provider_not_allowed, 400 region_not_supported,
+     400 storage_attach_limit_reached, 400 storage_not_approved, 400 storage_not_attachable, 400 storage_profile_mismatch,
+     400 storage_profile_still_required, 400 storage_verification_failed, 400 transcripts_storage_required, 400 unsupported_region,
+     409 gcp_project_controlled_by_another_organization, 409 storage_already_registered, 409 storage_attached_during_archive,
+     409 storage_changed_concurrently, 409 storage_in_use, 409 workspace_changed_concurrently, 503 authorization_check_unavailable,
+     503 change_outcome_unknown, 503 workspace_created_incomplete`,
+  ],
+  ["is an answer of Message Batches, which this version does not serve", "400 workspace_human_review_disabled"],
+];
+
+const KNOWN = process.env.SDK_VERSION === "1.12.0" ? OUT_OF_REACH : [...OUT_OF_REACH, ...SINCE_1_12];
+
 /** Each pair that is out of reach, and why. */
 export const CANNOT_BE_RAISED: ReadonlyMap<string, string> = new Map(
-  OUT_OF_REACH.flatMap(([reason, pairs]) => pairs.split(",").map((pair): [string, string] => [pair.trim(), reason])),
+  KNOWN.flatMap(([reason, pairs]) => pairs.split(",").map((pair): [string, string] => [pair.trim(), reason])),
 );
 
 /** What is wrong with a judgement of the table: pairs that nobody judged, that two did, and that the table does not have. */

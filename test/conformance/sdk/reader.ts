@@ -5,6 +5,7 @@ import type { Stream } from "@anthropic-ai/sdk/streaming";
 
 export type { Frame };
 export type FrameOf<T extends Frame["type"]> = Extract<Frame, { type: T }>;
+type Events = Parameters<Anthropic["beta"]["sessions"]["events"]["send"]>[1]["events"];
 type Deltas = ("agent.message" | "agent.thinking")[];
 
 export class Reader {
@@ -80,22 +81,19 @@ export async function open(client: Anthropic, sessionId: string, deltas?: Deltas
 }
 
 /** Sends with a stream open, waits for the session to be idle, and gives what the stream showed. */
-export async function turn(
-  client: Anthropic,
-  sessionId: string,
-  events: Parameters<Anthropic["beta"]["sessions"]["events"]["send"]>[1]["events"],
-  deltas?: Deltas,
-): Promise<Reader> {
+export async function turn(client: Anthropic, sessionId: string, events: Events, deltas?: Deltas): Promise<Reader> {
   const reader = await open(client, sessionId, deltas);
-  await client.beta.sessions.events.send(sessionId, { events });
+  await send(client, sessionId, ...events);
   await reader.idle();
   reader.close();
   return reader;
 }
 
 export function message(text: string) {
-  return {
-    type: "user.message" as const,
-    content: [{ type: "text" as const, text }],
-  };
+  return { type: "user.message" as const, content: [{ type: "text" as const, text }] };
+}
+
+/** Sends client events in one POST. */
+export function send(client: Anthropic, sessionId: string, ...events: Events) {
+  return client.beta.sessions.events.send(sessionId, { events });
 }

@@ -1,16 +1,16 @@
 /** A POST that the SDK sends again because its answer was lost (shared design §8, reliability.md C2), and posts that only look alike. */
 import Anthropic from "@anthropic-ai/sdk";
 import { describe, expect, test } from "vitest";
-import { say } from "../../support/modelServer/answer.ts";
-import { FORMS } from "./forms.ts";
+import { say } from "../../support/model-server/answer.ts";
+import { TWO_FORMS } from "./forms.ts";
 import { useLab } from "./lab.ts";
-import { message, turn } from "./reader.ts";
+import { message, send, turn } from "./reader.ts";
 import { refused } from "./refusal.ts";
 import { reportRules } from "./rules.ts";
 
 const lab = useLab();
 
-describe.each(FORMS)("$name", (form) => {
+describe.each(TWO_FORMS)("$name", (form) => {
   /** The server does what it is asked; the client never hears of it, the first time. */
   function losing() {
     let lost = 0;
@@ -27,13 +27,12 @@ describe.each(FORMS)("$name", (form) => {
   const posts = (path: string) => lab.wire.exchanges.filter((one) => one.method === "POST" && one.path === path);
 
   test("a message and a session whose answers were lost are made once", async () => {
-    const client = lab.client(form);
-    const session = await lab.session(client);
+    const { client, session } = await lab.talk(form);
     const [agent, environmentId] = [await lab.agent(client), await lab.environmentId(client)];
     lab.wire.exchanges.length = 0;
     // Together, since the SDK waits half a second before it tries again.
     const [echo, made] = await Promise.all([
-      losing().beta.sessions.events.send(session.id, { events: [message(lab.script(say("Once.")))] }),
+      send(losing(), session.id, message(lab.script(say("Once.")))),
       losing().beta.sessions.create({
         agent: agent.id,
         environment_id: environmentId,
@@ -54,8 +53,7 @@ describe.each(FORMS)("$name", (form) => {
   });
 
   test("equal messages that are meant are two events, and so are retries of an older one", async () => {
-    const client = lab.client(form);
-    const session = await lab.session(client);
+    const { client, session } = await lab.talk(form);
     const { events } = client.beta.sessions;
     const again = { events: [message(lab.script(say("One."), say("Two."), say("Three.")))] };
     await turn(client, session.id, again.events);
@@ -69,8 +67,7 @@ describe.each(FORMS)("$name", (form) => {
   });
 
   test("a key makes a post exact, however late and often it comes", async () => {
-    const client = lab.client(form);
-    const session = await lab.session(client);
+    const { client, session } = await lab.talk(form);
     const { events } = client.beta.sessions;
     const body = { events: [message(lab.script(say("Once.")))] };
     const key = lab.word("key");

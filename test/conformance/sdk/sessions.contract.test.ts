@@ -1,10 +1,10 @@
 /** `client.beta.sessions` and its threads (spec/core.md §1.8, §4.1, §4.2, §4.9). */
 import Anthropic from "@anthropic-ai/sdk";
 import { describe, expect, test } from "vitest";
-import { say } from "../../support/modelServer/answer.ts";
+import { say } from "../../support/model-server/answer.ts";
 import { FORMS } from "./forms.ts";
 import { MODEL, useLab } from "./lab.ts";
-import { message, open, turn } from "./reader.ts";
+import { message, open, send, turn } from "./reader.ts";
 import { refused } from "./refusal.ts";
 import { reportRules } from "./rules.ts";
 import { listTests } from "./sessionlists.ts";
@@ -141,8 +141,7 @@ describe.each(FORMS)("$name", (form) => {
   });
 
   test("archive keeps the history, hides the session and refuses all input without a retry", async () => {
-    const client = lab.client(form);
-    const session = await lab.session(client);
+    const { client, session } = await lab.talk(form);
     await turn(client, session.id, [message(lab.script(say("Kept.")))]);
     const before = await client.beta.sessions.events.list(session.id);
     const reader = await open(client, session.id);
@@ -156,10 +155,7 @@ describe.each(FORMS)("$name", (form) => {
 
     for (const event of [message("More?"), { type: "user.interrupt" as const }]) {
       const sent = lab.wire.count("POST", `/v1/sessions/${session.id}/events`);
-      const error = await refused(
-        client.beta.sessions.events.send(session.id, { events: [event] }),
-        Anthropic.ConflictError,
-      );
+      const error = await refused(send(client, session.id, event), Anthropic.ConflictError);
       expect(error.type).toBe("invalid_request_error");
       expect(lab.wire.count("POST", `/v1/sessions/${session.id}/events`) - sent).toBe(1);
     }
@@ -177,8 +173,7 @@ describe.each(FORMS)("$name", (form) => {
   });
 
   test("delete ends the streams and leaves a 404", async () => {
-    const client = lab.client(form);
-    const session = await lab.session(client);
+    const { client, session } = await lab.talk(form);
     await turn(client, session.id, [message(lab.script(say("Gone soon.")))]);
     const reader = await open(client, session.id);
     expect(await client.beta.sessions.delete(session.id)).toEqual({ type: "session_deleted", id: session.id });
@@ -201,11 +196,10 @@ describe.each(FORMS)("$name", (form) => {
   });
 
   test("a running session is not archived or deleted, and is listed as running", async () => {
-    const client = lab.client(form);
-    const session = await lab.session(client);
+    const { client, session } = await lab.talk(form);
     const reader = await open(client, session.id);
     const text = lab.script({ ...say("Done."), hold: "before_headers" });
-    await client.beta.sessions.events.send(session.id, { events: [message(text)] });
+    await send(client, session.id, message(text));
     await lab.model.held();
     for (const call of ["archive", "delete"] as const) {
       const error = await refused(client.beta.sessions[call](session.id), Anthropic.BadRequestError);

@@ -6,6 +6,7 @@ import type Anthropic from "@anthropic-ai/sdk";
 import { describe, expect, test } from "vitest";
 import { TWO_FORMS } from "./forms.ts";
 import { useLab } from "./lab.ts";
+import { send } from "./reader.ts";
 import { refused } from "./refusal.ts";
 import { reportRules } from "./rules.ts";
 import { STATES, type Standing, type StateName } from "./states.ts";
@@ -63,8 +64,7 @@ async function takes(client: Anthropic, standing: Standing, column: Column, cell
 /** No turn goes on beyond its test. */
 async function leave(client: Anthropic, { id, reader }: Standing): Promise<void> {
   const { status } = await client.beta.sessions.retrieve(id);
-  if (status === "running" || status === "rescheduling")
-    await client.beta.sessions.events.send(id, { events: [{ type: "user.interrupt" }] });
+  if (status === "running" || status === "rescheduling") await send(client, id, { type: "user.interrupt" });
   reader.close();
 }
 

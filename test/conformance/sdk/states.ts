@@ -1,8 +1,8 @@
 /** Sessions in each state of the status table (spec/core.md §4.3), made through the SDK. */
 import type Anthropic from "@anthropic-ai/sdk";
-import { type Answer, say } from "../../support/modelServer/answer.ts";
+import { type Answer, say } from "../../support/model-server/answer.ts";
 import type { Lab } from "./lab.ts";
-import { message, open, type Reader } from "./reader.ts";
+import { message, open, type Reader, send } from "./reader.ts";
 
 /** A session in its state, with a stream open on it. */
 export interface Standing {
@@ -35,7 +35,7 @@ function after(
 ): Make {
   return async (lab, client) => {
     const standing = await fresh(lab, client);
-    await client.beta.sessions.events.send(standing.id, { events: [message(lab.script(...script, NEXT, NEXT))] });
+    await send(client, standing.id, message(lab.script(...script, NEXT, NEXT)));
     await standing.reader.nth(until);
     const of = (type: "agent.tool_use" | "agent.custom_tool_use") => standing.reader.of(type).at(-1)?.id ?? "sevt_none";
     return { ...standing, ask: of("agent.tool_use"), custom: of("agent.custom_tool_use") };
@@ -51,7 +51,7 @@ async function fresh(lab: Lab, client: Anthropic): Promise<Standing> {
 async function held(lab: Lab, client: Anthropic): Promise<Standing> {
   const standing = await fresh(lab, client);
   const text = lab.script({ ...NEXT, hold: "before_headers" }, NEXT);
-  await client.beta.sessions.events.send(standing.id, { events: [message(text)] });
+  await send(client, standing.id, message(text));
   await lab.model.held();
   return standing;
 }

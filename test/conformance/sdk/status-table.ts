@@ -1,6 +1,6 @@
 /** The status table as data: what each state of a session does with each batch of client events (spec/core.md §4.3–§4.5). */
 import Anthropic from "@anthropic-ai/sdk";
-import { say } from "../../support/modelServer/answer.ts";
+import { say } from "../../support/model-server/answer.ts";
 import { message } from "./reader.ts";
 import type { Standing, StateName } from "./states.ts";
 
@@ -48,20 +48,33 @@ const NO_CREDENTIAL: Cell = {
 const NO_CALL = bad(/^events\[0\]\.(custom_)?tool_use_id: no call with the id \S+ waits for a user\./);
 const LAST = bad(/^events\.0: must be the last event of a request/);
 const FOLLOWS = bad(/^events\.1: must directly follow user\.message, .*the event before is user\.interrupt/);
+const WHILE_WAITING = /while the session waits .* must follow a tool result/;
 const OVER: Cell = { refusal: Anthropic.ConflictError as never, words: /takes no more events; create a new session/ };
 
 const PAIR = ["session.status_running", "session.thread_status_running"];
 const IDLE = ["session.thread_status_idle", "session.usage", "session.status_idle"];
-const ANSWER = ["span.model_request_start", "agent.message", "span.model_request_end"];
+/** A request for which nothing but text comes, and the end of its turn. */
+const DONE = ["span.model_request_start", "agent.message", "span.model_request_end", ...IDLE];
+
+type Echo = "stamped" | "pending";
+/** Taken, with one echo for all of its events or one for each, and nothing goes on. */
+const takes = (echo: Echo | Echo[], ...adds: string[]): Cell => ({ echo: [echo].flat(), adds });
+/** Taken, with a turn that ends. */
+const runs = (echo: Echo | Echo[], ...adds: string[]): Cell => ({
+  ...takes(echo, ...adds, ...DONE),
+  until: "session.status_idle",
+});
+/** An interrupt that settles these, and what it does beside a message. */
+const interrupted = (...settled: string[]) => ({
+  interrupt: takes("stamped", ...settled, "user.interrupt", ...IDLE),
+  "interrupt, message": runs(BOTH, ...settled, "user.interrupt", ...IDLE, ...PAIR, "user.message"),
+});
+const BOTH: Echo[] = ["stamped", "stamped"];
 
 /** Rows whose session waits for nothing. */
 const RESTING: Record<Column, Cell> = {
-  message: { echo: ["stamped"], adds: [...PAIR, "user.message", ...ANSWER, ...IDLE], until: "session.status_idle" },
-  "message, system": {
-    echo: ["stamped", "stamped"],
-    adds: [...PAIR, "user.message", "system.message", ...ANSWER, ...IDLE],
-    until: "session.status_idle",
-  },
+  message: runs("stamped", ...PAIR, "user.message"),
+  "message, system": runs(BOTH, ...PAIR, "user.message", "system.message"),
   outcome: OUTCOME,
   "confirmation, its id": NO_CALL,
   "confirmation, another id": NO_CALL,
@@ -70,84 +83,44 @@ const RESTING: Record<Column, Cell> = {
   "custom result, system": NO_CALL,
   "every answer, system": NO_CALL,
   "tool result": NO_CREDENTIAL,
-  interrupt: { echo: ["stamped"], adds: ["user.interrupt"] },
-  "interrupt, message": {
-    echo: ["stamped", "stamped"],
-    adds: ["user.interrupt", ...PAIR, "user.message", ...ANSWER, ...IDLE],
-    until: "session.status_idle",
-  },
+  interrupt: takes("stamped", "user.interrupt"),
+  "interrupt, message": runs(BOTH, "user.interrupt", ...PAIR, "user.message"),
   "interrupt, system": FOLLOWS,
-  system: { echo: ["pending"], adds: ["system.message"] },
+  system: takes("pending", "system.message"),
   "system, message": LAST,
 };
 
 const RUNNING: Record<Column, Cell> = {
   ...RESTING,
-  message: { echo: ["pending"], adds: ["user.message"] },
-  "message, system": { echo: ["pending", "pending"], adds: ["user.message", "system.message"] },
-  interrupt: { echo: ["stamped"], adds: ["span.model_request_end", "user.interrupt", ...IDLE] },
-  "interrupt, message": {
-    echo: ["stamped", "stamped"],
-    adds: ["span.model_request_end", "user.interrupt", ...IDLE, ...PAIR, "user.message", ...ANSWER, ...IDLE],
-    until: "session.status_idle",
-  },
+  ...interrupted("span.model_request_end"),
+  message: takes("pending", "user.message"),
+  "message, system": takes(["pending", "pending"], "user.message", "system.message"),
   system: bad(/^events\[0\]: while the session runs, system\.message must follow/),
 };
 
-const RESCHEDULING: Record<Column, Cell> = {
-  ...RUNNING,
-  interrupt: { echo: ["stamped"], adds: ["user.interrupt", ...IDLE] },
-  "interrupt, message": {
-    echo: ["stamped", "stamped"],
-    adds: ["user.interrupt", ...IDLE, ...PAIR, "user.message", ...ANSWER, ...IDLE],
-    until: "session.status_idle",
-  },
-};
+const RESCHEDULING: Record<Column, Cell> = { ...RUNNING, ...interrupted() };
 
-const SETTLED = ["user.custom_tool_result", "agent.tool_result"];
 const WORKING: Record<Column, Cell> = {
   ...RUNNING,
-  "custom result, its id": { echo: ["stamped"], adds: ["user.custom_tool_result"] },
-  "custom result, system": { echo: ["stamped", "pending"], adds: ["user.custom_tool_result", "system.message"] },
-  interrupt: { echo: ["stamped"], adds: [...SETTLED, "user.interrupt", ...IDLE] },
-  "interrupt, message": {
-    echo: ["stamped", "stamped"],
-    adds: [...SETTLED, "user.interrupt", ...IDLE, ...PAIR, "user.message", ...ANSWER, ...IDLE],
-    until: "session.status_idle",
-  },
+  ...interrupted("user.custom_tool_result", "agent.tool_result"),
+  "custom result, its id": takes("stamped", "user.custom_tool_result"),
+  "custom result, system": takes(["stamped", "pending"], "user.custom_tool_result", "system.message"),
 };
 
 const ASKS = bad(
   /^events\[0\]: .*sevt_\w+, sevt_\w+; send user\.tool_confirmation, user\.custom_tool_result or user\.tool_result.*user\.interrupt/,
 );
-const TURNED_BACK = ["agent.tool_result", "user.custom_tool_result"];
+const ANSWERS = ["user.tool_confirmation", "user.custom_tool_result"];
 const WAITING: Record<Column, Cell> = {
   ...RESTING,
+  ...interrupted("agent.tool_result", "user.custom_tool_result"),
   message: ASKS,
-  "message, system": bad(/^events\[1\]: while the session waits .* must follow a tool result/),
-  "confirmation, its id": { echo: ["stamped"], adds: ["user.tool_confirmation", ...IDLE] },
-  "custom result, its id": { echo: ["pending"], adds: ["user.custom_tool_result"] },
-  "custom result, system": { echo: ["pending", "pending"], adds: ["user.custom_tool_result", "system.message"] },
-  "every answer, system": {
-    echo: ["stamped", "stamped", "pending"],
-    adds: [
-      "user.tool_confirmation",
-      "user.custom_tool_result",
-      ...PAIR,
-      "agent.tool_result",
-      "system.message",
-      ...ANSWER,
-      ...IDLE,
-    ],
-    until: "session.status_idle",
-  },
-  interrupt: { echo: ["stamped"], adds: [...TURNED_BACK, "user.interrupt", ...IDLE] },
-  "interrupt, message": {
-    echo: ["stamped", "stamped"],
-    adds: [...TURNED_BACK, "user.interrupt", ...IDLE, ...PAIR, "user.message", ...ANSWER, ...IDLE],
-    until: "session.status_idle",
-  },
-  system: bad(/^events\[0\]: while the session waits .* must follow a tool result/),
+  "message, system": bad(new RegExp(`^events\\[1\\]: ${WHILE_WAITING.source}`)),
+  "confirmation, its id": takes("stamped", "user.tool_confirmation", ...IDLE),
+  "custom result, its id": takes("pending", "user.custom_tool_result"),
+  "custom result, system": takes(["pending", "pending"], "user.custom_tool_result", "system.message"),
+  "every answer, system": runs([...BOTH, "pending"], ...ANSWERS, ...PAIR, "agent.tool_result", "system.message"),
+  system: bad(new RegExp(`^events\\[0\\]: ${WHILE_WAITING.source}`)),
 };
 
 /** The shape and the credential are judged before the session is asked. */

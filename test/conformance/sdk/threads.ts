@@ -1,7 +1,7 @@
 /** `client.beta.sessions.threads`: in this version the primary thread alone (spec/core.md §11). */
 import Anthropic from "@anthropic-ai/sdk";
 import { expect, test } from "vitest";
-import { say } from "../../support/modelServer/answer.ts";
+import { say } from "../../support/model-server/answer.ts";
 import type { Form } from "./forms.ts";
 import type { Lab } from "./lab.ts";
 import { message, turn } from "./reader.ts";
@@ -10,8 +10,7 @@ import { refused } from "./refusal.ts";
 /** Registers the tests, in the suite of one form. */
 export function threadTests(lab: Lab, form: Form): void {
   test("the primary thread is the session seen from the thread's side", async () => {
-    const client = lab.client(form);
-    const session = await lab.session(client);
+    const { client, session } = await lab.talk(form);
     const threads = client.beta.sessions.threads;
     const [thread] = (await threads.list(session.id)).data;
     const id = thread?.id ?? "";

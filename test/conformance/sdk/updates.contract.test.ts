@@ -1,9 +1,9 @@
 /** `client.beta.sessions.update` and budgets (spec/core.md §4.9, §4.10, §4.11). The order of events is in the golden logs. */
 import Anthropic, { type APIError } from "@anthropic-ai/sdk";
 import { describe, expect, test } from "vitest";
-import { FORMS, PLAIN } from "./forms.ts";
+import { PLAIN, TWO_FORMS } from "./forms.ts";
 import { useLab } from "./lab.ts";
-import { message, open, turn } from "./reader.ts";
+import { message, open, send, turn } from "./reader.ts";
 import { refused } from "./refusal.ts";
 import { reportRules } from "./rules.ts";
 
@@ -32,11 +32,10 @@ async function listed(client: Anthropic, id: string) {
   return undefined;
 }
 
-describe.each(FORMS)("$name", (form) => {
+describe.each(TWO_FORMS)("$name", (form) => {
   test("an update shows at once in its answer, in a retrieve, in the list, on the stream and in the log", async () => {
-    const client = lab.client(form);
-    const session = await lab.session(
-      client,
+    const { client, session } = await lab.talk(
+      form,
       { tools: [toolset] },
       { title: "first", metadata: { a: "1" }, budget: limit("900") },
     );
@@ -65,9 +64,8 @@ describe.each(FORMS)("$name", (form) => {
   });
 
   test("only what changed is told, and what changed nothing is not", async () => {
-    const client = lab.client(form);
-    const session = await lab.session(
-      client,
+    const { client, session } = await lab.talk(
+      form,
       { tools: [toolset] },
       { title: "same", metadata: { a: "1" }, budget: limit("5") },
     );
@@ -83,53 +81,41 @@ describe.each(FORMS)("$name", (form) => {
   });
 });
 
-const REFUSED: [string, object, RegExp][] = [
-  ["another model", { agent: { model: "claude-opus-5-5" } }, /^agent\.model: unknown key/],
-  ["another system", { agent: { system: "x" } }, /^agent\.system: unknown key/],
-  ["skills", { agent: { skills: [] } }, /^agent\.skills: unknown key/],
-  ["a field that is none", { resources: [] }, /^resources: unknown key/],
-  ["vaults", { vault_ids: [] }, /^vault_ids: cannot be changed/],
+const REFUSED: [RegExp, object][] = [
+  [/^agent\.model: unknown key/, { agent: { model: "claude-opus-5-5" } }],
+  [/^agent\.system: unknown key/, { agent: { system: "x" } }],
+  [/^agent\.skills: unknown key/, { agent: { skills: [] } }],
+  [/^resources: unknown key/, { resources: [] }],
+  [/^vault_ids: cannot be changed/, { vault_ids: [] }],
   [
-    "an MCP server",
+    /^agent\.mcp_servers: .*not supported/,
     {
       agent: {
         mcp_servers: [{ type: "url", name: "m", url: "https://m.example" }],
         tools: [{ type: "mcp_toolset", mcp_server_name: "m" }],
       },
     },
-    /^agent\.mcp_servers: .*not supported/,
   ],
   [
-    "an MCP server without a toolset",
-    { agent: { mcp_servers: [{ type: "url", name: "m", url: "https://m.example" }] } },
     /^agent\.mcp_servers\.0: no mcp_toolset/,
+    { agent: { mcp_servers: [{ type: "url", name: "m", url: "https://m.example" }] } },
   ],
+  [/^agent\.tools\.1\.custom\.name: another tool/, { agent: { tools: [toolset, { ...lookup, name: "bash" }] } }],
+  [/^agent\.tools\.0\.custom\.name/, { agent: { tools: [{ ...lookup, name: "" }] } }],
+  [/^agent\.tools: must be/, { agent: { tools: null } }],
   [
-    "two tools of a name",
-    { agent: { tools: [toolset, { ...lookup, name: "bash" }] } },
-    /^agent\.tools\.1\.custom\.name: another tool/,
-  ],
-  ["a tool without a name", { agent: { tools: [{ ...lookup, name: "" }] } }, /^agent\.tools\.0\.custom\.name/],
-  ["tools that are no list", { agent: { tools: null } }, /^agent\.tools: must be/],
-  [
-    "more pairs than a bag holds, merged",
-    { metadata: Object.fromEntries(Array.from({ length: 16 }, (_, i) => [`k${i}`, "v"])) },
     /^metadata: .*would have 17/,
+    { metadata: Object.fromEntries(Array.from({ length: 16 }, (_, i) => [`k${i}`, "v"])) },
   ],
-  ["a long value", { metadata: { k: "v".repeat(513) } }, /^metadata\.k: must have at most 512/],
-  ["a long title", { title: "t".repeat(1_001) }, /^title: must have at most 1000/],
-  [
-    "a budget in euros",
-    { budget: { type: "limit", max_list_cost: { amount: "5", currency: "EUR" } } },
-    /^budget\.max_list_cost\.currency/,
-  ],
-  ["a budget of nothing", { budget: limit("0") }, /^budget\.max_list_cost\.amount/],
-  ["a budget with decimals", { budget: limit("1.5") }, /^budget\.max_list_cost\.amount/],
+  [/^metadata\.k: must have at most 512/, { metadata: { k: "v".repeat(513) } }],
+  [/^title: must have at most 1000/, { title: "t".repeat(1_001) }],
+  [/^budget\.max_list_cost\.currency/, { budget: { type: "limit", max_list_cost: { amount: "5", currency: "EUR" } } }],
+  [/^budget\.max_list_cost\.amount/, { budget: limit("0") }],
+  [/^budget\.max_list_cost\.amount/, { budget: limit("1.5") }],
 ];
 
-test.each(REFUSED)("refused, and nothing is changed: %s", async (_, params, words) => {
-  const client = lab.client();
-  const session = await lab.session(client, {}, { metadata: { own: "1" }, budget: limit("7") });
+test.each(REFUSED)("refused, and nothing is changed: %s", async (words, params) => {
+  const { client, session } = await lab.talk(PLAIN, {}, { metadata: { own: "1" }, budget: limit("7") });
   const error = await refused(client.beta.sessions.update(session.id, { title: "new", ...params } as never), BAD);
   expect(error.apiMessage).toMatch(words);
   expect(await client.beta.sessions.retrieve(session.id)).toMatchObject({
@@ -139,8 +125,7 @@ test.each(REFUSED)("refused, and nothing is changed: %s", async (_, params, word
 });
 
 test("a session of another workspace, an unknown one and an archived one", async () => {
-  const client = lab.client();
-  const session = await lab.session(client);
+  const { client, session } = await lab.talk();
   await refused(lab.other().beta.sessions.update(session.id, { title: "mine" }), Anthropic.NotFoundError);
   await client.beta.sessions.archive(session.id);
   const error = await refused(client.beta.sessions.update(session.id, { title: "late" }), Anthropic.ConflictError);
@@ -148,8 +133,7 @@ test("a session of another workspace, an unknown one and an archived one", async
 });
 
 test("updates at the same time are all there", async () => {
-  const client = lab.client();
-  const session = await lab.session(client);
+  const { client, session } = await lab.talk();
   const keys = Array.from({ length: 8 }, (_, i) => `k${i}`);
   await Promise.all(keys.map((key) => client.beta.sessions.update(session.id, { metadata: { [key]: "1" } })));
   const metadata = Object.fromEntries(keys.map((key) => [key, "1"]));
@@ -175,7 +159,7 @@ test("a budget: exact where it counts, rounded where it shows, in every usage, a
   await turn(client, session.id, [message("on")]);
   const [last] = (await client.beta.sessions.events.list(session.id, { types: ["session.usage"], order: "desc" })).data;
   expect(last).toMatchObject({ budget: limit("1"), usage: { list_cost: { amount: "2" }, output_tokens: 1_800 } });
-  const error = await refused(client.beta.sessions.events.send(session.id, { events: [message("on")] }), BAD);
+  const error = await refused(send(client, session.id, message("on")), BAD);
   expect(error.apiMessage).toMatch(
     /user\.tool_confirmation, user\.custom_tool_result, user\.tool_result and user\.interrupt/,
   );
@@ -199,8 +183,7 @@ test("a budget: exact where it counts, rounded where it shows, in every usage, a
 });
 
 test("a session that never had a budget gets none", async () => {
-  const client = lab.client(PLAIN);
-  const session = await lab.session(client);
+  const { client, session } = await lab.talk(PLAIN);
   const error = await refused(client.beta.sessions.update(session.id, { budget: limit("100") }), BAD);
   expect([codeOf(error), error.apiMessage]).toEqual(["budget_create_only", expect.stringMatching(/^budget: /)]);
   expect((await client.beta.sessions.update(session.id, { budget: null })).budget).toBeNull();
@@ -238,9 +221,9 @@ test.each(["claude-sonnet-5-5", "claude-sonnet-5"])(
     });
     const session = await lab.session(client, { model, tools: [toolset] }, { budget: limit("1") });
     const reader = await open(client, session.id);
-    await client.beta.sessions.events.send(session.id, { events: [message(go)] });
+    await send(client, session.id, message(go));
     await lab.model.held(1);
-    await client.beta.sessions.events.send(session.id, { events: [message("waits")] });
+    await send(client, session.id, message("waits"));
     lab.model.release();
     // The refusal has ended the turn; the budget keeps what waits from beginning another.
     expect((await reader.nth("session.thread_status_idle")).stop_reason.type).toBe("refusal");

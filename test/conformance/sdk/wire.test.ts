@@ -4,7 +4,7 @@ import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { expandLog } from "../golden/expand.ts";
-import { plainText } from "../golden/text.ts";
+import { plainText } from "../golden/turns.ts";
 import { SAMPLES } from "../validator/controls/samples.ts";
 import { Wire } from "./wire.ts";
 

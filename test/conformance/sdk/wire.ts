@@ -52,14 +52,7 @@ export class Wire {
     const path = url.pathname;
     const { status, headers } = response;
     const body = init?.body ?? null;
-    this.exchanges.push({
-      method,
-      path,
-      sent: new Headers(init?.headers),
-      body,
-      status,
-      headers,
-    });
+    this.exchanges.push({ method, path, sent: new Headers(init?.headers), body, status, headers });
     const id = headers.get("request-id") ?? "";
     if (!REQUEST_ID.test(id)) this.#note(`${method} ${path} ${status}: request-id is "${id}"`);
     if (status === 200 && isStream(path)) return new Response(this.#watched(path, response), { status, headers });

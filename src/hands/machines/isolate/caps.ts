@@ -1,12 +1,12 @@
 /** Puts limits of input before the commands that work through it in one stretch (`limits.ts`, INPUT_BYTES). */
 import { type CustomCommand, defineCommand } from "just-bash/browser";
-import type { Pacer } from "../../pacer.ts";
+import type { YieldController } from "../../yield-controller.ts";
 import type { CallFs } from "./fs.ts";
 import { INPUT_BYTES } from "./limits.ts";
 import { fsError } from "./node.ts";
 
 /** The limited commands, as custom commands around the interpreter's own. */
-export function limitedCommands(fs: CallFs, pacer: Pacer): CustomCommand[] {
+export function limitedCommands(fs: CallFs, yieldController: YieldController): CustomCommand[] {
   return Object.entries(INPUT_BYTES).map(([name, limit]) =>
     defineCommand(name, async (args, context) => {
       const outer = fs.onRead;
@@ -25,7 +25,7 @@ export function limitedCommands(fs: CallFs, pacer: Pacer): CustomCommand[] {
       if (context.origCommand === undefined) throw new Error(`the interpreter has no ${name}`);
       try {
         fs.onRead = take;
-        await pacer.pause();
+        await yieldController.pause();
         const result = await context.origCommand(args);
         // The command words a refused read as a missing file.
         return left < 0 ? refusal : result;

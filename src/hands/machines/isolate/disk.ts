@@ -12,13 +12,14 @@ const CHUNK_BYTES = 1024 * 1024;
 const CHUNKS = 16;
 const ROOT_INO = 1;
 
-const TABLES = `
-  CREATE TABLE IF NOT EXISTS inode (ino INTEGER PRIMARY KEY, kind TEXT NOT NULL, mode INTEGER NOT NULL, mtime REAL NOT NULL,
-    size INTEGER NOT NULL, blob INTEGER, target TEXT NOT NULL);
-  CREATE TABLE IF NOT EXISTS entry (directory INTEGER NOT NULL, name TEXT NOT NULL, ino INTEGER NOT NULL,
-    PRIMARY KEY (directory, name)) WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS chunk (key INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
-  CREATE TABLE IF NOT EXISTS disk (id INTEGER PRIMARY KEY CHECK (id = 1), next_ino INTEGER NOT NULL, next_blob INTEGER NOT NULL);`;
+const TABLES = [
+  `CREATE TABLE IF NOT EXISTS inode (ino INTEGER PRIMARY KEY, kind TEXT NOT NULL, mode INTEGER NOT NULL, mtime REAL NOT NULL,
+    size INTEGER NOT NULL, blob INTEGER, target TEXT NOT NULL)`,
+  `CREATE TABLE IF NOT EXISTS entry (directory INTEGER NOT NULL, name TEXT NOT NULL, ino INTEGER NOT NULL,
+    PRIMARY KEY (directory, name)) WITHOUT ROWID`,
+  "CREATE TABLE IF NOT EXISTS chunk (key INTEGER PRIMARY KEY, bytes BLOB NOT NULL)",
+  "CREATE TABLE IF NOT EXISTS disk (id INTEGER PRIMARY KEY CHECK (id = 1), next_ino INTEGER NOT NULL, next_blob INTEGER NOT NULL)",
+];
 
 export class Disk {
   root: Node = newNode(ROOT_INO, "directory", 0o755, 0);
@@ -38,7 +39,7 @@ export class Disk {
 
   constructor(sql: Sql) {
     this.#sql = sql;
-    sql.exec(TABLES);
+    for (const table of TABLES) sql.exec(table);
     this.load();
   }
 

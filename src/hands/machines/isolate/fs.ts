@@ -12,7 +12,7 @@ import type {
   MkdirOptions,
   RmOptions,
 } from "just-bash/browser";
-import type { Pacer } from "../../pacer.ts";
+import type { YieldController } from "../../yield-controller.ts";
 import { MAX_STRING_BYTES } from "./limits.ts";
 import { fsError, type Node } from "./node.ts";
 import type { Tree } from "./tree.ts";
@@ -22,15 +22,15 @@ type ByteString = Awaited<ReturnType<NonNullable<IFileSystem["readFileBytes"]>>>
 
 export class CallFs implements IFileSystem {
   readonly #tree: Tree;
-  readonly #pacer: Pacer;
+  readonly #yieldController: YieldController;
   readonly #now: () => number;
   #open = true;
   /** Asked before a file's bytes are given to a command; throws when the command has read enough. */
   onRead: (bytes: number) => void = () => {};
 
-  constructor(tree: Tree, pacer: Pacer, now: () => number) {
+  constructor(tree: Tree, yieldController: YieldController, now: () => number) {
     this.#tree = tree;
-    this.#pacer = pacer;
+    this.#yieldController = yieldController;
     this.#now = now;
   }
 
@@ -55,7 +55,7 @@ export class CallFs implements IFileSystem {
     }
     this.onRead(size);
     const bytes = tree.bytes(path);
-    await this.#pacer.due();
+    await this.#yieldController.due();
     return bytes;
   }
 
@@ -181,7 +181,7 @@ export class CallFs implements IFileSystem {
   }
 
   async #turn(): Promise<Tree> {
-    await this.#pacer.due();
+    await this.#yieldController.due();
     if (!this.#open) throw fsError("EIO", "access", "", "the command is over");
     return this.#tree;
   }

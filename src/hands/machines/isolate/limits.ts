@@ -1,6 +1,6 @@
 /**
  * What one session may use of the isolate machine. The interpreter's own hardened profile is the base; the values here go below it, except
- * for counts of commands and loop turns: with forced pauses (`pacer.ts`) long loops harm nobody, and the wall clock ends them.
+ * for counts of commands and loop turns: with forced pauses (`yield-controller.ts`) long loops harm nobody, and the wall clock ends them.
  */
 import type { BashOptions } from "just-bash/browser";
 

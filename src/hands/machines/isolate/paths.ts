@@ -3,7 +3,7 @@ import { MAX_LINKS_FOLLOWED, MAX_NAME_BYTES, MAX_PATH_BYTES } from "./limits.ts"
 import { fsError, type Node } from "./node.ts";
 
 /** What a path leads to: the directory that holds its last name, that name, and the node itself if it is there. */
-export interface Place {
+export interface PathPlace {
   parent: Node;
   name: string;
   node: Node | null;
@@ -19,10 +19,10 @@ function checkPath(path: string, operation: string): void {
  * The place a path names. The last name is followed through links only if `follow`; a missing last name gives `node: null`, a missing
  * directory before it ENOENT.
  */
-export function locate(root: Node, path: string, follow: boolean, operation: string): Place {
+export function locate(root: Node, path: string, follow: boolean, operation: string): PathPlace {
   checkPath(path, operation);
   let names = path.split("/").filter((part) => part !== "" && part !== ".");
-  let place: Place = { parent: root, name: "", node: root };
+  let place: PathPlace = { parent: root, name: "", node: root };
   let followed = 0;
   for (let at = 0; at < names.length; at++) {
     const name = names[at] as string;

@@ -4,10 +4,10 @@ import type { ExecResult } from "../../machine.ts";
 import { WORKSPACE } from "../../tools/files.ts";
 import { limitedCommands } from "./caps.ts";
 import type { CallFs } from "./fs.ts";
+import type { InterpreterHooks } from "./hooks.ts";
 import { EXECUTION_LIMITS } from "./limits.ts";
 import { mergeOutput } from "./merge.ts";
 import { explainMissing } from "./missing.ts";
-import type { Pulse } from "./pulse.ts";
 import { restoreState, saveState } from "./state.ts";
 
 /** Milliseconds a stopped body gets to notice before the call goes on without it. */
@@ -23,11 +23,12 @@ export interface ShellCall {
   timeoutMs: number;
   signal: AbortSignal;
   fs: CallFs;
-  pulse: Pulse;
+  hooks: InterpreterHooks;
 }
 
 /** The result, and the state to keep: null means a fresh shell next. */
 export async function runInShell(call: ShellCall): Promise<{ result: ExecResult; state: string | null }> {
+  call.hooks.yieldController.restart();
   const stop = new AbortController();
   const cancelled = () => stop.abort();
   call.signal.addEventListener("abort", cancelled);
@@ -37,7 +38,7 @@ export async function runInShell(call: ShellCall): Promise<{ result: ExecResult;
     stop.abort();
   }, call.timeoutMs);
   // Into the interpreter of the script alone: what `bash -c` starts takes its own copy, and only of what is exported.
-  call.pulse.begin(stop.signal, (fresh) => {
+  call.hooks.begin(stop.signal, (fresh) => {
     if (call.state !== null) restoreState(call.state, fresh);
   });
   const bash = interpreter(call);
@@ -49,9 +50,9 @@ export async function runInShell(call: ShellCall): Promise<{ result: ExecResult;
   const result = await Promise.race([ended, stopped(stop.signal)]);
   clearTimeout(timer);
   call.signal.removeEventListener("abort", cancelled);
-  const { output, truncated } = mergeOutput(call.pulse.written, result);
+  const { output, truncated } = mergeOutput(call.hooks.written, result);
   if (stop.signal.aborted) return { result: { output, truncated, exitCode: TIMED_OUT, timedOut }, state: null };
-  const root = call.pulse.root;
+  const root = call.hooks.root;
   const saved = root === null ? call.state : saveState(root.state);
   const note = saved === null && root !== null ? STATE_NOTE : "";
   return {
@@ -67,7 +68,7 @@ function interpreter(call: ShellCall): Bash {
     env: { HOME: "/home/user", USER: "user", TMPDIR: "/tmp", LANG: "C.UTF-8" },
     executionLimitProfile: "hardened",
     executionLimits: { ...EXECUTION_LIMITS, maxExecutionTimeMs: call.timeoutMs + STOP_MS },
-    customCommands: limitedCommands(call.fs, call.pulse.pacer),
+    customCommands: limitedCommands(call.fs, call.hooks.yieldController),
     // It guards a process shared with other code by changing globals; this isolate holds the machine of one session and nothing else.
     defenseInDepth: false,
     processInfo: { pid: 1, ppid: 0, uid: 1000, gid: 1000 },

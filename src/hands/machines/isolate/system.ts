@@ -7,7 +7,7 @@ const STORED = ["/workspace", "/tmp", "/home/user", "/mnt/session/outputs", "/mn
 const DEVICES = ["null", "zero", "stdin", "stdout", "stderr"];
 
 /** Makes the stored directories that are missing and hangs the system's in; to be called after every load. */
-export function furnish(tree: Tree, commands: string[], now: number): void {
+export function installCommands(tree: Tree, commands: string[], now: number): void {
   for (const path of STORED) tree.mkdir(path, true, now);
   let ino = -1_000_000;
   const directory = (parent: Node, name: string, mode: number): Node => {

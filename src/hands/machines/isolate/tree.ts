@@ -5,7 +5,7 @@
 import type { Disk } from "./disk.ts";
 import { MAX_ENTRIES, MAX_FILE_BYTES, MAX_TOTAL_BYTES } from "./limits.ts";
 import { fsError, type Kind, type Node, newNode } from "./node.ts";
-import { locate, type Place, pathOf } from "./paths.ts";
+import { locate, type PathPlace, pathOf } from "./paths.ts";
 
 export class Tree {
   readonly #disk: Disk;
@@ -18,7 +18,7 @@ export class Tree {
     return this.#disk.root;
   }
 
-  place(path: string, follow: boolean, operation: string): Place {
+  place(path: string, follow: boolean, operation: string): PathPlace {
     return locate(this.root, path, follow, operation);
   }
 
@@ -157,7 +157,7 @@ export class Tree {
     this.#disk.deleteEntry(parent, name, node);
   }
 
-  #add(place: Place, kind: Kind, mode: number, now: number, path: string, operation: string): Node {
+  #add(place: PathPlace, kind: Kind, mode: number, now: number, path: string, operation: string): Node {
     this.#checkWritable(place, path, operation);
     const system = isSystem(place.parent);
     if (!system && this.#disk.count >= MAX_ENTRIES) {
@@ -170,7 +170,7 @@ export class Tree {
     return node;
   }
 
-  #checkWritable(place: Place, path: string, operation: string): void {
+  #checkWritable(place: PathPlace, path: string, operation: string): void {
     if (place.name === "") throw fsError("EPERM", operation, path);
     if (isSystem(place.parent) && place.parent.mode === SYSTEM_MODE) throw fsError("EROFS", operation, path);
   }
@@ -184,12 +184,12 @@ function isSystem(node: Node): boolean {
 }
 
 /** The system's directories and devices stay. */
-function isFixed(place: Place): boolean {
+function isFixed(place: PathPlace): boolean {
   return place.node !== null && isSystem(place.node) && (place.node.mode === SYSTEM_MODE || discards(place));
 }
 
 /** `/dev/null` and its kind take everything and keep nothing. */
-function discards(place: Place): boolean {
+function discards(place: PathPlace): boolean {
   return place.node !== null && isSystem(place.node) && place.node.kind === "file" && place.node.mode === DEVICE_MODE;
 }
 

@@ -1,6 +1,7 @@
 /** A control shows that a rule can tell right from wrong: a value that passes, and the same value spoiled so that the rule must speak. */
+
+import type { Line, Story } from "../../../story/format.ts";
 import { expandLog, type FullEvent } from "../../golden/expand.ts";
-import type { Line, Scenario } from "../../golden/format.ts";
 import { type Kind, type Violation, validateBody, validateEvent, validateLog, validateStream } from "../validator.ts";
 import { SAMPLES, spoil } from "./samples.ts";
 
@@ -31,18 +32,18 @@ export function event(rule: string, line: Line, path: string, to: unknown, about
 }
 
 /** Puts another list of lines in the place of a scenario's. */
-export function log(rule: string, about: string, scenario: Scenario, change: (lines: Line[]) => Line[]): Control {
+export function log(rule: string, about: string, story: Story, change: (lines: Line[]) => Line[]): Control {
   return {
     rule,
     about,
-    good: () => validateLog(expandLog(scenario.expected)),
-    bad: () => validateLog(expandLog(change([...scenario.expected]))),
+    good: () => validateLog(expandLog(story.expected)),
+    bad: () => validateLog(expandLog(change([...story.expected]))),
   };
 }
 
 /** Spoils one place of a scenario's whole events. */
-export function logField(rule: string, about: string, scenario: Scenario, path: string, to: unknown): Control {
-  const good = (): FullEvent[] => expandLog(scenario.expected);
+export function logField(rule: string, about: string, story: Story, path: string, to: unknown): Control {
+  const good = (): FullEvent[] => expandLog(story.expected);
   return { rule, about, good: () => validateLog(good()), bad: () => validateLog(spoil(good(), path, to)) };
 }
 

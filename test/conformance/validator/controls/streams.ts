@@ -1,7 +1,7 @@
 /** Controls of the stream rules: the frames of a golden connection, and the same frames spoiled. */
 import { expandStream, idOf, stampOf } from "../../golden/expand.ts";
-import { whileStreaming } from "../../golden/interrupt.ts";
-import { plainText } from "../../golden/text.ts";
+import { whileStreaming } from "../../golden/queue.ts";
+import { plainText } from "../../golden/turns.ts";
 import { type Control, change, insert, move, stream } from "./control.ts";
 
 // 0-1 running, 2 message, 3 start, 4-5 event_start, 6-7 deltas, 8 thinking, 9 message, 10 end, 11-13 idle

@@ -1,5 +1,5 @@
 /** Controls of the schema and of the rules about single values. */
-import { END_TURN, fails, says } from "../../golden/lines.ts";
+import { END_TURN, fails, says } from "../../../story/words.ts";
 import type { Kind } from "../validator.ts";
 import { body, type Control, event } from "./control.ts";
 import { SAMPLES } from "./samples.ts";
