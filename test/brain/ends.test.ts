@@ -83,18 +83,14 @@ test.each([
   [MAX_ASKED_WAIT_MS, MAX_ASKED_WAIT_MS],
 ])("a provider that asks to wait %s ms is asked again after %i ms, never sooner", async (retryAfterMs, wait) => {
   const asks = retryAfterMs === undefined ? {} : { retryAfterMs };
-  const session = new OpenSession([{ fails: "rate_limited", refused: true, ...asks }]);
-  session.say("first");
-  await settle(session);
+  const session = await played([{ fails: "rate_limited", refused: true, ...asks }]);
   const [error] = session.rows().filter((row) => row.type === "session.error");
   expect(session.primary.status).toBe("rescheduling");
   expect((session.log.timers.retry ?? 0) - Math.floor((error?.ts ?? 0) / 1000)).toBe(wait);
 });
 
 test("a provider that asks to wait for more than an hour ends the turn, which says so", async () => {
-  const session = new OpenSession([{ fails: "rate_limited", refused: true, retryAfterMs: MAX_ASKED_WAIT_MS + 1 }]);
-  session.say("first");
-  await settle(session);
+  const session = await played([{ fails: "rate_limited", refused: true, retryAfterMs: MAX_ASKED_WAIT_MS + 1 }]);
   const [{ error }] = session.events("session.error") as unknown as [{ error: object }];
   expect(error).toMatchObject({
     type: "model_rate_limited_error",
@@ -147,9 +143,7 @@ const cut = (name: string) => ({ blocks: [{ ...use(name), partial: '{"pa' }], st
 
 test("responses that are cut off in a single call, whatever its tool, end the turn, and the error says which limit it was", async () => {
   const tools = Array.from({ length: MAX_SAME_FAILURES + 1 }, (_, i) => ["bash", "write", "ask_user"][i % 3] ?? "");
-  const session = new OpenSession(tools.map(cut));
-  session.say("first");
-  await settle(session);
+  const session = await played(tools.map(cut));
   expect(session.bodies).toHaveLength(MAX_SAME_FAILURES);
   expect(session.calls).toEqual([]);
   const [error] = session.events("session.error").map((event) => event.error);
@@ -161,9 +155,7 @@ test("responses that are cut off in a single call, whatever its tool, end the tu
 
 test("a call that runs between two that are cut off starts the count anew", async () => {
   const few = () => Array.from({ length: MAX_SAME_FAILURES - 1 }, () => cut("bash"));
-  const session = new OpenSession([...few(), { blocks: [use("bash")] }, ...few(), { blocks: [text("done")] }]);
-  session.say("first");
-  await settle(session);
+  const session = await played([...few(), { blocks: [use("bash")] }, ...few(), { blocks: [text("done")] }]);
   expect(session.events("session.error")).toEqual([]);
 });
 

@@ -208,11 +208,10 @@ describe("the events", () => {
   });
 
   test("without the blank line that ends a frame are cut off in it", async () => {
-    const { url } = await serve((response) => {
+    const { types, failure } = await answered((response) => {
       sse(response, { type: "message_start" });
       response.end('event: message_stop\ndata: {"type":"message_stop"}\n');
     });
-    const { types, failure } = await run(model(url).stream(request()));
     expect([types, failure?.kind]).toEqual([["message_start"], "cut"]);
   });
 });
@@ -358,7 +357,9 @@ describe("waiting", () => {
 describe("no connection", () => {
   test("is a network failure that names the system's code", async () => {
     const { url } = await serve(() => undefined);
-    for (const close of closers.splice(0)) close();
+    closers.splice(0).forEach((close) => {
+      close();
+    });
     const { failure } = await run(model(url).stream(request()));
     expect(failure).toMatchObject({ kind: "network", message: expect.stringMatching(/ECONNREFUSED/) });
   });
