@@ -112,11 +112,12 @@ function idRefusals({ path, answer }: Route): Refusal[] {
     const id = newId(kind.prefix);
     const other = newId(kind.prefix === "agent" ? "env" : "agent");
     const mistyped = id.slice(0, -1) + (id.endsWith("1") ? "2" : "1");
-    return [other, mistyped, "x", `${id}x`].map((text) => ({
+    const malformed = [`${id}x`, id.toLowerCase(), `${kind.prefix}_`, "%00", `${id}%00`, "' OR 1=1 --", "..%2Fagents"];
+    return [other, mistyped, ...malformed].map((text) => ({
       what: `${name} ${text}`,
       ids: { [name]: text },
       status: 404,
-      message: `${kind.word} ${text} was not found`,
+      message: new RegExp(`^${kind.word} [^]* was not found$`),
     }));
   });
 }
