@@ -4,8 +4,7 @@
  */
 import { z } from "zod";
 import { ModelFailure } from "./model.ts";
-import { findModel } from "./models/facts.ts";
-import type { Priced } from "./models/traits.ts";
+import { findModel, type Priced } from "./models/facts.ts";
 
 const ANTHROPIC_URL = "https://api.anthropic.com";
 const ANTHROPIC_VERSION = "2026-10-21";

@@ -41,7 +41,7 @@ const GroupParams = z.discriminatedUnion("type", [
 ]);
 export type GroupParams = z.infer<typeof GroupParams>;
 
-/** Rules about the agents it names, and about what results from a merge, need the stored agents: `api/multiagent.ts`, `api/roster.ts`. */
+/** Rules about the agents it names, and about what results from a merge, need the stored agents: `services/resolve-callable-agents.ts`. */
 export const MultiagentParams = z.discriminatedUnion("type", [
   z.strictObject({
     type: z.literal("coordinator"),

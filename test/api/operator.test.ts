@@ -287,21 +287,6 @@ test("the cap on running sessions goes to the session as the answer to give if i
   vi.restoreAllMocks();
 });
 
-test("what is let run counts at once, though no session has told D1 of it yet", async () => {
-  const other = { "x-api-key": OTHER_KEY };
-  await operate("POST", "/limits", { workspace: "*", running_sessions: 3 });
-  const ids = await Promise.all(Array.from({ length: 8 }, async () => (await session(other)).body.id as string));
-  await Promise.all(ids.map((id) => send("POST", `/v1/sessions/${id}/events`, message("go"), other)));
-  const sent = server.objects.calls.filter(({ method, id }) => method === "emitEvents" && ids.includes(id));
-  expect({
-    sent: new Set(sent.map(({ id }) => id)).size,
-    let: sent.filter(({ sender }) => sender?.full === null).length,
-  }).toEqual({
-    sent: 8,
-    let: 3,
-  });
-});
-
 test("each action is a row that says who, and a line without a secret", async () => {
   await operate("POST", "/stop", { workspace: "default", reason: "drill" });
   await operate("POST", "/start", { workspace: "default" });
@@ -319,33 +304,4 @@ test("each action is a row that says who, and a line without a secret", async ()
     { action: "limits", target: "*" },
   ]);
   expect(lines.join()).not.toContain(OPERATOR);
-});
-
-test("an isolate that cannot reach D1 goes on with what it knew, and one that never knew serves", async () => {
-  const told = vi.spyOn(console, "error").mockImplementation(() => {});
-  let down = false;
-  const prepare = (text: string) => {
-    if (down) throw new Error("D1 is away");
-    return server.env.DB.prepare(text);
-  };
-  const models = (db: object) => call({ env: { ...env(), DB: db } as Env }, "GET", "/v1/models");
-  const heard = { prepare };
-  expect((await models(heard)).status).toBe(200);
-  down = true;
-  const soon = Date.now() + 60_000;
-  const now = vi.spyOn(Date, "now").mockReturnValue(soon);
-  const lines = () => told.mock.calls.flat().filter((line) => String(line).includes('"event":"standing"')).length;
-  // A line a minute, however often it is asked.
-  for (const [later, count] of [
-    [0, 1],
-    [30_000, 1],
-    [55_000, 1],
-    [60_000, 2],
-  ] as const) {
-    now.mockReturnValue(soon + later);
-    expect((await models(heard)).status).toBe(200);
-    expect([later, lines()]).toEqual([later, count]);
-  }
-  expect((await models({ prepare })).status).toBe(200);
-  vi.restoreAllMocks();
 });

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { Bash } from "just-bash";
 import { describe, expect, it } from "vitest";
-import { DEMONSTRATION_TASK, namedScripts } from "../../src/brain/models/named-scripts.ts";
+import { DEMONSTRATION_TASK, demonstrationScript } from "../../src/brain/models/rehearsal-script.ts";
 import { differences, expectedAnswer, readAnswer } from "../../src/cli/demonstration/answer.ts";
 import { generate } from "../../src/cli/demonstration/generate.ts";
 import { chooseModel, makePlan } from "../../src/cli/demonstration/plan.ts";
@@ -23,9 +23,7 @@ const SMALL = `${HEADER}
 
 /** What the rehearsal's shell commands print for this file, in the shell that the isolate runs. */
 async function rehearsed(csv: string): Promise<string> {
-  const commands = namedScripts[DEMONSTRATION_TASK]!.steps.flatMap((step) =>
-    (step.calls ?? []).map((call) => call.input?.command),
-  );
+  const commands = demonstrationScript.steps.flatMap((step) => (step.calls ?? []).map((call) => call.input?.command));
   const bash = new Bash({ files: { "/workspace/crossings.csv": csv } });
   return (await bash.exec(commands.join("\n"))).stdout;
 }

@@ -1,5 +1,6 @@
 /** `/v1/models`: what an agent may name. Pages by id, newest first. */
-import { findModel, listModels, modelInfo } from "../../brain/models/facts.ts";
+import { findModel, listModels } from "../../brain/models/facts.ts";
+import { modelInfo } from "../../brain/models/model-info.ts";
 import { ApiError, invalid, missing } from "../../protocol/errors.ts";
 import * as wire from "../../protocol/models.ts";
 import { pageById } from "../../protocol/page.ts";

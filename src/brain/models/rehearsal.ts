@@ -4,8 +4,7 @@
  */
 import { type Model, ModelFailure, type ModelRequest, type RawEvent } from "../model.ts";
 import { type Fields, isFields, stringOf } from "./block.ts";
-import { namedScripts } from "./named-scripts.ts";
-import { nextStep, type Step } from "./script.ts";
+import { nextStep, type Step } from "./rehearsal-script.ts";
 
 /** Milliseconds: to the first content, and between two deltas. */
 export interface Pace {
@@ -43,7 +42,7 @@ export class RehearsalModel implements Model {
     const wait = this.#waiter(request.signal);
     await wait(0);
     let first = true;
-    for (const event of answer(nextStep(messages, namedScripts), request.model, messages, text.length)) {
+    for (const event of answer(nextStep(messages), request.model, messages, text.length)) {
       if (event.type === "content_block_start" && first) {
         first = false;
         await wait(this.#pace.firstMs);

@@ -3,6 +3,8 @@
  * cache writes, each `message_delta` the totals so far, without the split.
  */
 
+import { type Fields, isFields } from "./block.ts";
+
 /** Counts of tokens. The prompt's size is input + cacheRead + cache5m + cache1h. */
 export interface Tokens {
   /** The uncached part of the prompt only. */
@@ -29,8 +31,6 @@ export interface ResponseUsage extends Tokens {
   /** Whether part of it is a guess from streamed characters (reliability.md C7). */
   estimated: boolean;
 }
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /** Characters of output that count as one token in an estimate. */
 const CHARS_PER_TOKEN = 4;
@@ -112,5 +112,5 @@ function count(value: unknown): number {
 }
 
 function fieldsOf(value: unknown): Fields | null {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : null;
+  return isFields(value) ? value : null;
 }

@@ -3,8 +3,7 @@
  * cheapest class costs 100 of them and every listed price, times 1.1, is still whole. The largest safe number is about 900,000 USD.
  */
 import type { Budget } from "../../protocol/usage.ts";
-import { findModel } from "../models/facts.ts";
-import type { Priced, PriceTier } from "../models/traits.ts";
+import { findModel, type Priced, type PriceTier } from "../models/facts.ts";
 import type { Iteration, ResponseUsage, Tokens } from "../models/usage.ts";
 
 const UNITS_PER_USD = 10_000_000_000;

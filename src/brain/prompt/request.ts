@@ -4,8 +4,7 @@
  */
 import type { ToolDefinition } from "../../hands/tools/tool.ts";
 import type { SessionAgent } from "../../protocol/agents.ts";
-import { findModel } from "../models/facts.ts";
-import type { ModelFacts } from "../models/traits.ts";
+import { findModel, type ModelFacts } from "../models/facts.ts";
 
 /** Tokens. Thinking counts in it; a longer answer than this is better continued. */
 const MAX_TOKENS = 64_000;

@@ -4,7 +4,8 @@ import { dirname, resolve } from "node:path";
 import type { BetaManagedAgentsModel } from "@anthropic-ai/sdk/resources/beta/agents";
 import type { BetaModelInfo } from "@anthropic-ai/sdk/resources/beta/models";
 import { describe, expect, test } from "vitest";
-import { findModel, listModels, modelInfo } from "../../../src/brain/models/facts.ts";
+import { findModel, listModels } from "../../../src/brain/models/facts.ts";
+import { modelInfo } from "../../../src/brain/models/model-info.ts";
 
 /** The ids that the SDK's own type names; a new one there breaks the type check here. */
 type Named = BetaManagedAgentsModel extends infer Id

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { ModelFailure, type ModelRequest, type RawEvent } from "../../../src/brain/model.ts";
-import { DEMONSTRATION_TASK } from "../../../src/brain/models/named-scripts.ts";
 import { DEFAULT_PACE, paceFrom, RehearsalModel } from "../../../src/brain/models/rehearsal.ts";
+import { DEMONSTRATION_TASK } from "../../../src/brain/models/rehearsal-script.ts";
 import { type Finished, type Part, ResponseFold } from "../../../src/brain/response/fold.ts";
 import { collect } from "./collect.ts";
 

@@ -22,8 +22,9 @@ const Step = z.strictObject({
 export type Step = z.infer<typeof Step>;
 
 const Script = z.strictObject({ steps: z.array(Step).min(1) });
-/** A script as it is written. */
-export type Script = z.input<typeof Script>;
+/** A script as it is played, and as it is written. */
+type Played = z.output<typeof Script>;
+type Script = z.input<typeof Script>;
 
 const OPEN_FENCE = /^```rehearsal[ \t]*$/m;
 const CLOSE_FENCE = /^```[ \t]*$/m;
@@ -43,14 +44,11 @@ interface Turn {
   messages: number;
 }
 
-/** Scripts by the exact first line of a text. */
-export type NamedScripts = Readonly<Record<string, Script>>;
-
 /** The step that answers these `messages` of a request. A text that is no script, a malformed one and a played-out one are answered in words. */
-export function nextStep(messages: unknown, named: NamedScripts): Step {
+export function nextStep(messages: unknown): Step {
   const turns = turnsOf(messages);
-  const at = turns.findLastIndex((turn) => governs(turn, named));
-  const found = scriptIn(textsOf(turns[at]), named);
+  const at = turns.findLastIndex((turn) => governs(turn));
+  const found = scriptIn(textsOf(turns[at]));
   if (!found) return words(EXPLANATION);
   if (typeof found === "string") return words(found);
   const since = turns.slice(at + 1);
@@ -61,13 +59,13 @@ export function nextStep(messages: unknown, named: NamedScripts): Step {
 }
 
 /** Whether this turn decides what is played: any script does; plain text does unless it came along with tool results, in the middle of a turn. */
-function governs(turn: Turn, named: NamedScripts): boolean {
+function governs(turn: Turn): boolean {
   if (turn.role !== "user") return false;
-  return !turn.blocks.some(isResult) || scriptIn(textsOf(turn), named) !== null;
+  return !turn.blocks.some(isResult) || scriptIn(textsOf(turn)) !== null;
 }
 
-/** The newest script among a turn's texts; a sentence when it is malformed; null when there is none. */
-function scriptIn(texts: string[], named: NamedScripts): z.infer<typeof Script> | string | null {
+/** The newest script among a turn's texts, the demonstration's by the first line of its task; a sentence when it is malformed; null when there is none. */
+function scriptIn(texts: string[]): Played | string | null {
   for (const text of texts.toReversed()) {
     const open = OPEN_FENCE.exec(text);
     if (open) {
@@ -77,13 +75,12 @@ function scriptIn(texts: string[], named: NamedScripts): z.infer<typeof Script> 
       return close ? parseScript(rest.slice(0, close.index)) : "The rehearsal script has no closing line ```.";
     }
     const firstLine = text.split("\n", 1)[0]?.trim() ?? "";
-    const known = Object.hasOwn(named, firstLine) ? named[firstLine] : undefined;
-    if (known) return Script.parse(known);
+    if (firstLine === DEMONSTRATION_TASK) return Script.parse(demonstrationScript);
   }
   return null;
 }
 
-function parseScript(text: string): z.infer<typeof Script> | string {
+function parseScript(text: string): Played | string {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -154,3 +151,46 @@ function resultText(block: Fields): string {
   const texts = content.filter((one) => one.type === "text").map((one) => stringOf(one.text));
   return texts.join("\n").trimEnd();
 }
+
+/** The first line of the demonstration's task. */
+export const DEMONSTRATION_TASK =
+  "The file /workspace/crossings.csv lists a year of ferry crossings, one row per planned crossing. Look at it first; then find out:";
+
+const FILE = "/workspace/crossings.csv";
+
+const MONTHS = `awk -F, 'NR > 1 && $5 == "sailed" { sum[substr($1, 1, 7)] += $7 } END { for (m in sum) print m, sum[m] }' ${FILE} | sort -k2,2nr | head -n 3`;
+const CANCELLED = `awk -F, '$5 == "cancelled"' ${FILE} | wc -l`;
+const MEDIANS = `awk -F, 'NR > 1 && $5 == "sailed" { print $3 "," $6 }' ${FILE} | sort -t, -k1,1 -k2,2n | awk -F, '
+  $1 != route { if (n) show(); route = $1; n = 0 }
+  { delay[++n] = $2 }
+  END { if (n) show() }
+  function show() { print (delay[int((n + 1) / 2)] + delay[int(n / 2) + 1]) / 2, route }' | sort -k1,1nr`;
+const ANSWER = `{ echo "busiest month: $(echo "$months" | head -n 1 | cut -d " " -f 1)"
+  echo "passengers in that month: $(echo "$months" | head -n 1 | cut -d " " -f 2)"
+  echo "cancelled crossings: $cancelled"
+  echo "least punctual route: $(echo "$medians" | head -n 1 | cut -d " " -f 2-)"
+  echo "its median delay in minutes: $(echo "$medians" | head -n 1 | cut -d " " -f 1)"; } | tee /workspace/report.md`;
+
+/** What the scripted model plays for the demonstration's task. */
+export const demonstrationScript: Script = {
+  steps: [
+    {
+      think: true,
+      say: "First I look at what is there.",
+      calls: [{ name: "bash", input: { command: `ls -l /workspace; head -n 4 ${FILE}` } }],
+    },
+    {
+      say: "The columns are clear. I add up the passengers of each month and count the cancelled crossings.",
+      calls: [
+        { name: "bash", input: { command: `months=$(${MONTHS}); echo "$months"` } },
+        { name: "bash", input: { command: `cancelled=$(${CANCELLED}); echo "$cancelled"` } },
+      ],
+    },
+    {
+      say: "Now the median delay of each route, over the crossings that sailed.",
+      calls: [{ name: "bash", input: { command: `medians=$(${MEDIANS}); echo "$medians"` } }],
+    },
+    { say: "I write the report from these numbers.", calls: [{ name: "bash", input: { command: ANSWER } }] },
+    { say: "The report is in /workspace/report.md.\n\n{{result}}" },
+  ],
+};
