@@ -78,6 +78,7 @@ export interface Route {
 }
 
 type Reader<Q> = ((params: URLSearchParams) => Outcome<Q>) & { schema: z.ZodType };
+
 /** For what the handler reads for itself. */
 export function unread(schema: z.ZodType): Reader<undefined> {
   return Object.assign(() => ({ ok: true as const, value: undefined }), { schema });
@@ -114,12 +115,12 @@ export function route<
 >({ handle, keep, ...facts }: Spec<P, Q, B, A>): Route {
   const { body, bodyName, group } = facts;
   const read: Reader<unknown> = facts.query ?? (group.gate === "open" ? unread(noQuery.schema) : noQuery);
-  const names = parametersOf(facts.path);
+  const readers = parametersOf(facts.path).map((name) => [name, parserOf(name)] as const);
   return {
     ...facts,
     serve: async (c) => {
       const query = unwrap(read(paramsOf(c)));
-      const parameters = Object.fromEntries(names.map((name) => [name, parameterOf(c, name)]));
+      const parameters = Object.fromEntries(readers.map(([name, parse]) => [name, parse(c.req.param(name) ?? "")]));
       const sent = typeof body === "object" ? await readBody(c.req.raw, keep) : undefined;
       const value = sent && typeof body === "object" ? unwrap(check(body, sent.value, bodyName)) : undefined;
       const answer = await handle(c, { ...parameters, query, body: value, sent } as Input<P, Q, B>);
@@ -162,8 +163,7 @@ export function patternOf({ path, method }: Route): string {
   return method === "ALL" ? `${pattern}/*` : pattern;
 }
 
-function parameterOf(c: AppContext, name: string): string {
-  const text = c.req.param(name) ?? "";
-  const kind = ID_KINDS.find((each) => `${each.word}_id` === name);
-  return kind ? parseId(kind.prefix, text) : text;
+function parserOf(name: string): (text: string) => string {
+  const kind = ID_KINDS.find(({ word }) => name === `${word}_id`);
+  return kind ? (text) => parseId(kind.prefix, text) : (text) => text;
 }

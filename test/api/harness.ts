@@ -70,9 +70,9 @@ export class Objects {
       },
       getThread: async (workspace, threadId) => {
         record("getThread");
-        if (this.sessions.get(id)?.init.threadId !== threadId)
-          return { ok: false, error: notFound(`this session has no thread ${threadId}`) };
-        return found(workspace, (session) => threadOf(session, threadId));
+        const outcome = found(workspace, (session) => threadOf(session, threadId));
+        if (!outcome.ok || this.sessions.get(id)?.init.threadId === threadId) return outcome;
+        return { ok: false, error: notFound(`this session has no thread ${threadId}`) };
       },
       getThreads: async (workspace) => {
         record("getThreads");

@@ -55,11 +55,7 @@ test("a model of a provider's row can be named, one without a row cannot", async
   expect((await make("claude-opus-5-5", "nonsense")).status).toBe(200);
 });
 
-test.each(["limit=1001", "after_id=nothing", "before_id=nothing", "lifecycle[]=new"])(
-  "the list refuses ?%s and names the parameter",
-  async (query) => {
-    const { status, body } = await get(`?${query}`);
-    expect(status).toBe(400);
-    expect(body.error?.message.startsWith(query.split("=")[0] ?? "")).toBe(true);
-  },
-);
+test.each(["after_id", "before_id"])("the list refuses %s of a model that is not there", async (name) => {
+  const { status, body } = await get(`?${name}=nothing`);
+  expect([status, body.error?.message]).toEqual([400, `${name}: no model of this list has this id`]);
+});

@@ -1,4 +1,5 @@
 /** What a route must refuse before its handler, worked out from the route's own value, and what of it an app does not refuse. */
+import { z } from "zod";
 import { createApp } from "../../src/api/app.ts";
 import { parametersOf, type Route } from "../../src/api/route.ts";
 import type { Env } from "../../src/env.ts";
@@ -24,7 +25,7 @@ interface Refusal extends Sent {
 
 /** Every refusal that the route's value promises. */
 export function refusalsOf(route: Route): Refusal[] {
-  return [...gateRefusals(route), ...queryRefusals(), ...idRefusals(route), ...bodyRefusals(route)];
+  return [...gateRefusals(route), ...queryRefusals(route), ...idRefusals(route), ...bodyRefusals(route)];
 }
 
 /** What of `refusals` the route answers otherwise, one line each. */
@@ -43,7 +44,14 @@ export async function unrefused(env: Env, route: Route, refusals: Refusal[]): Pr
 function request(route: Route, { query, ids, headers, body }: Sent): [string, RequestInit] {
   const path = route.path.replace(/\{(\w+)\}/g, (_, name: string) => ids?.[name] ?? sample(name));
   const own = route.group.gate === "operator" ? { "x-api-key": OPERATOR_KEY } : {};
-  const all: Record<string, string | null> = { ...HEADERS, "content-type": "application/json", ...own, ...headers };
+  const upgrade = { upgrade: route.answer === "socket" ? "websocket" : null };
+  const all: Record<string, string | null> = {
+    ...HEADERS,
+    ...upgrade,
+    "content-type": "application/json",
+    ...own,
+    ...headers,
+  };
   const sent = Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== null);
   const init = {
     method: route.method,
@@ -99,9 +107,45 @@ function gateRefusals({ group: { gate }, ticket }: Route): Refusal[] {
   return refusals;
 }
 
-function queryRefusals(): Refusal[] {
+interface Told {
+  type?: string;
+  minimum?: number;
+  maximum?: number;
+  minLength?: number;
+  enum?: string[];
+  format?: string;
+  items?: Told;
+}
+
+/** What no parameter of this schema may be. */
+function wrongValues({ type, minimum = 0, maximum, minLength, enum: values, format, items }: Told): string[] {
+  if (items) return wrongValues(items);
+  if (type === "integer")
+    return ["x", "1;DROP", "1.5", String(minimum - 1), ...(maximum === undefined ? [] : [String(maximum + 1)])];
+  if (type === "boolean") return ["1", "yes"];
+  if (values) return ["nothing"];
+  if (format === "date-time") return ["today", "2026-13-01T00:00:00Z", "' OR 1=1"];
+  return minLength ? [""] : [];
+}
+
+function queryRefusals({ query, answer }: Route): Refusal[] {
   const message = "bogus: unknown key; remove it";
-  return [{ what: "an unknown parameter", query: "bogus=1", status: 400, message }];
+  const unknown = { what: "an unknown parameter", query: "bogus=1", status: 400, message };
+  if (!query) return [unknown];
+  const { properties = {} } = z.toJSONSchema(query.schema, { io: "input", unrepresentable: "any" });
+  const wrong = Object.entries(properties).flatMap(([name, told]) => {
+    const twice = `${name}=1&${name}=1`;
+    const listed = name.endsWith("[]") || answer === "events" || answer === "socket";
+    return [
+      ...wrongValues(told as Told).map((value) => `${name}=${encodeURIComponent(value)}`),
+      ...(listed ? [] : [twice]),
+    ];
+  });
+  const named = (text: string) => {
+    const [name = ""] = text.split(/=|\[\]/);
+    return new RegExp(`^${name.replace(/[[\]]/g, "\\$&")}`);
+  };
+  return [unknown, ...wrong.map((text) => ({ what: `?${text}`, query: text, status: 400, message: named(text) }))];
 }
 
 function idRefusals({ path, answer }: Route): Refusal[] {
@@ -112,11 +156,12 @@ function idRefusals({ path, answer }: Route): Refusal[] {
     const id = newId(kind.prefix);
     const other = newId(kind.prefix === "agent" ? "env" : "agent");
     const mistyped = id.slice(0, -1) + (id.endsWith("1") ? "2" : "1");
-    return [other, mistyped, "x", `${id}x`].map((text) => ({
+    const malformed = [`${id}x`, id.toLowerCase(), `${kind.prefix}_`, "%00", `${id}%00`, "' OR 1=1 --", "..%2Fagents"];
+    return [other, mistyped, ...malformed].map((text) => ({
       what: `${name} ${text}`,
       ids: { [name]: text },
       status: 404,
-      message: `${kind.word} ${text} was not found`,
+      message: new RegExp(`^${kind.word} [^]* was not found$`),
     }));
   });
 }

@@ -1,10 +1,11 @@
 /** Every route refuses what its value says, before its handler: asserted here once for all of them (spec/core.md §1.1, §1.4, §1.6). */
 import { expect, test } from "vitest";
 import { createApp, ROUTES } from "../../src/api/app.ts";
-import { type Route, route } from "../../src/api/route.ts";
-import { AgentUpdate } from "../../src/protocol/agents.ts";
+import { parametersOf, type Route, route } from "../../src/api/route.ts";
+import { AgentUpdate, agentListQuery } from "../../src/protocol/agents.ts";
+import { newId } from "../../src/protocol/ids.ts";
 import { check } from "../../src/protocol/validation.ts";
-import { CONTEXT, call, testServer } from "./harness.ts";
+import { type Answer, CONTEXT, call, KEY, OTHER_KEY, testServer } from "./harness.ts";
 import { refusalsOf, unrefused } from "./refusals.ts";
 
 const server = testServer();
@@ -25,16 +26,67 @@ test("a route that forgets its checks is found, each by its name", async () => {
     path: "/v1/agents/{agent_id}",
     body: AgentUpdate,
   } as const;
-  const told = { ...facts, group: ROUTES[0]!.group, bodyName: "agent", example: {}, answer: AgentUpdate };
-  const refusals = refusalsOf(route({ ...told, handle: () => ({}) }));
-  expect(await unrefused(server.env, route({ ...told, handle: () => ({}) }), refusals)).toEqual([]);
+  const told = {
+    ...facts,
+    group: ROUTES[0]!.group,
+    bodyName: "agent",
+    example: {},
+    answer: AgentUpdate,
+    query: agentListQuery,
+  };
+  const careful = route({ ...told, handle: () => ({}) });
+  const refusals = refusalsOf(careful);
+  expect(await unrefused(server.env, careful, refusals)).toEqual([]);
   const open = { ...told, group: { ...told.group, gate: "open" as const }, serve: () => new Response("{}") };
   const found = await unrefused(server.env, open, refusals);
-  expect(found.map((line) => line.split(":")[0]?.replace(/ (agent|env)_01.*/, " <id>"))).toEqual([
+  expect(found).toHaveLength(refusals.length);
+  expect([...new Set(found.map((line) => line.replace(/(?<=^agent_id) .*|(?<=^\?[^=]+)=.*|:.*/, "")))]).toEqual([
     ...["no key", "a wrong key", "an operator's key", "no version", "no beta", "an unknown parameter"],
-    ...["agent_id <id>", "agent_id <id>", "agent_id x", "agent_id <id>"],
+    ...["?limit", "?page", "?include_archived", "?created_at[gte]", "?created_at[lte]", "agent_id"],
     ...["no body", "half a body", "a list", "a form", "an unknown field"],
   ]);
+});
+
+test("another workspace's things, and what never was, are the same 404; nothing comes of asking", async () => {
+  const post = async (path: string, body: object) => String((await call(server, "POST", path, body)).body.id);
+  const agent_id = await post("/v1/agents", { name: "mine", model: "rehearsal" });
+  const environment_id = await post("/v1/environments", { name: "mine" });
+  const session_id = await post("/v1/sessions", { agent: agent_id, environment_id });
+  const [thread] = (await call(server, "GET", `/v1/sessions/${session_id}/threads`)).body.data as { id: string }[];
+  const own: Record<string, string> = { agent_id, environment_id, session_id, thread_id: thread?.id ?? "" };
+  const fresh: Record<string, string> = {
+    ...{ agent_id: newId("agent"), environment_id: newId("env"), session_id: newId("sesn") },
+  };
+  const ask = (each: Route, ids: Record<string, string>, key: string) => {
+    const path = each.path.replace(/\{(\w+)\}/g, (_, name: string) => ids[name] ?? own[name] ?? "workspace/a");
+    const headers = { "x-api-key": key, upgrade: each.answer === "socket" ? "websocket" : null };
+    const body = each.method === "GET" ? undefined : (each.example ?? {});
+    return call(server, each.method, path, body, headers);
+  };
+  const things = ["agent", "environment", "session"].flatMap((name) => [`/v1/${name}s/${own[`${name}_id`]}`]);
+  const look = () => Promise.all(things.map(async (path) => (await call(server, "GET", path)).body));
+  const before = await look();
+  const owned = built.filter(
+    ({ path, group, answer }) =>
+      /_id\}/.test(path) && !/model_id/.test(path) && answer !== "later" && group.gate !== "operator",
+  );
+  expect(owned.length).toBeGreaterThan(20);
+  // A stranger comes first: a deletion by the owner ends the comparison.
+  for (const each of owned) {
+    const [name = ""] = parametersOf(each.path);
+    const foreign = await ask(each, own, OTHER_KEY);
+    const none = await ask(each, fresh, KEY);
+    const told = ({ status, headers, body: { error } }: Answer, id = "") => ({
+      ...{ status, retry: headers.get("x-should-retry"), type: error?.type },
+      message: error?.message.replace(id, "<id>"),
+    });
+    expect(told(foreign, own[name]), each.id).toEqual(told(none, fresh[name]));
+    expect(foreign.status, each.id).toBe(404);
+    // The hosted API lets a reader of environments try again, and nobody else (spec/core.md §1.2).
+    const final = each.group.finalRefusals && each.method !== "GET";
+    expect(foreign.headers.get("x-should-retry"), each.id).toBe(final ? "false" : null);
+  }
+  expect(await look()).toEqual(before);
 });
 
 test("what older SDKs append to every request is let through: beta=true (spec/core.md §1.8)", async () => {

@@ -86,22 +86,6 @@ const EVENT: [words: string, event: object][] = [
   ],
 ];
 
-/** Whole resources that are not there. */
-const RESOURCES: [what: string, call: (client: Anthropic, sessionId: string) => PromiseLike<unknown>][] = [
-  ["vaults", (client) => client.beta.vaults.list()],
-  ["memory stores", (client) => client.beta.memoryStores.list()],
-  ["files", (client) => client.beta.files.list()],
-  ["skills", (client) => client.beta.skills.list()],
-  ["deployments", (client) => client.beta.deployments.list()],
-  ["session resources", (client, sessionId) => client.beta.sessions.resources.list(sessionId)],
-  ["the work queue", (client) => client.beta.environments.work.list("env_01")],
-  [
-    "the Messages API",
-    (client) =>
-      client.messages.create({ model: "claude-sonnet-5-5", max_tokens: 1, messages: [{ role: "user", content: "x" }] }),
-  ],
-];
-
 describe.each(FORMS)("$name", (form) => {
   async function namedBadRequest(call: PromiseLike<unknown>, words: string): Promise<void> {
     const error = await refused(call, Anthropic.BadRequestError);
@@ -152,23 +136,6 @@ describe.each(FORMS)("$name", (form) => {
     const error = await refused(send(result), Anthropic.PermissionDeniedError);
     expect([error.type, error.apiMessage]).toEqual(["permission_error", expect.stringContaining("user.tool_result")]);
     expect((await client.beta.sessions.events.list(session.id)).data).toEqual([]);
-  });
-
-  test("methods of resources that are there", async () => {
-    const { client, session } = await lab.talk(form);
-    const [thread] = (await client.beta.sessions.threads.list(session.id)).data;
-    const later: [string, () => PromiseLike<unknown>][] = [
-      ["archiving a thread", () => client.beta.sessions.threads.archive(thread?.id ?? "", { session_id: session.id })],
-    ];
-    for (const [words, call] of later) await namedBadRequest(call(), words);
-  });
-
-  test.each(RESOURCES)("a whole resource, at once and by name: %s", async (what, call) => {
-    const { client, session } = await lab.talk(form);
-    const before = lab.wire.exchanges.length;
-    const error = await refused(call(client, session.id), Anthropic.NotFoundError);
-    expect(error.apiMessage).toContain(`does not have ${what}`);
-    expect(lab.wire.exchanges.length - before).toBe(1);
   });
 
   test("what is refused in one part is not stored in another", async () => {
