@@ -139,7 +139,9 @@ export class NodeStage implements Stage {
     const { hand, pending, alarms } = this.#world;
     await settled();
     const running = hand.running[0];
-    const next = pending.arrivals.findIndex(({ what }) => !(this.#held && what === "model"));
+    const comes = pending.arrivals.findIndex(({ what }) => what !== "timer" && !(this.#held && what === "model"));
+    // A time limit runs out only where nothing else comes.
+    const next = comes >= 0 ? comes : pending.arrivals.findIndex(({ what }) => what === "timer");
     if (running) hand.finish(running.key, this.#outputs.shift());
     else if (next >= 0) pending.deliver(next);
     const due = running || next >= 0 || this.#held ? null : alarms.due;
