@@ -39,8 +39,6 @@ export default defineConfig({
           include: ["test/**/*.test.ts"],
           exclude: [WORKER, CONTRACT],
           environment: "node",
-          isolate: false,
-          setupFiles: ["test/support/undone.ts"],
         },
       },
       {

@@ -30,7 +30,8 @@ export function threadViews(dump: Dump): Dump[] {
     return {
       ...dump,
       events,
-      status: one.status,
+      // A session that is archived is over, and its primary thread reads idle.
+      status: one.thread === 0 ? dump.status : one.status,
       bodies: dump.bodies.filter(({ text }) => shas.has(createHash("sha256").update(text).digest("hex"))),
       hand: dump.hand.filter(({ key }) => uses.has(key.slice(key.lastIndexOf("/") + 1))),
       // An interrupt of all threads stands in the primary one's list alone.

@@ -51,9 +51,9 @@ test("every label was crashed at", async () => {
 const PORTS: [call: RegExp, files: RegExp][] = [
   [/\bsql\.exec\(/, /^(log\/|hands\/(machines\/isolate\/|sandbox\/journal\.ts$))/],
   [/(?<!async )\bfetch\(/, /^(api\/|brain\/models\/|session\/(session|rpc)\.ts$|hands\/|cli\/|console\/)/],
-  [/\bsetAlarm\(/, /^(log\/log\.ts|session\/(boot|session|runner|watch)\.ts)$/],
+  [/\bsetAlarm\(/, /^(log\/log\.ts|session\/(session|runtime|recovery\/(alarm|boot))\.ts)$/],
   [/\bdelete(All|Alarm)\(/, /^(session\/session|hands\/sandbox\/sandbox)\.ts$/],
-  [/\.(prepare|batch)\(/, /^(catalog\/|session\/outbox\.ts$|cli\/migrate\.ts$)/],
+  [/\.(prepare|batch)\(/, /^(catalog\/|cli\/migrate\.ts$)/],
 ];
 
 function outside(tree: Record<string, string>): string[] {
