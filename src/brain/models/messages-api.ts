@@ -98,7 +98,8 @@ export class MessagesModel implements Model {
       method: "POST",
       headers: {
         ...row.headers,
-        accept: "text/event-stream",
+        // As the official clients say it, for streams too.
+        accept: "application/json",
         "content-type": "application/json",
         "user-agent": "sinew",
         "anthropic-version": row.version,
