@@ -70,7 +70,15 @@ function bodyOf(request: ModelRequest): ReadableStream<Uint8Array> | Uint8Array<
 function* answer(step: Step, model: string, messages: unknown, promptChars: number): Generator<RawEvent> {
   const history = Array.isArray(messages) ? messages.filter(isFields) : [];
   const responses = history.filter((message) => message.role === "assistant").length;
-  const input_tokens = tokens(promptChars);
+  // What the two usage objects of a response share, but for the count of output.
+  const usage = {
+    input_tokens: tokens(promptChars),
+    cache_creation_input_tokens: 0,
+    cache_read_input_tokens: 0,
+    output_tokens_details: null,
+    server_tool_use: null,
+    iterations: null,
+  };
   yield {
     type: "message_start",
     message: {
@@ -85,17 +93,12 @@ function* answer(step: Step, model: string, messages: unknown, promptChars: numb
       container: null,
       diagnostics: null,
       usage: {
-        input_tokens,
-        cache_creation_input_tokens: 0,
-        cache_read_input_tokens: 0,
+        ...usage,
         cache_creation: { ephemeral_5m_input_tokens: 0, ephemeral_1h_input_tokens: 0 },
         output_tokens: 1,
-        output_tokens_details: null,
-        server_tool_use: null,
         service_tier: "standard",
         speed: "standard",
         inference_geo: null,
-        iterations: null,
       },
     },
   };
@@ -105,6 +108,7 @@ function* answer(step: Step, model: string, messages: unknown, promptChars: numb
     for (const delta of deltas) yield { type: "content_block_delta", index, delta };
     yield { type: "content_block_stop", index };
   }
+  const sum = blocks.flatMap((block) => block.deltas).reduce((chars, delta) => chars + deltaChars(delta), 0);
   const stop = step.stop ?? (step.calls.length > 0 ? "tool_use" : "end_turn");
   yield {
     type: "message_delta",
@@ -114,15 +118,7 @@ function* answer(step: Step, model: string, messages: unknown, promptChars: numb
       stop_details: stop === "refusal" ? { type: "refusal", category: null, explanation: "The script says so." } : null,
       container: null,
     },
-    usage: {
-      input_tokens,
-      cache_creation_input_tokens: 0,
-      cache_read_input_tokens: 0,
-      output_tokens: tokens(blocks.flatMap((block) => block.deltas).reduce((sum, delta) => sum + deltaChars(delta), 0)),
-      output_tokens_details: null,
-      server_tool_use: null,
-      iterations: null,
-    },
+    usage: { ...usage, output_tokens: tokens(sum) },
   };
   yield { type: "message_stop" };
 }
