@@ -1,6 +1,6 @@
-/** Once per run of the worker project: builds dist/machine.txt and starts the scripted model server that the objects call. */
+/** Once per run of the worker project: builds what the Worker imports from dist/ and starts the scripted model server that the objects call. */
 import type { TestProject } from "vitest/node";
-import { buildMachine } from "../src/cli/build.ts";
+import { buildParts } from "../src/cli/build.ts";
 import { startModelServer } from "./support/model-server/server.ts";
 
 declare module "vitest" {
@@ -11,7 +11,7 @@ declare module "vitest" {
 }
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  await buildMachine();
+  await buildParts();
   const server = await startModelServer();
   project.provide("messagesUrl", server.url);
   return () => server.close();

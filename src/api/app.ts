@@ -21,7 +21,7 @@ import { threads } from "./v1/threads.ts";
 import { files } from "./x/files.ts";
 import { health } from "./x/health.ts";
 import { operator } from "./x/operator.ts";
-import { service } from "./x/service.ts";
+import { docsFiles, service } from "./x/service.ts";
 import { socket } from "./x/socket.ts";
 import { tickets } from "./x/tickets.ts";
 
@@ -48,6 +48,7 @@ export function createApp(routes = ROUTES): Hono<AppEnv> {
   app.notFound(noRoute);
 
   app.use(requestId, requestLog, browsers, drainBody);
+  app.use("/docs/*", docsFiles);
   for (const route of routes) app.on(route.method, [patternOf(route)], ...gateOf(route), route.serve);
 
   // What is no route is nobody's business without a key, either: it is as gated as what else begins like it.

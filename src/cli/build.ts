@@ -1,28 +1,25 @@
 /**
  * Builds what the Worker is made of, into dist/: `machine.txt`, the program that runs inside the isolate (a Text module of the
- * Worker), the pages of `src/console`, and, for those who run the Worker from Node, the Worker itself as one module. wrangler's `[build]` runs this file.
+ * Worker), the pages of `src/console` (Data modules), and, for those who run the Worker from Node, the Worker itself as one module. wrangler's `[build]` runs this file.
  */
-import { mkdir } from "node:fs/promises";
 import { basename, resolve } from "node:path";
+import { gzipSync } from "node:zlib";
 import { type BuildOptions, build } from "esbuild";
 import { bundleMachine } from "../hands/machines/isolate/bundle.ts";
 import { ROOT, writeAtomically } from "./root.ts";
 
 const MACHINE_FILE = resolve(ROOT, "dist/machine.txt");
-/** The Worker's static files (wrangler.toml). Wrangler wants the folder to be there before it reads anything else. */
-const ASSETS = resolve(ROOT, "dist/assets");
 
 /** Writes dist/machine.txt, which `src/` imports as text. */
 export async function buildMachine(): Promise<void> {
   await writeAtomically(MACHINE_FILE, await bundleMachine());
 }
 
-/** Writes /docs/docs.js and /docs/docs.css. */
-export async function buildPages(): Promise<void> {
-  await mkdir(ASSETS, { recursive: true });
+/** Writes dist/docs.js.bin and dist/docs.css.bin, packed, which `src/api/x/service.ts` imports. */
+async function buildPages(): Promise<void> {
   const { outputFiles } = await build({
     entryPoints: [resolve(ROOT, "src/console/docs.ts")],
-    outdir: resolve(ASSETS, "docs"),
+    outdir: resolve(ROOT, "dist"),
     bundle: true,
     write: false,
     minify: true,
@@ -31,8 +28,9 @@ export async function buildPages(): Promise<void> {
     legalComments: "eof",
     logLevel: "silent",
   });
+  const packed = (path: string) => resolve(ROOT, "dist", `${basename(path)}.bin`);
   await Promise.all(
-    outputFiles.map((file) => writeAtomically(resolve(ASSETS, "docs", basename(file.path)), file.contents)),
+    outputFiles.map(({ path, contents }) => writeAtomically(packed(path), gzipSync(contents, { level: 9 }))),
   );
 }
 
@@ -46,17 +44,17 @@ export const workerBuild = {
   mainFields: ["browser", "module", "main"],
   conditions: ["workerd", "worker", "browser"],
   external: ["cloudflare:*", "node:*"],
-  loader: { ".txt": "text" },
+  loader: { ".txt": "text", ".bin": "binary" },
   logLevel: "silent",
 } satisfies BuildOptions;
 
-/** The Worker as the text of one ES module; needs dist/machine.txt. */
+/** The Worker as the text of one ES module; needs what `buildParts` makes. */
 export async function bundleWorker(): Promise<string> {
   const { outputFiles } = await build({ ...workerBuild, entryPoints: [resolve(ROOT, "src/index.ts")] });
   return outputFiles[0]!.text;
 }
 
-/** Everything that `wrangler` reads: the machine, and the pages. */
+/** Everything that the Worker imports from dist/: the machine, and the pages. */
 export async function buildParts(): Promise<void> {
   await Promise.all([buildMachine(), buildPages()]);
 }

@@ -1,7 +1,6 @@
 /** `npm run deploy -- ARGS`: `wrangler deploy ARGS`, but never with the scripted model on offer. */
 import { resolve } from "node:path";
 import { unstable_readConfig } from "wrangler";
-import { buildPages } from "./build.ts";
 import { CliError, MISUSE, runProgram } from "./program.ts";
 import { ROOT } from "./root.ts";
 import { runWrangler, valuesOf, varNames } from "./wrangler.ts";
@@ -20,6 +19,5 @@ async function deploy(): Promise<number> {
   if ("REHEARSAL" in vars || varNames(given).includes("REHEARSAL")) {
     throw new CliError("REHEARSAL is for local runs: take it out of the vars, then deploy again.", MISUSE);
   }
-  await buildPages();
   return (await runWrangler(["deploy", ...given], { show: true })).code;
 }

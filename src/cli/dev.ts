@@ -5,7 +5,6 @@ import { rmSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { parseEnv, stripVTControlCharacters } from "node:util";
-import { buildPages } from "./build.ts";
 import { developmentKey, localVars } from "./local-settings.ts";
 import { CliError, runProgram } from "./program.ts";
 import { ROOT } from "./root.ts";
@@ -36,7 +35,6 @@ async function dev(): Promise<number> {
   }
   const state = resolve(ROOT, valuesOf(given, ["--persist-to"]).at(-1) ?? DEFAULT_STATE);
   lockStorage(state);
-  await buildPages();
   const varsFile = resolve(state, VARS_FILE);
   await writeVars(varsFile, vars);
   if (!given.includes("--remote")) await migrate(given);

@@ -1,10 +1,10 @@
 import { resolve } from "node:path";
 import { build } from "esbuild";
 import { beforeAll, expect, it } from "vitest";
-import { buildMachine, workerBuild } from "../../src/cli/build.ts";
+import { buildParts, workerBuild } from "../../src/cli/build.ts";
 import { bundleMachine } from "../../src/hands/machines/isolate/bundle.ts";
 
-beforeAll(buildMachine);
+beforeAll(buildParts);
 
 it("keeps the interpreter out of the Worker's own modules", async () => {
   const entry = resolve(import.meta.dirname, "../../src/hands/sandbox/sandbox.ts");

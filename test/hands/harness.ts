@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { build } from "esbuild";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
-import { buildMachine, workerBuild } from "../../src/cli/build.ts";
+import { buildParts, workerBuild } from "../../src/cli/build.ts";
 import type { Result } from "../../src/hands/hand.ts";
 import type { Reply } from "../../src/hands/sandbox/rpc.ts";
 
@@ -17,7 +17,7 @@ export interface Harness {
 }
 
 export async function startHarness(): Promise<Harness> {
-  await buildMachine();
+  await buildParts();
   const bundle = await build({ ...workerBuild, entryPoints: [resolve(import.meta.dirname, "harness-worker.ts")] });
   const state = await mkdtemp(join(tmpdir(), "sinew-hands-"));
   const miniflare = new Miniflare({

@@ -1,9 +1,13 @@
 /**
  * The service itself. `/openapi.json` is public, as README is: it tells what the API is, nothing of what is stored. `/docs` is the same as a page;
- * its program and style are static files (`src/console/docs.ts`, put into dist/assets by the build), which the platform serves without asking the
- * Worker.
+ * its program and style (`src/console/docs.ts`) are packed into modules of the Worker by the build. As the platform's static files they would cost
+ * every request of every route its way through the platform's router.
  */
+import type { MiddlewareHandler } from "hono";
+import style from "../../../dist/docs.css.bin";
+import program from "../../../dist/docs.js.bin";
 import { Healthy } from "../../protocol/health.ts";
+import type { AppEnv } from "../context.ts";
 import { definition } from "../openapi.ts";
 import { type Route, route } from "../route.ts";
 import { SERVICE } from "./groups.ts";
@@ -79,3 +83,16 @@ export function service(all: () => Route[]): Route[] {
     }),
   ];
 }
+
+const DOCS_FILES = new Map([
+  ["/docs/docs.js", { gzip: program, type: "text/javascript; charset=utf-8" }],
+  ["/docs/docs.css", { gzip: style, type: "text/css; charset=utf-8" }],
+]);
+
+/** The two files of the page, which are no routes of the API. */
+export const docsFiles: MiddlewareHandler<AppEnv> = async (c, next) => {
+  const file = c.req.method === "GET" ? DOCS_FILES.get(c.req.path) : undefined;
+  if (!file) return next();
+  const body = new Blob([file.gzip]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return new Response(body, { headers: { "content-type": file.type, "cache-control": "no-cache" } });
+};
