@@ -38,7 +38,8 @@ const UNITS_PER_CENT = 100_000_000;
 function capped(dump: Dump, tally: Tally): void {
   let cap = dump.inside?.budget ?? null;
   let cost = 0;
-  for (const row of dump.inside?.rows ?? []) {
+  // One budget for all threads (spec/core.md §4.11).
+  for (const row of dump.inside?.all ?? dump.inside?.rows ?? []) {
     const note = JSON.parse(row.note ?? "{}") as { budget?: Limit | null; usage?: { cost: number } };
     if (row.type === "session.updated" && note.budget !== undefined) cap = note.budget;
     if (row.type === "span.model_request_end") cost += note.usage?.cost ?? 0;

@@ -125,6 +125,8 @@ export interface Dump {
   usage: Record<string, number>;
   inside?: {
     rows: InsideRow[];
+    /** Those of every thread, where `rows` are one thread's. */
+    all?: InsideRow[];
     /** Every version of a row that was ever durable, in the order of the commits that wrote them. */
     written: InsideRow[];
     inbox: number;

@@ -37,7 +37,7 @@ export function threadViews(dump: Dump): Dump[] {
       // An interrupt of all threads stands in the primary one's list alone.
       crashes: dump.crashes + stops,
       usage: one.usage,
-      ...(dump.inside ? { inside: { ...dump.inside, rows } } : {}),
+      ...(dump.inside ? { inside: { ...dump.inside, rows, all: dump.inside.rows } } : {}),
     };
   });
 }

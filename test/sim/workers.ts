@@ -2,8 +2,12 @@
 import { registerHooks } from "node:module";
 
 const PLATFORM = new URL("../support/platform.ts", import.meta.url).href;
+/** Nobody looks at a page here. */
+const NO_BYTES = new URL("../support/no-bytes.ts", import.meta.url).href;
 
 registerHooks({
-  resolve: (name, context, next) =>
-    name === "cloudflare:workers" ? { url: PLATFORM, shortCircuit: true } : next(name, context),
+  resolve(name, context, next) {
+    if (name === "cloudflare:workers") return { url: PLATFORM, shortCircuit: true };
+    return name.endsWith(".bin") ? { url: NO_BYTES, shortCircuit: true } : next(name, context);
+  },
 });
