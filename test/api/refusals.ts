@@ -156,7 +156,15 @@ function idRefusals({ path, answer }: Route): Refusal[] {
     const id = newId(kind.prefix);
     const other = newId(kind.prefix === "agent" ? "env" : "agent");
     const mistyped = id.slice(0, -1) + (id.endsWith("1") ? "2" : "1");
-    const malformed = [`${id}x`, id.toLowerCase(), `${kind.prefix}_`, "%00", `${id}%00`, "' OR 1=1 --", "..%2Fagents"];
+    const malformed = [
+      `${id}x`,
+      id.replace(/.$/, "0"),
+      `${kind.prefix}_`,
+      "%00",
+      `${id}%00`,
+      "' OR 1=1 --",
+      "..%2Fagents",
+    ];
     return [other, mistyped, ...malformed].map((text) => ({
       what: `${name} ${text}`,
       ids: { [name]: text },
