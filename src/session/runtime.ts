@@ -73,7 +73,10 @@ export class SessionRuntime {
     this.#watch = new OperatorWatch(this.ports.operator, { halt: (halt) => this.#halt(halt), failed });
   }
 
-  /** W1: what the client sent and everything that follows from it, in one commit; then the loops. Throws `ApiError`; nothing is then stored. */
+  /**
+   * W1: what the client sent and everything that follows from it, in one commit. Throws `ApiError`; nothing is then stored. The caller wakes the
+   * loops once its own transaction, if this is a part of one, is over: no effect leaves before the rows that intend it.
+   */
   take(events: Draft[], sender: Sender): Accepted[] {
     const b = this.#log.begin(this.ports.now());
     const accepted = accept(b, events, {
@@ -89,7 +92,6 @@ export class SessionRuntime {
     const stored = accepted.map(({ id, ts }) => ({ id, ts: ts ?? b.rows.find((row) => row.id === id)?.ts ?? null }));
     remember(b, sender, stored);
     this.#commitAndAbandon(b);
-    this.wake();
     return stored;
   }
 
@@ -152,7 +154,7 @@ export class SessionRuntime {
     }
   }
 
-  /** Takes up whatever the log says is next. Called by the constructor, after each post and by the alarm; twice is the same as once. */
+  /** Takes up whatever the log says is next. Called at boot, after each post and by the alarm; twice is the same as once. */
   wake(): void {
     for (const { thread } of this.#log.state.threads) {
       if (!this.#loops.has(thread) && !this.#rests(thread)) this.#start(thread);

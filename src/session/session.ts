@@ -84,6 +84,7 @@ export class SessionObject extends DurableObject<Env> implements SessionRpc {
       try {
         // The create's key is the catalog's business: a later POST of events may carry the same one.
         create(this.#log, init, events, () => this.#run().take(events, { ...sender, key: null }));
+        this.#run().wake();
       } catch (error) {
         this.#runtime = null;
         return failureOutcome(error, init.id);
@@ -114,6 +115,7 @@ export class SessionObject extends DurableObject<Env> implements SessionRpc {
   async emitEvents(workspace: string, events: Draft[], sender: Sender): Promise<Outcome<ReadableStream<Uint8Array>>> {
     return this.#within(workspace, () => {
       const taken = once(this.#log, sender, () => this.#run().take(events, sender));
+      this.#run().wake();
       return echoBody(events, taken, this.#remote);
     });
   }
