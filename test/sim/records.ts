@@ -98,10 +98,12 @@ export class Records {
     this.boots.push({ first: this.#next(other), second: this.#next(replay) });
   }
 
-  /** Answers to the calls that the session waits for, as a client learns of them from the last idle event. */
+  /** Answers to the calls that the session or one of its further threads waits for, as a client learns of them from the last idle event. */
   answers(intent: Extract<Intent, { do: "answer" }>) {
     const rows = this.#world.cell.sql.rows("events");
-    const idle = rows.findLast((row) => row.type === "session.status_idle");
+    const idle = rows.findLast(
+      ({ type, thread }) => type === "session.status_idle" || (type === "session.thread_status_idle" && thread !== 0),
+    );
     const stop = (JSON.parse((idle?.body as string) ?? "{}") as { stop_reason?: { event_ids?: string[] } }).stop_reason;
     const ids = stop?.event_ids ?? [];
     const chosen = intent.order === "first" ? ids.slice(0, 1) : intent.order === "last" ? ids.slice(-1) : ids;

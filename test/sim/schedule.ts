@@ -7,16 +7,29 @@ import { Exits, type Point } from "./exits.ts";
 import { type Allowed, type Delivered, type Fault, Faults } from "./faults.ts";
 import { give, settled } from "./globals.ts";
 import { budgetOf, INIT } from "./init.ts";
+import type { Answer } from "./model-server.ts";
 import { Posts } from "./posts.ts";
 import { Random } from "./random.ts";
 import { Records } from "./records.ts";
-import { Answers, cap, intents } from "./script.ts";
+import { Answers, cap, type Intent, intents } from "./script.ts";
 import { Steps } from "./steps.ts";
 import { makeThreads } from "./threads.ts";
 import { Troubles } from "./troubles.ts";
 import { World } from "./world.ts";
 
+/** What is done to a session by hand, in the place of what the seed says; the order of things is still the seed's. */
+export interface Scene {
+  /** Threads beside the primary one. */
+  children: number;
+  /** The session's cap. */
+  cents: number;
+  intents: Intent[];
+  /** What the model says to a request's body. */
+  answer: (body: string) => Answer;
+}
+
 export interface Choice extends Allowed {
+  scene?: Scene;
   /** Ordinals of client actions that are left out. */
   without?: ReadonlySet<number>;
   trace?: boolean;
@@ -75,20 +88,20 @@ class Schedule implements Cast {
   };
 
   constructor(choice: Choice) {
-    const { seed } = choice;
+    const { seed, scene } = choice;
     this.#trace = choice.trace ? [] : null;
     this.random = new Random(seed);
     this.faults = new Faults(choice, this.say);
     const script = new Random(seed ^ 0x2545f491);
     const threads = new Random(seed ^ 0x51ed270b);
-    this.#children = threads.chance(WITH_THREADS) ? 1 + threads.below(2) : 0;
-    const cents = cap(script);
-    const wanted = intents(script, cents !== null);
+    this.#children = scene?.children ?? (threads.chance(WITH_THREADS) ? 1 + threads.below(2) : 0);
+    const cents = scene?.cents ?? cap(script);
+    const wanted = scene?.intents ?? intents(script, cents !== null);
     const answers = new Answers(script, this.faults);
     this.world = new World(cents === null ? INIT : { ...INIT, budget: budgetOf(cents) }, {
       point: (label, when, life) => this.#exits.pass(label, when, life),
       statement: (query, life) => this.#exits.statement(query, life),
-      answer: () => answers.next(),
+      answer: scene?.answer ?? (() => answers.next()),
       deaf: () => this.faults.strikes("late_outcome", "the answer comes all the same"),
       handFails: () => this.#troubles.hand(),
       committed: (cost) => {
