@@ -98,6 +98,20 @@ test("sandbox calls run one after another, dispatched before they are executed",
   });
 });
 
+test("calls that may run side by side are all at work before one is waited for, and a serial one is waited for itself", () => {
+  const [a, b, serial] = [call("a", { order: "parallel" }), call("b", { order: "parallel" }), call("c")];
+  const at = (...ids: string[]) => ({ calls: new Set(ids) });
+  const work = (one: CallState) => ({ ...one, dispatched: true });
+  expect(decide(running({ calls: [a, b, serial] }), 0, LIVE)).toMatchObject({ kind: "dispatch", call: { id: "a" } });
+  const first = running({ calls: [work(a), b, serial] });
+  expect(decide(first, 0, LIVE)).toMatchObject({ kind: "execute", call: { id: "a" } });
+  expect(decide(first, 0, { ...LIVE, ...at("a") })).toMatchObject({ kind: "dispatch", call: { id: "b" } });
+  const both = running({ calls: [work(a), work(b), serial] });
+  expect(decide(both, 0, { ...LIVE, ...at("a", "b") })).toMatchObject({ kind: "dispatch", call: { id: "c" } });
+  const all = running({ calls: [work(a), work(b), work(serial), call("d", { order: "parallel" })] });
+  expect(kind(all, at("a", "b", "c"))).toBe("wait");
+});
+
 test("while an ask is unanswered nothing of the batch runs; a custom call alone is waited for last", () => {
   const ask = call("b", { permission: "ask" });
   const custom = call("c", { family: "custom" });

@@ -79,7 +79,8 @@ export class Clients {
   }
 
   #drafts(intent: Extract<Intent, { do: "say" | "interrupt" | "answer" }>): Draft[] {
-    if (intent.do === "interrupt") return [draft("user.interrupt", {}, null)];
+    if (intent.do === "interrupt")
+      return [draft("user.interrupt", intent.thread ? { session_thread_id: intent.thread } : {}, null)];
     if (intent.do === "answer") return this.#cast.records.answers(intent);
     return [
       draft("user.message", {}, intent.text),

@@ -7,7 +7,7 @@ import type { Random } from "./random.ts";
 /** What one of the people outside wants to do. */
 export type Intent =
   | { do: "say"; text: string; more: string | null; system: boolean; remote: boolean; keyed: boolean }
-  | { do: "interrupt" }
+  | { do: "interrupt"; thread?: string }
   | { do: "answer"; allow: boolean; order: "first" | "last" | "all" }
   | { do: "walk"; order: "asc" | "desc"; types: string[] | null; limit: number }
   | { do: "read"; from: "start" | "now" }

@@ -153,6 +153,23 @@ function spoiled(spoil: (dump: Dump) => void): string[] {
   ];
 }
 
+test("an interrupt of one thread ends the turn of that thread alone", async () => {
+  const { play } = await import("./schedule.ts");
+  const { childId } = await import("./threads.ts");
+  const stop = { do: "interrupt", thread: childId(2) } as const;
+  const scene = { ...SCENE, intents: [...SCENE.intents.slice(0, 1), stop, ...SCENE.intents.slice(1)] };
+  let stoppedAtWork = 0;
+  for (let seed = 1; seed <= 20; seed++) {
+    const played = await play({ seed, kinds: new Set<never>(), scene });
+    expect([...new Evaluations().check(played.dump), ...played.troubles], `seed ${seed}`).toEqual([]);
+    const [primary, , running] = saidBy(played);
+    expect(primary?.at(-1), `seed ${seed}`).toBe("agent.message");
+    expect(primary, `seed ${seed}`).not.toContain("user.interrupt");
+    if (running?.includes("user.interrupt") && !running.includes("agent.message")) stoppedAtWork += 1;
+  }
+  expect(stoppedAtWork).toBeGreaterThan(3);
+});
+
 test("a defect in one thread is told of that thread", () => {
   const child = (dump: Dump) => dump.threads?.[2] as NonNullable<Dump["threads"]>[number];
   const drop = (dump: Dump, type: string) => {
