@@ -31,13 +31,10 @@ const INSIDE =
   /(^|\s)at [\w.<>]+ \(|\.ts\b|\.js:\d|node_modules|SQLITE|D1_ERROR|internal|TypeError|RangeError|SyntaxError|ZodError|\[object |undefined|\bNaN\b|Cannot read|is not a function/i;
 /** A path of the request before a colon, or a word of advice. */
 const HELPFUL =
-  /^[^\s:][^:]{0,400}: \S|\b(send|use|must|remove|leave|rename|read|try|choose|needs?|was not found|there is no|has no|does not have|not supported|at most|not valid)\b/;
+  /^[^\s:][^:]{0,400}: \S|\b(send|use|create|must|remove|leave|rename|read|try|choose|needs?|was not found|there is no|has no|does not have|not supported|at most|not valid)\b/;
 
 /** Statuses and text with which workerd itself answers what is no HTTP. No Worker runs then. */
 const PLATFORM = [400, 413, 414, 431, 501];
-
-/** Files of the page at `/docs`, which the platform serves without the Worker (wrangler.toml). */
-const STATIC = /^\/docs\//;
 
 export interface Judged {
   request: RawRequest;
@@ -53,7 +50,6 @@ export function judge({ request, reply, secrets }: Judged): string[] {
   const { status, headers } = reply;
   const own = headers.has("request-id");
   if (!own && !whole && PLATFORM.includes(status)) return problems;
-  if (!own && STATIC.test(request.target) && status < 500) return problems;
   if (status >= 500 || status < 101) problems.push(`status ${status}`);
   if (status === 101) return problems;
   if (!REQUEST_ID.test(headers.get("request-id") ?? "")) problems.push(`request-id is "${headers.get("request-id")}"`);

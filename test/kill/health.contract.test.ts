@@ -156,7 +156,7 @@ describe("lines of requests", () => {
       session,
       cred: "test",
       method: "POST",
-      route: "/v1/sessions/:id/events",
+      route: "/v1/sessions/:session_id/events",
       status: 200,
       ms: expect.any(Number),
     });

@@ -35,7 +35,7 @@ export const files = [
       const path = checkPath(rest);
       const session = unwrap(await sessionObject(c.env, id).getSession(c.var.workspace));
       if (session.archived_at !== null)
-        throw new ApiError(conflict("the session is archived; files go into a live one"));
+        throw new ApiError(conflict("the session is archived; send files to a live one"));
       const bytes = await readFile(c.req.raw);
       const placed = await c.env.SANDBOX.getByName(id).putFile(path, bytes);
       await mustHaveStayed(c, id);
