@@ -2,7 +2,7 @@
  * `node src/cli/run.mjs fuzz`: hostile requests against the real Worker for some minutes; prints what was sent and answered. Exit code 1 with
  * the smallest case that shows a problem, and the command that repeats it. What it does is in test/fuzz.
  */
-import { fuzz } from "../../test/fuzz/fuzz.ts";
+import "../../test/sim/workers.ts";
 import { prepareServer } from "../../test/support/server.ts";
 import { CliError, MISUSE, positiveInteger, readOptions, runProgram } from "./program.ts";
 
@@ -18,6 +18,7 @@ const USAGE = `node src/cli/run.mjs fuzz [options]: hostile requests against the
 await runProgram(main, process.argv.includes("--verbose"));
 
 async function main(): Promise<number> {
+  const { fuzz } = await import("../../test/fuzz/fuzz.ts");
   const { seed, minutes, path } = options();
   const say = (line: string) => process.stdout.write(`${line}\n`);
   say(path === null ? `seed ${seed}: ${minutes} minutes` : `seed ${seed}, path ${path}`);
