@@ -10,6 +10,7 @@ import {
   flushAnswers,
   flushInbox,
   idleGroup,
+  runningPair,
   type SessionErrorType,
   sessionError,
   settleOpenCalls,
@@ -86,6 +87,8 @@ export function interruptCalls(t: ThreadBatch): void {
  * one, and is over (spec/core.md §4.8).
  */
 export function endTurnWithError(t: ThreadBatch, error: SessionErrorType, message: string): void {
+  // What waits is read by a session that runs, also where the turn ends in the pause before a retry.
+  if (t.state.status === "rescheduling" && t.inbox.length > 0) runningPair(t, () => null);
   flushAnswers(t);
   interruptCalls(t);
   sessionError(t, error, message, "exhausted");

@@ -31,7 +31,8 @@ export function update(t: ThreadBatch, patch: SessionPatch, { init, context }: U
   const { archivedAt } = session;
   const status = sessionStatus(session);
   const agent = context.agentAt(primaryThread(session).agents.newest);
-  if (archivedAt !== null) throw new ApiError(conflict("the session is archived and cannot be changed; create a new one"));
+  if (archivedAt !== null)
+    throw new ApiError(conflict("the session is archived and cannot be changed; create a new one"));
   if (status === "terminated" && (patch.budget !== undefined || patch.agent))
     throw new ApiError(conflict("the session has terminated: only its title and metadata can be changed"));
   const before = metadataOf(init, session);

@@ -245,3 +245,26 @@ test("a clock that goes back does not keep the catalog waiting for a timer of th
   expect(session.log.outbox[0]?.due).toBeLessThan(back + 2_000);
   expect(session.alarm).toBe(session.log.outbox[0]?.due);
 });
+
+test("a turn that is ended in the pause before a retry reads what waits as a session that runs", async () => {
+  const session = new OpenSession([{ fails: "overloaded", refused: true }]);
+  session.say("first");
+  await session.run();
+  expect(session.primary.status).toBe("rescheduling");
+  session.say("second");
+  const b = session.log.begin(session.ports.now());
+  endTurnWithError(b.on(0), "unknown_error", "stopped");
+  session.ports.commit(b);
+  const types = session.types();
+  expect(types.slice(types.indexOf("session.status_rescheduled"))).toEqual([
+    "session.status_rescheduled",
+    "session.thread_status_rescheduled",
+    "session.status_running",
+    "session.thread_status_running",
+    "session.error",
+    "user.message",
+    "session.thread_status_idle",
+    "session.usage",
+    "session.status_idle",
+  ]);
+});
