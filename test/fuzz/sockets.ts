@@ -77,6 +77,8 @@ export async function talk(plan: Talk, world: World, totals: Totals): Promise<st
   const began = performance.now();
   const target = `/x/sessions/@@session:${plan.session}@@/socket${plan.query}`;
   const connection = await connect(world, target);
+  // An earlier request may have deleted it.
+  if (connection.status === 404 && !world.told.alive.has(world.resolve(`@@session:${plan.session}@@`))) return [];
   if (connection.status !== 101) return [`the upgrade was answered with ${connection.status}`];
   let proper = true;
   for (const frame of plan.frames) {
