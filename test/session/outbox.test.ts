@@ -240,7 +240,7 @@ test("a catalog that hangs keeps the operator's watch waiting for three seconds 
   const batch = vi.fn(async (list: unknown[]) => list.map(() => ({ results: [{ ...STANDING, limits }] })));
   const row = rowOf({ prepare: () => ({ bind: () => ({}) }), batch } as unknown as D1Database, session);
   await row.push();
-  batch.mockReturnValue(new Promise(() => {}));
+  batch.mockImplementation(() => new Promise(() => {}));
   const day = Math.floor(START / 86_400_000);
   session.log.state = { ...session.log.state, days: [{ day, cost: 1e9, activeMicros: 0 }] };
   const told = vi.fn();
